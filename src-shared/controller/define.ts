@@ -1,0 +1,60 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Client } from '../client/client.ts';
+import type { Informer } from '../client/informer.ts';
+import type { EventRecorder } from '../client/event-recorder.ts';
+import type { AnyKind, Kind } from '../kinds/define.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { DeepReadonly } from '../lib/types.ts';
+
+/** Identifies what one reconcile is about. Cluster-scoped objects have namespace ''. */
+export interface Key {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What a reconcile may use. Informers are shared by all controllers of one process. */
+export interface ControllerContext {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly events: EventRecorder;
+  /** The shared informer of a kind; it exists and is synced for every kind the controller named. */
+  informer<T extends KubeObject>(kind: Kind<T>): Informer<T>;
+  log(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What a reconcile asks for next. An error thrown instead means: retry with back-off. */
+export interface ReconcileResult {
+  /** Run again after this long even when nothing changes. */
+  readonly requeueAfterMs?: number;
+}
+
+/** A further kind whose changes matter; `keysFor` names what to reconcile (it may read informers, no I/O). */
+export interface WatchSource<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>;
+  keysFor(object: DeepReadonly<T>, context: ControllerContext): readonly Key[];
+}
+
+/**
+ * A control loop. Level-based: `reconcile` sees the key and the present state (through informers), never an
+ * event; it is idempotent, runs for one key at most once at a time, and is retried per key with exponential
+ * back-off (5 ms up to 30 s) when it throws. A `Conflict` is an ordinary retry and is not reported.
+ */
+export interface Controller {
+  readonly name: string;
+  /** Every change of this kind reconciles the object itself. */
+  readonly for: AnyKind;
+  /** Every change of an object of these kinds reconciles its controller (owner reference) of kind `for`. */
+  readonly owns?: readonly AnyKind[];
+  // biome-ignore lint/suspicious/noExplicitAny: sources of different object types in one list
+  readonly watches?: readonly WatchSource<any>[];
+  /** Kinds read through informers without triggering anything. */
+  readonly reads?: readonly AnyKind[];
+  /** Keys worked on at the same time; default 4. */
+  readonly concurrency?: number;
+  reconcile(key: Key, context: ControllerContext): Promise<ReconcileResult | undefined>;
+}
+
+/** Marks a value as a controller; call it once per controller folder, in `controller.ts`. */
+export function defineController(controller: Controller): Controller {
+  return controller;
+}

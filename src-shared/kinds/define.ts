@@ -1,0 +1,135 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { FieldError } from '../api/status.ts';
+import type { DeepReadonly, Draft } from '../lib/types.ts';
+
+/** How a cell is shown; the kubectl column `type` and `format` follow from it. */
+export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'name';
+
+/** One column, for kubectl's tables and for the window's lists alike. */
+export interface Column<T> {
+  /** Header in kubectl's spelling, e.g. `Up-to-date`; kubectl upper-cases it. */
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Shown by default when 0; with `-o wide` when 1. */
+  readonly priority?: 0 | 1;
+  readonly description: string;
+  /** Value for one object. `date` columns return the RFC 3339 time; the presenter makes an age of it. */
+  cell(object: DeepReadonly<T>, nowMs: number): string | number | boolean | null;
+}
+
+/** Where `/scale` finds its numbers; paths are dotted, without a leading dot. */
+export interface ScalePaths {
+  readonly specReplicas: string;
+  readonly statusReplicas: string;
+  /** Path of a LabelSelector. */
+  readonly selector: string;
+}
+
+/** Verbs a kind may leave out; absent means all. */
+export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+/**
+ * What may happen to an object on its way in. All functions are pure apart from editing the draft they are
+ * handed, which is a private copy; none does I/O. Server effects that need other objects (ClusterIP
+ * allocation, token minting, binding) are admission or subresource modules of the API server.
+ */
+export interface Strategy<T> {
+  /** Fills in defaults of a new or changed object (after decoding, before admission). */
+  defaults?(draft: Draft<T>): void;
+  /** Runs on create after defaulting: resets what clients may not set (status, generation is done generically). */
+  prepareForCreate?(draft: Draft<T>): void;
+  /** Runs on update of the main resource: carries over what it may not change (status is done generically). */
+  prepareForUpdate?(draft: Draft<T>, old: DeepReadonly<T>): void;
+  /** Every field error of a new object. Name, labels, annotations and owner references are checked generically. */
+  validate?(object: DeepReadonly<T>): FieldError[];
+  /** Further field errors of a change, immutability above all. `validate` runs as well. */
+  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
+  /** Further field errors of a change through `/status`. */
+  validateStatusUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
+}
+
+/** How an object's name is checked. */
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+
+/** How long deletion waits by default; absent means at once. */
+export interface GracefulDeletion<T> {
+  /** Seconds to grant when the request names none; undefined: delete at once. */
+  graceSeconds(object: DeepReadonly<T>): number | undefined;
+}
+
+/** Words for the window: where the kind stands in the side bar and how its state is summed up. */
+export interface KindView<T> {
+  readonly section: 'workloads' | 'network' | 'config' | 'storage' | 'access' | 'cluster';
+  /** Plural for people, e.g. `Replica sets`. */
+  readonly title: string;
+  /** One sentence for the empty list: what this kind is for. */
+  readonly purpose: string;
+  /** How the object fares, for the coloured mark before its name; undefined when it has no health of its own. */
+  health?(object: DeepReadonly<T>): { readonly level: 'ok' | 'progress' | 'warn' | 'error' | 'done'; readonly text: string };
+}
+
+/**
+ * A kind: one value, from which follow routes, discovery, OpenAPI, `kubectl explain`, defaulting, pruning,
+ * validation, tables, patches, and the window's list, detail and editor. Nothing about a kind is written twice.
+ */
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly nameRule: NameRule;
+  /** Name of the compiled schema, e.g. `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string;
+  readonly verbs: readonly Verb[];
+  readonly strategy: Strategy<T>;
+  /** Objects carry `metadata.generation`, raised on every change outside metadata and status. */
+  readonly hasGeneration: boolean;
+  readonly hasStatus: boolean;
+  readonly scale?: ScalePaths;
+  /** Further subresources served by modules of the API server, e.g. `log`, `exec`, `binding`. */
+  readonly subresources: readonly string[];
+  readonly gracefulDeletion?: GracefulDeletion<T>;
+  readonly columns: readonly Column<T>[];
+  /** Field selectors beyond metadata.name and metadata.namespace. Missing values are ''. */
+  readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<T>) => string>>;
+  /** Objects vanish by themselves this long after their last write (events: an hour). */
+  readonly ttlSeconds?: number;
+  readonly view: KindView<T>;
+  /** Phantom: carries T; never present at run time. */
+  readonly objectType?: T;
+}
+
+/** A kind with its object type forgotten, for code that serves all kinds alike. */
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds kinds of every object type
+export type AnyKind = Kind<any>;
+
+/** The object type of a kind. */
+export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
+
+type Optional = 'singular' | 'shortNames' | 'categories' | 'nameRule' | 'verbs' | 'strategy' | 'hasGeneration' | 'hasStatus' | 'subresources' | 'selectableFields';
+
+/** What a kind.ts states; the rest has sensible values. */
+export type KindDefinition<T extends KubeObject> = Omit<Kind<T>, Optional | 'objectType'> & Partial<Pick<Kind<T>, Optional>>;
+
+const allVerbs: readonly Verb[] = ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'];
+
+/** Completes a definition. Call it once, in the kind's own `kind.ts`, as `defineKind<Pod>({...})`. */
+export function defineKind<T extends KubeObject>(definition: KindDefinition<T>): Kind<T> {
+  return {
+    singular: definition.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    nameRule: 'dns-subdomain',
+    verbs: allVerbs,
+    strategy: {},
+    hasGeneration: false,
+    hasStatus: false,
+    subresources: [],
+    selectableFields: {},
+    ...definition,
+  };
+}

@@ -1,0 +1,58 @@
+import type * as k8s from '@kubernetes/client-node';
+import type { KubeObject, ObjectMeta } from '../api/meta.ts';
+
+type FieldName<K> = K extends `_${infer Rest}` ? Rest : K;
+
+/**
+ * The official package's type as it travels in JSON: dates are RFC 3339 strings, and the underscore that
+ * the package puts before reserved words (`_from`, `_continue`) is gone.
+ */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends k8s.V1ObjectMeta
+    ? ObjectMeta
+    : T extends (infer U)[]
+      ? Wire<U>[]
+      : T extends object
+        ? { [K in keyof T as FieldName<K>]: Wire<T[K]> }
+        : T;
+
+/** The wire type of a top-level kind. */
+export type WireKind<T> = Omit<Wire<T>, 'apiVersion' | 'kind' | 'metadata'> & KubeObject;
+
+export type Namespace = WireKind<k8s.V1Namespace>;
+export type Node = WireKind<k8s.V1Node>;
+export type Pod = WireKind<k8s.V1Pod>;
+export type Deployment = WireKind<k8s.V1Deployment>;
+export type ReplicaSet = WireKind<k8s.V1ReplicaSet>;
+export type Service = WireKind<k8s.V1Service>;
+export type Endpoints = WireKind<k8s.V1Endpoints>;
+export type EndpointSlice = WireKind<k8s.V1EndpointSlice>;
+export type ConfigMap = WireKind<k8s.V1ConfigMap>;
+export type Secret = WireKind<k8s.V1Secret>;
+export type ServiceAccount = WireKind<k8s.V1ServiceAccount>;
+export type Event = WireKind<k8s.CoreV1Event>;
+export type Lease = WireKind<k8s.V1Lease>;
+export type Scale = WireKind<k8s.V1Scale>;
+export type Binding = WireKind<k8s.V1Binding>;
+export type Eviction = WireKind<k8s.V1Eviction>;
+export type TokenRequest = WireKind<k8s.AuthenticationV1TokenRequest>;
+
+export type PodSpec = Wire<k8s.V1PodSpec>;
+export type PodStatus = Wire<k8s.V1PodStatus>;
+export type PodCondition = Wire<k8s.V1PodCondition>;
+export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>;
+export type Container = Wire<k8s.V1Container>;
+export type ContainerStatus = Wire<k8s.V1ContainerStatus>;
+export type ContainerState = Wire<k8s.V1ContainerState>;
+export type Probe = Wire<k8s.V1Probe>;
+export type Volume = Wire<k8s.V1Volume>;
+export type EnvVar = Wire<k8s.V1EnvVar>;
+export type Taint = Wire<k8s.V1Taint>;
+export type Toleration = Wire<k8s.V1Toleration>;
+export type Affinity = Wire<k8s.V1Affinity>;
+export type NodeSelector = Wire<k8s.V1NodeSelector>;
+export type LabelSelector = Wire<k8s.V1LabelSelector>;
+export type ServicePort = Wire<k8s.V1ServicePort>;
+export type NodeCondition = Wire<k8s.V1NodeCondition>;
+export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;

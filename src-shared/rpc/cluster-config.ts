@@ -1,0 +1,84 @@
+import type { NodeDriver, NodeSize } from './contract.ts';
+
+/**
+ * `<data-dir>/clusters/<name>/cluster.json`: what a cluster is, apart from its Kubernetes state. Written by
+ * the host, read by the host and by the cluster's control-plane process. Beside it lie:
+ *
+ *   pki/ca.crt ca.key  apiserver.crt|key  service-account.key|pub  admin.crt|key  kubelet-client.crt|key  nodes/<node>/…
+ *   store/             log and snapshots of the file store
+ *   kubeconfig         for people, cluster-admin
+ *   control-plane.json {pid, startedAt, port} while the control-plane process runs (see ControlPlaneState)
+ *   control-plane.log
+ */
+export interface ClusterConfig {
+  readonly version: 1;
+  readonly name: string;
+  readonly uid: string;
+  readonly createdAt: string;
+  readonly driver: NodeDriver;
+  /** Port of the API server, on 127.0.0.1 and, for Docker nodes on Linux, on the network's gateway address. */
+  readonly apiPort: number;
+  /** Docker nodes; empty for a hollow cluster. */
+  readonly nodes: readonly DockerNodeConfig[];
+  readonly hollowNodes: number;
+  readonly network: ClusterNetwork;
+  readonly size: NodeSize;
+}
+
+export interface ClusterNetwork {
+  /** Name of the Docker network; null for a hollow cluster. */
+  readonly dockerNetwork: string | null;
+  /** e.g. `172.30.1.0/24`; null for a hollow cluster. */
+  readonly nodeSubnet: string | null;
+  /** The Docker network's gateway, where nodes reach the host; null for a hollow cluster. */
+  readonly gateway: string | null;
+  /** e.g. `10.244.0.0/16`: each node gets a /24 of it. */
+  readonly podCidr: string;
+  /** e.g. `10.96.0.0/16`: ClusterIPs. `.0.1` is the API server, `.0.10` is DNS. */
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+}
+
+export interface DockerNodeConfig {
+  /** Node name, e.g. `dev-node-1`; also the hostname. */
+  readonly name: string;
+  /** Name of its container, e.g. `slipway-dev-node-1`. */
+  readonly container: string;
+  readonly ip: string;
+  /** Its part of the pod network, e.g. `10.244.1.0/24`. */
+  readonly podCidr: string;
+  /** Port on the host's 127.0.0.1 that leads to the kubelet's HTTPS port (10250) in the container. */
+  readonly kubeletHostPort: number;
+}
+
+/** `control-plane.json`: present while a control-plane process serves the cluster. */
+export interface ControlPlaneState {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly port: number;
+}
+
+/**
+ * `/etc/slipway/node.json` inside a node container, beside `ca.crt`, `kubelet.crt`, `kubelet.key` (serving and
+ * client certificate in one: CN `system:node:<name>`, O `system:nodes`).
+ */
+export interface NodeAgentConfig {
+  readonly version: 1;
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  /** `https://172.30.1.1:6443` as reached from the node. */
+  readonly apiServer: string;
+  readonly podCidr: string;
+  readonly network: ClusterNetwork;
+  /** Becomes the Node's annotation `slipway.dev/kubelet-endpoint`, by which the API server reaches it. */
+  readonly kubeletEndpoint: string;
+  /** Other nodes' addresses come from the API (Node objects). */
+  readonly size: NodeSize;
+}
+
+/** Annotation on Node objects: `host:port` at which the control plane reaches the kubelet's HTTPS server. */
+export const kubeletEndpointAnnotation = 'slipway.dev/kubelet-endpoint';
+/** Label on simulated nodes. */
+export const hollowNodeLabel = 'slipway.dev/hollow';
+/** Port of the kubelet's HTTPS server inside its node container. */
+export const kubeletPort = 10250;
