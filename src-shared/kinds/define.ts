@@ -65,7 +65,10 @@ export interface KindView<T> {
   /** One sentence for the empty list: what this kind is for. */
   readonly purpose: string;
   /** How the object fares, for the coloured mark before its name; undefined when it has no health of its own. */
-  health?(object: DeepReadonly<T>): { readonly level: 'ok' | 'progress' | 'warn' | 'error' | 'done'; readonly text: string };
+  health?(object: DeepReadonly<T>): {
+    readonly level: 'ok' | 'progress' | 'warn' | 'error' | 'done';
+    readonly text: string;
+  };
 }
 
 /**
@@ -110,12 +113,32 @@ export type AnyKind = Kind<any>;
 /** The object type of a kind. */
 export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
 
-type Optional = 'singular' | 'shortNames' | 'categories' | 'nameRule' | 'verbs' | 'strategy' | 'hasGeneration' | 'hasStatus' | 'subresources' | 'selectableFields';
+type Optional =
+  | 'singular'
+  | 'shortNames'
+  | 'categories'
+  | 'nameRule'
+  | 'verbs'
+  | 'strategy'
+  | 'hasGeneration'
+  | 'hasStatus'
+  | 'subresources'
+  | 'selectableFields';
 
 /** What a kind.ts states; the rest has sensible values. */
-export type KindDefinition<T extends KubeObject> = Omit<Kind<T>, Optional | 'objectType'> & Partial<Pick<Kind<T>, Optional>>;
+export type KindDefinition<T extends KubeObject> = Omit<Kind<T>, Optional | 'objectType'> &
+  Partial<Pick<Kind<T>, Optional>>;
 
-const allVerbs: readonly Verb[] = ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'];
+const allVerbs: readonly Verb[] = [
+  'create',
+  'get',
+  'list',
+  'watch',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+];
 
 /** Completes a definition. Call it once, in the kind's own `kind.ts`, as `defineKind<Pod>({...})`. */
 export function defineKind<T extends KubeObject>(definition: KindDefinition<T>): Kind<T> {

@@ -9,13 +9,16 @@ type FieldName<K> = K extends `_${infer Rest}` ? Rest : K;
  */
 export type Wire<T> = T extends Date
   ? string
-  : T extends k8s.V1ObjectMeta
-    ? ObjectMeta
-    : T extends (infer U)[]
-      ? Wire<U>[]
-      : T extends object
-        ? { [K in keyof T as FieldName<K>]: Wire<T[K]> }
-        : T;
+  : T extends (infer U)[]
+    ? Wire<U>[]
+    : T extends object
+      ? IsObjectMeta<T> extends true
+        ? ObjectMeta
+        : { [K in keyof T as FieldName<K>]: Wire<T[K]> }
+      : T;
+
+/** Structural assignability will not do: all of ObjectMeta's fields are optional, so a Container would pass. */
+type IsObjectMeta<T> = string extends keyof T ? false : 'managedFields' extends keyof T ? true : false;
 
 /** The wire type of a top-level kind. */
 export type WireKind<T> = Omit<Wire<T>, 'apiVersion' | 'kind' | 'metadata'> & KubeObject;

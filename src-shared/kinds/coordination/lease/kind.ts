@@ -1,0 +1,18 @@
+import { ageColumn, nameColumn } from '../../columns.ts';
+import { defineKind } from '../../define.ts';
+import type { Lease } from '../../wire.ts';
+
+export const leaseKind = defineKind<Lease>({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+  schema: 'io.k8s.api.coordination.v1.Lease',
+  columns: [nameColumn(), ageColumn()],
+  view: {
+    section: 'cluster',
+    title: 'Leases',
+    purpose: 'Leases are heartbeats: nodes and leaders renew them to say that they are alive.',
+  },
+});

@@ -1,0 +1,19 @@
+import { ageColumn, nameColumn } from '../../columns.ts';
+import { defineKind } from '../../define.ts';
+import type { ConfigMap } from '../../wire.ts';
+
+export const configMapKind = defineKind<ConfigMap>({
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  shortNames: ['cm'],
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.ConfigMap',
+  columns: [nameColumn(), ageColumn()],
+  view: {
+    section: 'config',
+    title: 'Config maps',
+    purpose: 'A config map holds settings and files that pods read as variables or volumes.',
+  },
+});
