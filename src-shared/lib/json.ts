@@ -1,0 +1,57 @@
+import type { Json, JsonObject } from './types.ts';
+
+/** True for a JSON object: not null, not an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Sets `object[key]` as JSON.parse would: `__proto__` becomes an ordinary own key and never the prototype.
+ * Use it wherever the key comes from outside.
+ */
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    object[key] = value;
+  }
+}
+
+/** The object's own member; members of the prototype (`constructor`, `toString`) do not count. */
+export function getOwn<T>(object: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Structural equality; the order of object keys does not matter, and undefined members are absent. */
+export function jsonEqual(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!jsonEqual(a[i], b[i])) return false;
+    return true;
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  let size = 0;
+  for (const key of Object.keys(a)) {
+    const value = a[key];
+    if (value === undefined) continue;
+    size++;
+    const other = getOwn(b, key);
+    if (other === undefined || !jsonEqual(value, other)) return false;
+  }
+  for (const key of Object.keys(b)) if (b[key] !== undefined) size--;
+  return size === 0;
+}
+
+/** JSON text with object keys in code-unit order: equal values have equal texts. */
+export function stableStringify(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map((item) => stableStringify(item ?? null)).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const parts: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) parts.push(`${JSON.stringify(key)}:${stableStringify(member)}`);
+  }
+  return `{${parts.join(',')}}`;
+}
