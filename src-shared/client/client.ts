@@ -1,5 +1,5 @@
 import { apiVersionOf, type KubeList, type KubeObject } from '../api/meta.ts';
-import type { AnyKind, Kind } from '../kinds/define.ts';
+import type { AnyKind } from '../kinds/define.ts';
 import type { DeepReadonly } from '../lib/types.ts';
 import type { PatchType, Transport } from './transport.ts';
 
@@ -49,11 +49,22 @@ export class Client {
     this.transport = transport;
   }
 
-  async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, options: { signal?: AbortSignal } = {}): Promise<DeepReadonly<T>> {
-    return (await this.transport.request({ method: 'GET', path: objectPath(kind, ref), ...options })) as DeepReadonly<T>;
+  async get<T extends KubeObject>(
+    kind: ObjectType<T>,
+    ref: ObjectRef,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<DeepReadonly<T>> {
+    return (await this.transport.request({
+      method: 'GET',
+      path: objectPath(kind, ref),
+      ...options,
+    })) as DeepReadonly<T>;
   }
 
-  async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<DeepReadonly<KubeList<T>>> {
+  async list<T extends KubeObject>(
+    kind: ObjectType<T>,
+    options: ListOptions = {},
+  ): Promise<DeepReadonly<KubeList<T>>> {
     const { namespace, signal, limit, ...query } = options;
     return (await this.transport.request({
       method: 'GET',
@@ -63,29 +74,66 @@ export class Client {
     })) as DeepReadonly<KubeList<T>>;
   }
 
-  async create<T extends KubeObject>(kind: Kind<T>, object: DeepReadonly<T>, options: WriteOptions = {}): Promise<DeepReadonly<T>> {
+  async create<T extends KubeObject>(
+    kind: ObjectType<T>,
+    object: NoInfer<DeepReadonly<T>>,
+    options: WriteOptions = {},
+  ): Promise<DeepReadonly<T>> {
     const path = collectionPath(kind, object.metadata?.namespace);
-    return (await this.transport.request({ method: 'POST', path, body: object, ...writeQuery(options) })) as DeepReadonly<T>;
+    return (await this.transport.request({
+      method: 'POST',
+      path,
+      body: object,
+      ...writeQuery(options),
+    })) as DeepReadonly<T>;
   }
 
   /** Replaces the object; 409 Conflict when metadata.resourceVersion is set and no longer current. */
-  async update<T extends KubeObject>(kind: Kind<T>, object: DeepReadonly<T>, options: WriteOptions = {}): Promise<DeepReadonly<T>> {
+  async update<T extends KubeObject>(
+    kind: ObjectType<T>,
+    object: NoInfer<DeepReadonly<T>>,
+    options: WriteOptions = {},
+  ): Promise<DeepReadonly<T>> {
     const path = objectPath(kind, refOf(object), options.subresource);
-    return (await this.transport.request({ method: 'PUT', path, body: object, ...writeQuery(options) })) as DeepReadonly<T>;
+    return (await this.transport.request({
+      method: 'PUT',
+      path,
+      body: object,
+      ...writeQuery(options),
+    })) as DeepReadonly<T>;
   }
 
   /** `update` through the `status` subresource. */
-  updateStatus<T extends KubeObject>(kind: Kind<T>, object: DeepReadonly<T>, options: WriteOptions = {}): Promise<DeepReadonly<T>> {
+  updateStatus<T extends KubeObject>(
+    kind: ObjectType<T>,
+    object: NoInfer<DeepReadonly<T>>,
+    options: WriteOptions = {},
+  ): Promise<DeepReadonly<T>> {
     return this.update(kind, object, { ...options, subresource: 'status' });
   }
 
-  async patch<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, patch: { type: PatchType; body: unknown }, options: WriteOptions = {}): Promise<DeepReadonly<T>> {
+  async patch<T extends KubeObject>(
+    kind: ObjectType<T>,
+    ref: ObjectRef,
+    patch: { type: PatchType; body: unknown },
+    options: WriteOptions = {},
+  ): Promise<DeepReadonly<T>> {
     const path = objectPath(kind, ref, options.subresource);
-    return (await this.transport.request({ method: 'PATCH', path, body: patch.body, patchType: patch.type, ...writeQuery(options) })) as DeepReadonly<T>;
+    return (await this.transport.request({
+      method: 'PATCH',
+      path,
+      body: patch.body,
+      patchType: patch.type,
+      ...writeQuery(options),
+    })) as DeepReadonly<T>;
   }
 
   /** Answers with the object (when it lives on for a grace period or finalizers) or a Status. */
-  async delete<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, options: DeleteOptions = {}): Promise<unknown> {
+  async delete<T extends KubeObject>(
+    kind: ObjectType<T>,
+    ref: ObjectRef,
+    options: DeleteOptions = {},
+  ): Promise<unknown> {
     const { signal, dryRun, ...body } = options;
     return this.transport.request({
       method: 'DELETE',
@@ -96,19 +144,55 @@ export class Client {
     });
   }
 
+  /** Deletes every object of a namespace (or of the cluster) that the selectors match. */
+  async deleteCollection<T extends KubeObject>(
+    kind: ObjectType<T>,
+    selection: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>,
+    options: DeleteOptions = {},
+  ): Promise<void> {
+    const { signal, dryRun, ...body } = options;
+    const { namespace, ...query } = selection;
+    await this.transport.request({
+      method: 'DELETE',
+      path: collectionPath(kind, namespace),
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', ...body },
+      query: { ...query, ...(dryRun && { dryRun: 'All' }) },
+      ...(signal && { signal }),
+    });
+  }
+
   /** POSTs to a subresource: `binding`, `eviction`, `token`. */
-  async post<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, subresource: string, body: unknown, options: WriteOptions = {}): Promise<unknown> {
-    return this.transport.request({ method: 'POST', path: objectPath(kind, ref, subresource), body, ...writeQuery(options) });
+  async post<T extends KubeObject>(
+    kind: ObjectType<T>,
+    ref: ObjectRef,
+    subresource: string,
+    body: unknown,
+    options: WriteOptions = {},
+  ): Promise<unknown> {
+    return this.transport.request({
+      method: 'POST',
+      path: objectPath(kind, ref, subresource),
+      body,
+      ...writeQuery(options),
+    });
   }
 }
 
 /** What it takes to address a kind. */
 export type Resource = Pick<AnyKind, 'group' | 'version' | 'plural' | 'namespaced'>;
 
+/** What it takes to address a kind and to type its objects. Every `Kind<T>` is one; discovery yields others. */
+export interface ObjectType<T extends KubeObject = KubeObject> extends Resource {
+  readonly kind: string;
+  /** Phantom: carries T; never present at run time. */
+  readonly objectType?: T;
+}
+
 /** `/api/v1/namespaces/x/pods`, `/apis/apps/v1/deployments` (all namespaces). */
 export function collectionPath(kind: Resource, namespace?: string): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${apiVersionOf(kind)}`;
-  const scope = kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const scope =
+    kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${root}${scope}/${kind.plural}`;
 }
 
@@ -119,11 +203,16 @@ export function objectPath(kind: Resource, ref: ObjectRef, subresource?: string)
 }
 
 /** The reference under which an object is addressed. */
-export function refOf(object: { readonly metadata?: { readonly name?: string; readonly namespace?: string } }): ObjectRef {
+export function refOf(object: {
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+}): ObjectRef {
   return { name: object.metadata?.name ?? '', namespace: object.metadata?.namespace };
 }
 
-function writeQuery(options: WriteOptions): { query: Record<string, string | undefined>; signal?: AbortSignal } {
+function writeQuery(options: WriteOptions): {
+  query: Record<string, string | undefined>;
+  signal?: AbortSignal;
+} {
   const { fieldManager, dryRun, force, fieldValidation, signal } = options;
   return {
     query: {

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../lib/types.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { DeepReadonly } from '../lib/types.ts';
 
 /**
  * Writes Kubernetes Events. Recording never blocks and never fails the caller. The same event on the same
@@ -12,5 +12,7 @@ export interface EventRecorder {
     /** CamelCase, e.g. `FailedScheduling`. */
     reason: string,
     message: string,
+    /** Part of the object the event is about, e.g. `spec.containers{web}`. */
+    fieldPath?: string,
   ): void;
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { DeepReadonly } from '../lib/types.ts';
 import type { Disposable } from '../lib/disposable.ts';
+import type { DeepReadonly } from '../lib/types.ts';
 
 /** A change seen by an informer. `added` is also sent, once per known object, to a listener that joins late. */
 export type InformerEvent<T> =

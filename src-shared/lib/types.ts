@@ -12,9 +12,11 @@ export interface JsonObject {
  */
 export type DeepReadonly<T> = T extends (infer U)[]
   ? readonly DeepReadonly<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
+  : JsonObject extends T
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+      : T;
 
 /** What a function that edits an object in place receives: a private copy, free to change. */
 export type Draft<T> = T extends readonly (infer U)[]

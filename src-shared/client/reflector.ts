@@ -1,0 +1,239 @@
+import { apiVersionOf, type KubeList, type KubeObject } from '../api/meta.ts';
+import { ApiError } from '../api/status.ts';
+import { Backoff } from '../lib/backoff.ts';
+import { type Clock, sleep } from '../lib/clock.ts';
+import type { Disposable } from '../lib/disposable.ts';
+import type { DeepReadonly } from '../lib/types.ts';
+import { type Client, collectionPath, type ObjectType } from './client.ts';
+import type { Informer, InformerEvent } from './informer.ts';
+import { InformerState } from './informer-state.ts';
+import type { IndexFunction } from './object-cache.ts';
+import type { WireWatchEvent } from './transport.ts';
+
+export interface InformerOptions<T extends KubeObject> {
+  readonly client: Client;
+  readonly kind: ObjectType<T>;
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  /** Further indexes for `byIndex`. */
+  readonly indexes?: Readonly<Record<string, IndexFunction<T>>> | undefined;
+  /** `Accept` for list and watch, where less than whole objects will do (partial metadata). */
+  readonly accept?: string | undefined;
+  readonly clock: Clock;
+  readonly log?: ((message: string, fields?: Record<string, unknown>) => void) | undefined;
+  /** For jitter; in [0, 1). */
+  readonly random?: (() => number) | undefined;
+}
+
+/** An informer with the loop that feeds it. */
+export interface RunningInformer<T extends KubeObject> extends Informer<T> {
+  /** Lists and watches until `signal` aborts, then resolves. Trouble is logged and retried with back-off. */
+  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Takes over the answer to a write of our own at once, ahead of the watch, so that the writer reads his own
+   * writes. Only for informers of all objects of a kind (no selectors, no namespace).
+   */
+  observeWrite(object: DeepReadonly<T>): void;
+  /** Like `observeWrite`, for an object that a delete of ours removed for good. */
+  observeDeletion(namespace: string, name: string, uid: string): void;
+}
+
+const pageSize = 5000;
+const watchMinSeconds = 300;
+const backoffInitialMs = 200;
+const backoffMaxMs = 30_000;
+/** A watch that ended sooner than this without an event counts as failed. */
+const shortWatchMs = 1000;
+
+/** Builds an informer; nothing happens before `run`. */
+export function createInformer<T extends KubeObject>(options: InformerOptions<T>): RunningInformer<T> {
+  return new Reflector(options);
+}
+
+class Reflector<T extends KubeObject> implements RunningInformer<T> {
+  readonly #options: InformerOptions<T>;
+  readonly #state: InformerState<T>;
+  readonly #backoff: Backoff;
+  readonly #syncWaiters = new Set<() => void>();
+  #synced = false;
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.#state = new InformerState<T>({
+      indexes: options.indexes,
+      onListenerError: (error) => this.#log('informer listener threw', error),
+    });
+    this.#backoff = new Backoff({
+      initialMs: backoffInitialMs,
+      maxMs: backoffMaxMs,
+      jitter: 1,
+      ...(options.random && { random: options.random }),
+    });
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  whenSynced(signal?: AbortSignal): Promise<void> {
+    if (this.#synced) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onSync = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        this.#syncWaiters.delete(onSync);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#syncWaiters.add(onSync);
+    });
+  }
+
+  get(namespace: string, name: string): DeepReadonly<T> | undefined {
+    return this.#state.cache.get(namespace, name);
+  }
+
+  list(namespace?: string): readonly DeepReadonly<T>[] {
+    return this.#state.cache.list(namespace);
+  }
+
+  byIndex(index: string, value: string): readonly DeepReadonly<T>[] {
+    return this.#state.cache.byIndex(index, value);
+  }
+
+  onChange(listener: (event: InformerEvent<T>) => void): Disposable {
+    return this.#state.listen(listener);
+  }
+
+  observeWrite(object: DeepReadonly<T>): void {
+    this.#state.observeWrite(object);
+  }
+
+  observeDeletion(namespace: string, name: string, uid: string): void {
+    this.#state.observeDeletion(namespace, name, uid);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    let listFirst = true;
+    while (!signal.aborted) {
+      try {
+        if (listFirst) await this.#list(signal);
+        listFirst = false;
+        await this.#watch(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        listFirst ||= mustRelist(error);
+        if (isExpired(error)) continue;
+        this.#log('list or watch failed', error);
+        await this.#pause(signal);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const list = await this.#listPages(signal);
+    this.#state.replace(list.items.map(this.#withType), list.resourceVersion);
+    this.#synced = true;
+    for (const wake of this.#syncWaiters) wake();
+    this.#syncWaiters.clear();
+  }
+
+  /** All pages; when the snapshot behind them expires half-way, everything in one piece. */
+  async #listPages(signal: AbortSignal): Promise<{ items: DeepReadonly<T>[]; resourceVersion: string }> {
+    const items: DeepReadonly<T>[] = [];
+    let next: string | undefined;
+    do {
+      try {
+        const page: DeepReadonly<KubeList<T>> = await this.#request(signal, {
+          limit: String(pageSize),
+          ...(next && { continue: next }),
+        });
+        items.push(...page.items);
+        next = page.metadata.continue;
+        if (!next) return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
+      } catch (error) {
+        if (!isExpired(error)) throw error;
+        const whole = await this.#request(signal, {});
+        return { items: [...whole.items], resourceVersion: whole.metadata.resourceVersion ?? '' };
+      }
+    } while (true);
+  }
+
+  async #request(signal: AbortSignal, query: Record<string, string>): Promise<DeepReadonly<KubeList<T>>> {
+    const answer = await this.#options.client.transport.request({
+      method: 'GET',
+      ...this.#target(query),
+      signal,
+    });
+    return answer as DeepReadonly<KubeList<T>>;
+  }
+
+  /** Returns when the server ends a watch that did some good; throws otherwise. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { clock, client, random = Math.random } = this.#options;
+    const startedMs = clock.now();
+    let events = 0;
+    const request = {
+      method: 'GET' as const,
+      ...this.#target({
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        resourceVersion: this.#state.resourceVersion,
+        timeoutSeconds: String(Math.round(watchMinSeconds * (1 + random()))),
+      }),
+      signal,
+    };
+    await client.transport.watch(request, (batch) => {
+      events += batch.length;
+      if (events > 0) this.#backoff.reset();
+      for (const event of batch) this.#apply(event);
+    });
+    if (events === 0 && clock.now() - startedMs < shortWatchMs) await this.#pause(signal);
+    else this.#backoff.reset();
+  }
+
+  #apply(event: WireWatchEvent): void {
+    if (event.type === 'ERROR') return;
+    this.#state.apply(event.type, this.#withType(event.object as DeepReadonly<T>));
+  }
+
+  #target(query: Record<string, string>) {
+    const { kind, namespace, fieldSelector, labelSelector, accept } = this.#options;
+    return {
+      path: collectionPath(kind, namespace),
+      query: { ...query, ...(fieldSelector && { fieldSelector }), ...(labelSelector && { labelSelector }) },
+      ...(accept && { accept }),
+    };
+  }
+
+  /** Items of a list travel without apiVersion and kind on some servers. */
+  readonly #withType = (object: DeepReadonly<T>): DeepReadonly<T> => {
+    if (object.kind !== undefined || this.#options.accept !== undefined) return object;
+    const { kind } = this.#options;
+    return { apiVersion: apiVersionOf(kind), kind: kind.kind, ...(object as object) } as DeepReadonly<T>;
+  };
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await sleep(this.#options.clock, this.#backoff.next(), signal).catch(() => undefined);
+  }
+
+  #log(message: string, error: unknown): void {
+    this.#options.log?.(message, { kind: this.#options.kind.kind, error: String(error) });
+  }
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 410;
+}
+
+/** Refusals other than "try again later" leave nothing to resume from; broken connections do. */
+function mustRelist(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const tooNew = error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge');
+  return tooNew === true || (error.code < 500 && error.code !== 429);
+}
