@@ -62,7 +62,8 @@ function parseType(type, format) {
   const map = /^\{ \[key: string\]: (.*); \}$/.exec(type);
   if (map) return { type: 'object', additionalProperties: parseType(map[1], format) };
   if (type === 'string') return format ? { type, format } : { type };
-  if (type === 'number') return { type: format.startsWith('int') ? 'integer' : 'number', ...(format && { format }) };
+  if (type === 'number')
+    return { type: format.startsWith('int') ? 'integer' : 'number', ...(format && { format }) };
   if (type === 'boolean') return { type };
   if (type === 'Date') return { type: 'string', format: 'date-time' };
   if (type === 'V1MicroTime') return { type: 'string', format: 'micro-time' };
@@ -123,7 +124,9 @@ function parseDeclaration(source) {
   const fields = new Map();
   const head = /\/\*\*\n\* ([\s\S]*?)\n\*\/\nexport declare class/.exec(source);
   const body = source.slice(source.indexOf('export declare class'));
-  for (const [, comment, name, optional] of body.matchAll(/(?:\/\*\*\n\s*\* (.*)\n\s*\*\/\s*)?'([^'\n]+)'(\??): /g)) {
+  for (const [, comment, name, optional] of body.matchAll(
+    /(?:\/\*\*\n\s*\* (.*)\n\s*\*\/\s*)?'([^'\n]+)'(\??): /g,
+  )) {
     if (!optional) required.add(name);
     if (comment) fields.set(name, text(comment));
   }
@@ -154,7 +157,8 @@ for (const [className, name] of [...openApiNames].sort((a, b) => (a[1] < b[1] ? 
   schemas[name] = compiled.schema;
   docs[name] = compiled.docs;
 }
-for (const name of Object.keys(facts)) if (!schemas[name]) throw new Error(`facts about an unknown type: ${name}`);
+for (const name of Object.keys(facts))
+  if (!schemas[name]) throw new Error(`facts about an unknown type: ${name}`);
 schemas[`${metaPackage}.ManagedFieldsEntry`].properties.fieldsV1 = { type: 'any' };
 
 mkdirSync(outDir, { recursive: true });

@@ -447,7 +447,8 @@ export const facts = {
   },
   'io.k8s.api.core.v1.ResourceQuotaSpec': {
     hard: 'quantity',
-    scopes: 'enum(BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating VolumeAttributesClass)',
+    scopes:
+      'enum(BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating VolumeAttributesClass)',
   },
   'io.k8s.api.core.v1.ResourceQuotaStatus': {
     hard: 'quantity',
@@ -466,7 +467,8 @@ export const facts = {
   },
   'io.k8s.api.core.v1.ScopedResourceSelectorRequirement': {
     operator: 'enum(DoesNotExist Exists In NotIn)',
-    scopeName: 'enum(BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating VolumeAttributesClass)',
+    scopeName:
+      'enum(BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating VolumeAttributesClass)',
   },
   'io.k8s.api.core.v1.SeccompProfile': {
     type: 'enum(Localhost RuntimeDefault Unconfined)',
