@@ -13,26 +13,49 @@ export interface ContainerRuntime {
   stopPodSandbox(id: string): Promise<void>;
   /** Idempotent. */
   removePodSandbox(id: string): Promise<void>;
-  listPodSandboxes(): Promise<readonly PodSandbox[]>;
+  /** All, or those of one pod (label `io.kubernetes.pod.uid`). */
+  listPodSandboxes(filter?: PodFilter): Promise<readonly PodSandbox[]>;
   /** Addresses in order, empty for a host-network sandbox. Undefined: no such sandbox. */
   podSandboxStatus(id: string): Promise<PodSandboxStatus | undefined>;
 
-  createContainer(sandboxId: string, config: ContainerConfig, sandboxConfig: PodSandboxConfig): Promise<string>;
+  createContainer(
+    sandboxId: string,
+    config: ContainerConfig,
+    sandboxConfig: PodSandboxConfig,
+  ): Promise<string>;
   startContainer(id: string): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `timeoutSeconds`. Idempotent. */
   stopContainer(id: string, timeoutSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
-  listContainers(): Promise<readonly ContainerSummary[]>;
+  /** All, or those of one pod (label `io.kubernetes.pod.uid`). */
+  listContainers(filter?: PodFilter): Promise<readonly ContainerSummary[]>;
   containerStatus(id: string): Promise<RuntimeContainerStatus | undefined>;
   updateContainerResources(id: string, resources: LinuxResources): Promise<void>;
   /** Makes the runtime open the log file anew after rotation. */
   reopenContainerLog(id: string): Promise<void>;
 
   /** Runs a command to its end; output is cut at 16 KiB each. */
-  execSync(id: string, command: readonly string[], timeoutSeconds: number): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  execSync(
+    id: string,
+    command: readonly string[],
+    timeoutSeconds: number,
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** One-use URLs of the runtime's own streaming server, on 127.0.0.1 inside the node. */
-  exec(request: { id: string; command: readonly string[]; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>;
-  attach(request: { id: string; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>;
+  exec(request: {
+    id: string;
+    command: readonly string[];
+    tty: boolean;
+    stdin: boolean;
+    stdout: boolean;
+    stderr: boolean;
+  }): Promise<string>;
+  attach(request: {
+    id: string;
+    tty: boolean;
+    stdin: boolean;
+    stdout: boolean;
+    stderr: boolean;
+  }): Promise<string>;
   portForward(request: { sandboxId: string; ports: readonly number[] }): Promise<string>;
 
   imageStatus(image: string): Promise<RuntimeImage | undefined>;
@@ -48,6 +71,11 @@ export interface ContainerRuntime {
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 }
 
+/** Narrows a list to one pod. */
+export interface PodFilter {
+  readonly podUid: string;
+}
+
 /** A refusal or failure of the runtime. */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
@@ -60,11 +88,25 @@ export class RuntimeError extends Error {
 }
 
 export interface PodSandboxConfig {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string; readonly attempt: number };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly attempt: number;
+  };
   readonly hostname: string;
   readonly logDirectory: string;
-  readonly dns?: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
-  readonly portMappings: readonly { readonly protocol: 'TCP' | 'UDP' | 'SCTP'; readonly containerPort: number; readonly hostPort: number; readonly hostIp: string }[];
+  readonly dns?: {
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
+  readonly portMappings: readonly {
+    readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+    readonly containerPort: number;
+    readonly hostPort: number;
+    readonly hostIp: string;
+  }[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly linux: {
@@ -93,7 +135,11 @@ export interface ContainerConfig {
   readonly workingDir: string;
   readonly envs: readonly { readonly key: string; readonly value: string }[];
   readonly mounts: readonly Mount[];
-  readonly devices: readonly { readonly containerPath: string; readonly hostPath: string; readonly permissions: string }[];
+  readonly devices: readonly {
+    readonly containerPath: string;
+    readonly hostPath: string;
+    readonly permissions: string;
+  }[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Relative to the sandbox's logDirectory. */
