@@ -1,22 +1,61 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Column } from './define.ts';
+import type { DeepReadonly } from '../lib/types.ts';
+import type { AnyColumn, Column } from './define.ts';
+import type { PodSpec } from './wire.ts';
 
 /** The first column of every list. */
-export function nameColumn(): Column<KubeObject> {
-  return {
+export function nameColumn(): AnyColumn {
+  const column: Column<KubeObject> = {
     name: 'Name',
     type: 'name',
-    description: 'Name must be unique within a namespace and cannot be changed.',
+    description: 'Name of the object, unique among its kind and namespace.',
     cell: (object) => object.metadata?.name ?? '',
   };
+  return column;
 }
 
 /** When the object was created; presenters show how long ago that is. */
-export function ageColumn(): Column<KubeObject> {
-  return {
+export function ageColumn(): AnyColumn {
+  const column: Column<KubeObject> = {
     name: 'Age',
     type: 'date',
     description: 'How long ago the object was created.',
     cell: (object) => object.metadata?.creationTimestamp ?? null,
   };
+  return column;
+}
+
+/** The two wide columns of everything that makes pods from a template. */
+export function templateColumns<T>(
+  template: (object: DeepReadonly<T>) => DeepReadonly<PodSpec> | undefined,
+): readonly Column<T>[] {
+  const containers = (object: DeepReadonly<T>) => template(object)?.containers ?? [];
+  return [
+    {
+      name: 'Containers',
+      type: 'string',
+      priority: 1,
+      description: 'Names of the containers in the template.',
+      cell: (object) =>
+        containers(object)
+          .map((container) => container.name)
+          .join(','),
+    },
+    {
+      name: 'Images',
+      type: 'string',
+      priority: 1,
+      description: 'Images of the containers in the template.',
+      cell: (object) =>
+        containers(object)
+          .map((container) => container.image ?? '')
+          .join(','),
+    },
+  ];
+}
+
+/** `app=web,tier=front`, sorted by key; `<none>` when there are none. */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const texts = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return texts.length === 0 ? '<none>' : texts.sort().join(',');
 }

@@ -17,6 +17,10 @@ export interface Column<T> {
   cell(object: DeepReadonly<T>, nowMs: number): string | number | boolean | null;
 }
 
+/** A column that fits objects of every type. */
+// biome-ignore lint/suspicious/noExplicitAny: a column of every object type
+export type AnyColumn = Column<any>;
+
 /** Where `/scale` finds its numbers; paths are dotted, without a leading dot. */
 export interface ScalePaths {
   readonly specReplicas: string;
@@ -36,15 +40,23 @@ export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'd
 export interface Strategy<T> {
   /** Fills in defaults of a new or changed object (after decoding, before admission). */
   defaults?(draft: Draft<T>): void;
-  /** Runs on create after defaulting: resets what clients may not set (status, generation is done generically). */
+  /**
+   * Runs on create after defaulting, the name already generated: resets what clients may not set. The server
+   * has set the generation and, unless `keepsStatusOnCreate`, removed `status`; what a new object's status
+   * starts with is set here.
+   */
   prepareForCreate?(draft: Draft<T>): void;
+  /** The client's status is kept on create. True for nodes, which register with one. */
+  readonly keepsStatusOnCreate?: boolean;
   /** Runs on update of the main resource: carries over what it may not change (status is done generically). */
   prepareForUpdate?(draft: Draft<T>, old: DeepReadonly<T>): void;
   /** Every field error of a new object. Name, labels, annotations and owner references are checked generically. */
   validate?(object: DeepReadonly<T>): FieldError[];
   /** Further field errors of a change, immutability above all. `validate` runs as well. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
-  /** Further field errors of a change through `/status`. */
+  /** Runs on update of `/status`, spec already carried over by the server. */
+  prepareForStatusUpdate?(draft: Draft<T>, old: DeepReadonly<T>): void;
+  /** Further field errors of a change through `/status`; `validate` does not run. */
   validateStatusUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
 }
 
@@ -57,6 +69,12 @@ export interface GracefulDeletion<T> {
   graceSeconds(object: DeepReadonly<T>): number | undefined;
 }
 
+/** How an object fares, in a colour and a word or two. */
+export interface Health {
+  readonly level: 'ok' | 'progress' | 'warn' | 'error' | 'done';
+  readonly text: string;
+}
+
 /** Words for the window: where the kind stands in the side bar and how its state is summed up. */
 export interface KindView<T> {
   readonly section: 'workloads' | 'network' | 'config' | 'storage' | 'access' | 'cluster';
@@ -65,10 +83,7 @@ export interface KindView<T> {
   /** One sentence for the empty list: what this kind is for. */
   readonly purpose: string;
   /** How the object fares, for the coloured mark before its name; undefined when it has no health of its own. */
-  health?(object: DeepReadonly<T>): {
-    readonly level: 'ok' | 'progress' | 'warn' | 'error' | 'done';
-    readonly text: string;
-  };
+  health?(object: DeepReadonly<T>): Health | undefined;
 }
 
 /**

@@ -9,7 +9,16 @@ export const leaseKind = defineKind<Lease>({
   plural: 'leases',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
-  columns: [nameColumn(), ageColumn()],
+  columns: [
+    nameColumn(),
+    {
+      name: 'Holder',
+      type: 'string',
+      description: 'Who holds the lease.',
+      cell: (lease) => lease.spec?.holderIdentity ?? '',
+    },
+    ageColumn(),
+  ],
   view: {
     section: 'cluster',
     title: 'Leases',

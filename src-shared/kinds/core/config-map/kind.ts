@@ -10,7 +10,16 @@ export const configMapKind = defineKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ConfigMap',
-  columns: [nameColumn(), ageColumn()],
+  columns: [
+    nameColumn(),
+    {
+      name: 'Data',
+      type: 'integer',
+      description: 'Number of entries.',
+      cell: ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+    },
+    ageColumn(),
+  ],
   view: {
     section: 'config',
     title: 'Config maps',

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { Endpoints } from '../../wire.ts';
@@ -11,7 +12,23 @@ export const endpointsKind = defineKind<Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
-  columns: [nameColumn(), ageColumn()],
+  strategy: {
+    defaults(endpoints) {
+      for (const subset of endpoints.subsets ?? []) {
+        for (const port of subset.ports ?? []) port.protocol ||= 'TCP';
+      }
+    },
+  },
+  columns: [
+    nameColumn(),
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description: 'Addresses and ports that are ready to serve.',
+      cell: addressesText,
+    },
+    ageColumn(),
+  ],
   view: {
     section: 'network',
     title: 'Endpoints',
@@ -19,3 +36,18 @@ export const endpointsKind = defineKind<Endpoints>({
       'Endpoints list the addresses behind a service in the old form; endpoint slices are the current one.',
   },
 });
+
+const shown = 3;
+
+function addressesText(endpoints: DeepReadonly<Endpoints>): string {
+  const subsets = endpoints.subsets ?? [];
+  if (subsets.length === 0) return '<none>';
+  const texts = subsets.flatMap(({ addresses = [], ports = [] }) => {
+    if (ports.length === 0) return addresses.map(({ ip }) => ip);
+    return ports.flatMap(({ port }) =>
+      addresses.map(({ ip }) => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`),
+    );
+  });
+  const more = texts.length - shown;
+  return `${texts.slice(0, shown).join(',')}${more > 0 ? ` + ${more} more...` : ''}`;
+}

@@ -11,7 +11,16 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   subresources: ['token'],
-  columns: [nameColumn(), ageColumn()],
+  columns: [
+    nameColumn(),
+    {
+      name: 'Secrets',
+      type: 'integer',
+      description: 'Number of secrets that pods of this account may use.',
+      cell: (account) => account.secrets?.length ?? 0,
+    },
+    ageColumn(),
+  ],
   view: {
     section: 'access',
     title: 'Service accounts',

@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { EndpointSlice } from '../../wire.ts';
@@ -9,10 +10,47 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
   plural: 'endpointslices',
   namespaced: true,
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
-  columns: [nameColumn(), ageColumn()],
+  hasGeneration: true,
+  strategy: {
+    defaults(slice) {
+      for (const port of slice.ports ?? []) {
+        port.name ??= '';
+        port.protocol ||= 'TCP';
+      }
+    },
+  },
+  columns: [
+    nameColumn(),
+    {
+      name: 'AddressType',
+      type: 'string',
+      description: 'Family of the addresses.',
+      cell: (slice) => slice.addressType,
+    },
+    { name: 'Ports', type: 'string', description: 'Ports of every endpoint.', cell: portsText },
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description: 'Addresses in the slice.',
+      cell: (slice) => listText((slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses ?? [])),
+    },
+    ageColumn(),
+  ],
   view: {
     section: 'network',
     title: 'Endpoint slices',
     purpose: 'Endpoint slices list the addresses and ports behind a service.',
   },
 });
+
+function portsText(slice: DeepReadonly<EndpointSlice>): string {
+  return listText((slice.ports ?? []).map(({ port, name }) => `${port ?? name ?? '*'}`));
+}
+
+const shown = 3;
+
+function listText(texts: readonly string[]): string {
+  if (texts.length === 0) return '<unset>';
+  const more = texts.length - shown;
+  return `${texts.slice(0, shown).join(',')}${more > 0 ? ` + ${more} more...` : ''}`;
+}

@@ -1,0 +1,85 @@
+import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { GracefulDeletion, Strategy } from '../../define.ts';
+import type { LabelSelector, Pod, PodSpec, PodStatus } from '../../wire.ts';
+import { defaultPodOnly, defaultPodSpec } from './pod-spec-defaults.ts';
+import { isPodTerminal, qosClass } from './pod-status.ts';
+import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod-validation.ts';
+
+export const podStrategy: Strategy<Pod> = {
+  defaults(pod) {
+    if (pod.spec) {
+      defaultPodSpec(pod.spec);
+      defaultPodOnly(pod.spec);
+    }
+    if (pod.status) mirrorPodIp(pod.status);
+  },
+  prepareForCreate(pod) {
+    pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
+    if ((pod.spec?.schedulingGates ?? []).length > 0) {
+      pod.status.conditions = [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'SchedulingGated',
+          message: 'Scheduling is blocked due to non-empty scheduling gates',
+        },
+      ];
+    }
+    if (pod.spec) mergeLabelKeys(pod.spec, pod.metadata?.labels ?? {});
+  },
+  prepareForStatusUpdate(pod, old) {
+    const before = old.status?.qosClass;
+    if (pod.status && !pod.status.qosClass && before) pod.status.qosClass = before;
+  },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
+};
+
+/**
+ * A pod on a node is given its grace period, for its kubelet to end it in order; a pod that never reached a
+ * node, or whose containers have all ended, goes at once.
+ */
+export const podDeletion: GracefulDeletion<Pod> = {
+  graceSeconds(pod) {
+    if (!pod.spec?.nodeName || isPodTerminal(pod)) return 0;
+    const seconds = pod.spec.terminationGracePeriodSeconds ?? 0;
+    return seconds < 0 ? 1 : seconds;
+  },
+};
+
+/** `podIP` is the first of `podIPs`, `hostIP` the first of `hostIPs`. */
+function mirrorPodIp(status: Draft<PodStatus>): void {
+  if (status.podIP && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];
+  else if (!status.podIP && status.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip;
+  if (status.hostIP && status.hostIPs === undefined) status.hostIPs = [{ ip: status.hostIP }];
+}
+
+/** `matchLabelKeys` and `mismatchLabelKeys` become part of the label selectors, with the pod's own values. */
+function mergeLabelKeys(spec: Draft<PodSpec>, labels: DeepReadonly<Record<string, string>>): void {
+  for (const affinity of [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity]) {
+    const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    const terms = affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    for (const term of [...terms, ...preferred.map((weighted) => weighted.podAffinityTerm)]) {
+      if (!term.labelSelector) continue;
+      requireLabels(term.labelSelector, 'In', { keys: term.matchLabelKeys, labels });
+      requireLabels(term.labelSelector, 'NotIn', { keys: term.mismatchLabelKeys, labels });
+    }
+  }
+  for (const constraint of spec.topologySpreadConstraints ?? []) {
+    if (!constraint.labelSelector) continue;
+    requireLabels(constraint.labelSelector, 'In', { keys: constraint.matchLabelKeys, labels });
+  }
+}
+
+function requireLabels(
+  selector: Draft<LabelSelector>,
+  operator: 'In' | 'NotIn',
+  { keys, labels }: { keys: readonly string[] | undefined; labels: Readonly<Record<string, string>> },
+): void {
+  for (const key of keys ?? []) {
+    const value = labels[key];
+    if (value === undefined) continue;
+    selector.matchExpressions = [...(selector.matchExpressions ?? []), { key, operator, values: [value] }];
+  }
+}
