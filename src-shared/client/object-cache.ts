@@ -52,9 +52,9 @@ export class ObjectCache<T extends KubeObject> {
   set(object: DeepReadonly<T>): DeepReadonly<T> | undefined {
     const { namespace = '', name = '' } = object.metadata ?? {};
     const previous = this.#remove(namespace, name);
-    let bucket = this.#byNamespace.get(namespace);
-    if (!bucket) this.#byNamespace.set(namespace, (bucket = new Map()));
-    bucket.set(name, object);
+    const bucket = this.#byNamespace.get(namespace);
+    if (bucket) bucket.set(name, object);
+    else this.#byNamespace.set(namespace, new Map([[name, object]]));
     for (const { valuesOf, entries } of this.#indexes.values()) {
       for (const value of valuesOf(object)) {
         const found = entries.get(value);

@@ -137,31 +137,28 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const list = await this.#listPages(signal);
-    this.#state.replace(list.items.map(this.#withType), list.resourceVersion);
+    this.#state.replace(list.items.map(this.#withType), list.metadata.resourceVersion ?? '');
     this.#synced = true;
     for (const wake of this.#syncWaiters) wake();
     this.#syncWaiters.clear();
   }
 
   /** All pages; when the snapshot behind them expires half-way, everything in one piece. */
-  async #listPages(signal: AbortSignal): Promise<{ items: DeepReadonly<T>[]; resourceVersion: string }> {
-    const items: DeepReadonly<T>[] = [];
-    let next: string | undefined;
-    do {
+  async #listPages(signal: AbortSignal): Promise<DeepReadonly<KubeList<T>>> {
+    const first = await this.#request(signal, { limit: String(pageSize) });
+    const items = [...first.items];
+    let next = first.metadata.continue;
+    while (next) {
       try {
-        const page: DeepReadonly<KubeList<T>> = await this.#request(signal, {
-          limit: String(pageSize),
-          ...(next && { continue: next }),
-        });
+        const page = await this.#request(signal, { limit: String(pageSize), continue: next });
         items.push(...page.items);
         next = page.metadata.continue;
-        if (!next) return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
       } catch (error) {
-        if (!isExpired(error)) throw error;
-        const whole = await this.#request(signal, {});
-        return { items: [...whole.items], resourceVersion: whole.metadata.resourceVersion ?? '' };
+        if (isExpired(error)) return this.#request(signal, {});
+        throw error;
       }
-    } while (true);
+    }
+    return { metadata: first.metadata, items };
   }
 
   async #request(signal: AbortSignal, query: Record<string, string>): Promise<DeepReadonly<KubeList<T>>> {

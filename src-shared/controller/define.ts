@@ -1,7 +1,8 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Client } from '../client/client.ts';
-import type { Informer } from '../client/informer.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
+import type { Informer } from '../client/informer.ts';
+import type { IndexFunction } from '../client/object-cache.ts';
 import type { AnyKind, Kind } from '../kinds/define.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { DeepReadonly } from '../lib/types.ts';
@@ -14,6 +15,10 @@ export interface Key {
 
 /** What a reconcile may use. Informers are shared by all controllers of one process. */
 export interface ControllerContext {
+  /**
+   * Reads its own writes: when a write through this client resolves, the shared informers show its outcome
+   * (or a later state). A reconcile therefore never acts twice because the watch was slow.
+   */
   readonly client: Client;
   readonly clock: Clock;
   readonly events: EventRecorder;
@@ -34,21 +39,34 @@ export interface WatchSource<T extends KubeObject = KubeObject> {
   keysFor(object: DeepReadonly<T>, context: ControllerContext): readonly Key[];
 }
 
+/** An index the shared informer of a kind is to have; see `Informer.byIndex`. Same name, same function. */
+export interface IndexSource<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>;
+  readonly name: string;
+  readonly valuesOf: IndexFunction<T>;
+}
+
+/** What every loop states of the informers it needs. */
+interface Informed {
+  readonly name: string;
+  /** Kinds read through informers without triggering anything. */
+  readonly reads?: readonly AnyKind[];
+  // biome-ignore lint/suspicious/noExplicitAny: indexes over different object types in one list
+  readonly indexes?: readonly IndexSource<any>[];
+}
+
 /**
  * A control loop. Level-based: `reconcile` sees the key and the present state (through informers), never an
  * event; it is idempotent, runs for one key at most once at a time, and is retried per key with exponential
  * back-off (5 ms up to 30 s) when it throws. A `Conflict` is an ordinary retry and is not reported.
  */
-export interface Controller {
-  readonly name: string;
+export interface Controller extends Informed {
   /** Every change of this kind reconciles the object itself. */
   readonly for: AnyKind;
   /** Every change of an object of these kinds reconciles its controller (owner reference) of kind `for`. */
   readonly owns?: readonly AnyKind[];
   // biome-ignore lint/suspicious/noExplicitAny: sources of different object types in one list
   readonly watches?: readonly WatchSource<any>[];
-  /** Kinds read through informers without triggering anything. */
-  readonly reads?: readonly AnyKind[];
   /** Keys worked on at the same time; default 4. */
   readonly concurrency?: number;
   reconcile(key: Key, context: ControllerContext): Promise<ReconcileResult | undefined>;
@@ -57,4 +75,15 @@ export interface Controller {
 /** Marks a value as a controller; call it once per controller folder, in `controller.ts`. */
 export function defineController(controller: Controller): Controller {
   return controller;
+}
+
+/** Work that is not keyed by one kind: sweeps and graphs. Restarted with back-off when it throws. */
+export interface BackgroundLoop extends Informed {
+  /** Starts when the informers named are synced; works until `signal` aborts, then resolves. */
+  run(context: ControllerContext, signal: AbortSignal): Promise<void>;
+}
+
+/** Marks a value as a background loop; call it once per controller folder, in `controller.ts`. */
+export function defineLoop(loop: BackgroundLoop): BackgroundLoop {
+  return loop;
 }

@@ -1,0 +1,195 @@
+import { controllerOf, type KubeObject, parseApiVersion } from '../api/meta.ts';
+import { isReason } from '../api/status.ts';
+import { Client } from '../client/client.ts';
+import type { Informer, InformerEvent } from '../client/informer.ts';
+import type { IndexFunction } from '../client/object-cache.ts';
+import { createEventRecorder } from '../client/recorder.ts';
+import { createInformer, type RunningInformer } from '../client/reflector.ts';
+import type { AnyKind, Kind } from '../kinds/define.ts';
+import type { Clock } from '../lib/clock.ts';
+import { DisposableStack } from '../lib/disposable.ts';
+import type { DeepReadonly } from '../lib/types.ts';
+import type { BackgroundLoop, Controller, ControllerContext, Key } from './define.ts';
+import { ControllerMetrics } from './metrics.ts';
+import { ownWritesTransport } from './own-writes.ts';
+import { supervise } from './supervise.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export type ControlLoop = Controller | BackgroundLoop;
+
+export interface RunControllersOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly controllers: readonly ControlLoop[];
+  /** `source.component` of the events, e.g. `controller-manager`. */
+  readonly component: string;
+  log(message: string, fields?: Record<string, unknown>): void;
+  readonly metrics?: ControllerMetrics | undefined;
+}
+
+const defaultConcurrency = 4;
+
+/**
+ * Runs control loops over one set of shared informers until `signal` aborts. Each starts working once its
+ * informers are synced. Stops in order: no new work, work in progress finishes, informers, events.
+ */
+export async function runControllers(options: RunControllersOptions, signal: AbortSignal): Promise<void> {
+  const { clock, controllers, log, metrics = new ControllerMetrics() } = options;
+  const informers = createInformers(options);
+  const client = new Client(ownWritesTransport(options.client.transport, informers));
+  const events = createEventRecorder({ client: options.client, component: options.component, clock, log });
+  const contextOf = (name: string): ControllerContext => ({
+    client,
+    clock,
+    events,
+    informer: <T extends KubeObject>(kind: Kind<T>) => lookUp(informers, kind) as Informer<T>,
+    log: (message, fields) => log(message, { controller: name, ...fields }),
+  });
+
+  const feeding = new AbortController();
+  const feeds = [
+    ...[...informers.values()].map((informer) => informer.run(feeding.signal)),
+    events.run(feeding.signal),
+  ];
+  await Promise.all(
+    controllers.map((controller) => {
+      const counters = metrics.of(controller.name);
+      const onCrash = (error: unknown, delayMs: number) => {
+        counters.restarts += 1;
+        log('control loop crashed', { controller: controller.name, error: textOf(error), delayMs });
+      };
+      const run = async (stop: AbortSignal) => {
+        const synced = kindsOf(controller).map((kind) => lookUp(informers, kind).whenSynced(stop));
+        await Promise.all(synced);
+        const context = contextOf(controller.name);
+        if ('run' in controller) await controller.run(context, stop);
+        else await runController(controller, { context, counters }, stop);
+      };
+      return supervise(run, { clock, onCrash }, signal);
+    }),
+  );
+  feeding.abort();
+  await Promise.all(feeds);
+}
+
+interface Running {
+  readonly context: ControllerContext;
+  readonly counters: ReturnType<ControllerMetrics['of']>;
+}
+
+async function runController(controller: Controller, running: Running, signal: AbortSignal): Promise<void> {
+  const queue = new WorkQueue({ clock: running.context.clock });
+  const held = new DisposableStack();
+  const close = () => queue.close();
+  signal.addEventListener('abort', close);
+  if (signal.aborted) close();
+  try {
+    for (const subscription of subscribe(controller, running.context, queue)) held.add(subscription);
+    const workers = Array.from({ length: controller.concurrency ?? defaultConcurrency }, () =>
+      work(controller, running, queue),
+    );
+    await Promise.all(workers);
+  } finally {
+    signal.removeEventListener('abort', close);
+    queue.close();
+    held.dispose();
+  }
+}
+
+/** Fills the queue from the informers, beginning with everything that exists. */
+function subscribe(controller: Controller, context: ControllerContext, queue: WorkQueue) {
+  const feed = (kind: AnyKind, keysFor: (object: DeepReadonly<KubeObject>) => readonly Key[]) =>
+    context.informer<KubeObject>(kind).onChange((event: InformerEvent<KubeObject>) => {
+      for (const key of keysFor(event.object)) queue.add(encode(key));
+      if (event.type === 'updated') for (const key of keysFor(event.previous)) queue.add(encode(key));
+    });
+  return [
+    feed(controller.for, (object) => [keyOf(object)]),
+    ...(controller.owns ?? []).map((kind) => feed(kind, (object) => ownerKeys(controller.for, object))),
+    ...(controller.watches ?? []).map(({ kind, keysFor }) =>
+      feed(kind, (object) => keysFor(object, context)),
+    ),
+  ];
+}
+
+async function work(controller: Controller, running: Running, queue: WorkQueue): Promise<void> {
+  const { context, counters } = running;
+  for (;;) {
+    const encoded = await queue.take();
+    counters.queueDepth = queue.depth;
+    if (encoded === undefined) return;
+    const startedMs = context.clock.now();
+    counters.active += 1;
+    counters.reconciles += 1;
+    try {
+      const result = await controller.reconcile(decode(encoded), context);
+      queue.forget(encoded);
+      if (result?.requeueAfterMs !== undefined) queue.addAfter(encoded, result.requeueAfterMs);
+    } catch (error) {
+      counters.errors += 1;
+      const retryMs = queue.retry(encoded);
+      if (!isReason(error, 'Conflict')) {
+        context.log('reconcile failed', { key: encoded, error: textOf(error), retryMs });
+      }
+    } finally {
+      counters.active -= 1;
+      counters.busyMs += context.clock.now() - startedMs;
+      queue.done(encoded);
+    }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: informers of every object type
+function createInformers(options: RunControllersOptions): Map<AnyKind, RunningInformer<any>> {
+  const { client, clock, controllers, log } = options;
+  // biome-ignore lint/suspicious/noExplicitAny: indexes over every object type
+  const indexes = new Map<AnyKind, Record<string, IndexFunction<any>>>();
+  for (const controller of controllers) {
+    for (const kind of kindsOf(controller)) indexes.set(kind, indexes.get(kind) ?? {});
+    for (const { kind, name, valuesOf } of controller.indexes ?? []) {
+      indexes.set(kind, { ...indexes.get(kind), [name]: valuesOf });
+    }
+  }
+  const entries = [...indexes].map(([kind, named]) => {
+    return [kind, createInformer<KubeObject>({ client, kind, indexes: named, clock, log })] as const;
+  });
+  return new Map(entries);
+}
+
+function kindsOf(loop: ControlLoop): AnyKind[] {
+  const own =
+    'run' in loop ? [] : [loop.for, ...(loop.owns ?? []), ...(loop.watches ?? []).map(({ kind }) => kind)];
+  return [...own, ...(loop.reads ?? []), ...(loop.indexes ?? []).map(({ kind }) => kind)];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: informers of every object type
+function lookUp(informers: ReadonlyMap<AnyKind, RunningInformer<any>>, kind: AnyKind): RunningInformer<any> {
+  const informer = informers.get(kind);
+  if (!informer) throw new Error(`assertion failed: no control loop declared that it uses ${kind.kind}`);
+  return informer;
+}
+
+/** The key of an object's controller, when that is of the given kind. */
+export function ownerKeys(kind: AnyKind, object: DeepReadonly<KubeObject>): readonly Key[] {
+  const owner = controllerOf(object);
+  if (!owner || owner.kind !== kind.kind || parseApiVersion(owner.apiVersion).group !== kind.group) return [];
+  return [{ namespace: kind.namespaced ? (object.metadata?.namespace ?? '') : '', name: owner.name }];
+}
+
+/** The key of the object itself. */
+export function keyOf(object: DeepReadonly<KubeObject>): Key {
+  return { namespace: object.metadata?.namespace ?? '', name: object.metadata?.name ?? '' };
+}
+
+function encode(key: Key): string {
+  return `${key.namespace}/${key.name}`;
+}
+
+function decode(encoded: string): Key {
+  const slash = encoded.indexOf('/');
+  return { namespace: encoded.slice(0, slash), name: encoded.slice(slash + 1) };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error && error.stack ? error.stack : String(error);
+}
