@@ -1,0 +1,155 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { AppError } from '@shared/lib/app-error.ts';
+import { diskFull, isNoSpace } from './engine.ts';
+import { debianSuite } from './node-image-context.ts';
+
+const run = promisify(execFile);
+const defaultMirror = 'http://deb.debian.org/debian';
+
+/** What makes a root file system. */
+export interface RootFilesystemRequest {
+  readonly packages: readonly string[];
+  /** File with dpkg options, one a line: what is left out of the packages. */
+  readonly dpkgOptionsFile: string;
+  readonly architecture: string;
+  /** Where the tar is to lie. It appears there complete or not at all. */
+  readonly tarFile: string;
+  readonly report: (note: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Installs Debian with the given packages into a tar file by mmdebstrap, from the mirror and through the proxies
+ * that this machine's own apt uses. mmdebstrap is installed by apt when it is missing and this is root. Other tar
+ * files in the same folder, of older package lists, are removed. Rejects with `AppError` ImageBuildFailed or DiskFull.
+ */
+export async function makeRootFilesystem(request: RootFilesystemRequest): Promise<void> {
+  const { tarFile, signal } = request;
+  await ensureMmdebstrap(signal);
+  await mkdir(dirname(tarFile), { recursive: true });
+  const partial = `${tarFile}.partial.tar`;
+  try {
+    await mmdebstrap(await mmdebstrapArguments(request, partial), request);
+    await rename(partial, tarFile);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  for (const name of await readdir(dirname(tarFile))) {
+    const path = join(dirname(tarFile), name);
+    if (name.startsWith('node-base-') && path !== tarFile) await rm(path, { force: true });
+  }
+}
+
+async function ensureMmdebstrap(signal: AbortSignal | undefined): Promise<void> {
+  if (existsSync('/usr/bin/mmdebstrap')) return;
+  const remedy =
+    'Run `sudo apt-get install mmdebstrap`, or connect to a network where docker.io can be reached.';
+  const message =
+    'The node image cannot be built: no image registry can be reached, and mmdebstrap is not installed.';
+  if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0)
+    throw new AppError({ code: 'ImageBuildFailed', message, remedy });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = () =>
+    run('apt-get', ['install', '-y', '--no-install-recommends', 'mmdebstrap', 'debian-archive-keyring'], {
+      env,
+      signal,
+    });
+  try {
+    await install().catch(async () => {
+      await run('apt-get', ['update'], { env, signal });
+      await install();
+    });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new AppError({ code: 'ImageBuildFailed', message, remedy, detail: String(cause) }, { cause });
+  }
+}
+
+async function mmdebstrapArguments(request: RootFilesystemRequest, output: string): Promise<string[]> {
+  const { mirror, securityMirror } = await hostMirrors();
+  const sources = [
+    `deb ${mirror} ${debianSuite} main`,
+    `deb ${mirror} ${debianSuite}-updates main`,
+    ...(securityMirror ? [`deb ${securityMirror} ${debianSuite}-security main`] : []),
+  ];
+  const options = (await hostAptOptions()).map((line) => `--aptopt=${line}`);
+  return [
+    '--variant=essential',
+    `--architectures=${request.architecture}`,
+    `--include=${request.packages.join(',')}`,
+    `--dpkgopt=${request.dpkgOptionsFile}`,
+    '--aptopt=Acquire::Retries "3"',
+    ...options,
+    debianSuite,
+    output,
+    ...sources,
+  ];
+}
+
+/** The Debian mirrors this machine's apt uses; Debian's own where it uses none (Ubuntu). */
+async function hostMirrors(): Promise<{ mirror: string; securityMirror: string | undefined }> {
+  const format = '$(ORIGIN)|$(REPO_URI)|$(CODENAME)';
+  const { stdout } = await run('apt-get', ['indextargets', '--format', format]).catch(() => ({ stdout: '' }));
+  const debian = stdout
+    .split('\n')
+    .map((line) => line.split('|'))
+    .filter(([origin]) => origin === 'Debian');
+  const uriOf = (isSecurity: boolean) => {
+    const [, uri] = debian.find(([, , codename]) => codename?.endsWith('-security') === isSecurity) ?? [];
+    return uri?.replace(/\/$/, '');
+  };
+  return { mirror: uriOf(false) ?? defaultMirror, securityMirror: uriOf(true) };
+}
+
+/** The host apt's settings on how to reach mirrors (proxies, credentials, clocks that run wrong). */
+async function hostAptOptions(): Promise<string[]> {
+  const { stdout } = await run('apt-config', ['dump']).catch(() => ({ stdout: '' }));
+  return stdout
+    .split('\n')
+    .filter((line) =>
+      /^Acquire::(https?::.*(Proxy|Verify-Peer|Verify-Host|CaInfo)|Check-Valid-Until|Check-Date)/i.test(line),
+    )
+    .filter((line) => !line.includes('""'))
+    .map((line) => line.replace(/;\s*$/, ''));
+}
+
+function mmdebstrap(args: readonly string[], { report, signal }: RootFilesystemRequest): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Not /tmp: often a small tmpfs, and without device nodes.
+    const env = { TMPDIR: '/var/tmp', ...process.env, LC_ALL: 'C.UTF-8' };
+    const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const lines: string[] = [];
+    // SIGTERM makes mmdebstrap unmount and remove its temporary folder before it ends.
+    const onAbort = () => child.kill('SIGTERM');
+    signal?.addEventListener('abort', onAbort, { once: true });
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > 200) lines.shift();
+      if (line.startsWith('I: ')) report(line.slice(3));
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      signal?.removeEventListener('abort', onAbort);
+      if (signal?.aborted) return reject(signal.reason);
+      if (code === 0) return resolve();
+      reject(mmdebstrapFailure(lines));
+    });
+  });
+}
+
+function mmdebstrapFailure(lines: readonly string[]): AppError {
+  const detail = lines.slice(-40).join('\n');
+  if (isNoSpace(detail)) return diskFull(detail);
+  const reason = lines.findLast((line) => /^E: /.test(line))?.slice(3) ?? 'mmdebstrap failed';
+  return new AppError({
+    code: 'ImageBuildFailed',
+    message: `The node image cannot be built: ${reason}`,
+    remedy: 'Check with `apt-get update` that the Debian archive can be reached, then try again.',
+    detail,
+  });
+}
