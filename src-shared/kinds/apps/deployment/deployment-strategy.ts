@@ -1,0 +1,33 @@
+import { defaultPodSpec } from '../../core/pod/pod-spec-defaults.ts';
+import type { Strategy } from '../../define.ts';
+import type { Deployment } from '../../wire.ts';
+import {
+  validateDeployment,
+  validateDeploymentStatusUpdate,
+  validateDeploymentUpdate,
+} from './deployment-validation.ts';
+
+export const deploymentStrategy: Strategy<Deployment> = {
+  defaults({ spec }) {
+    if (!spec) return;
+    spec.replicas ??= 1;
+    spec.strategy ??= {};
+    spec.strategy.type ||= 'RollingUpdate';
+    if (spec.strategy.type === 'RollingUpdate') {
+      spec.strategy.rollingUpdate = {
+        maxUnavailable: '25%',
+        maxSurge: '25%',
+        ...spec.strategy.rollingUpdate,
+      };
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+  },
+  prepareForCreate(deployment) {
+    deployment.status = {};
+  },
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
+};

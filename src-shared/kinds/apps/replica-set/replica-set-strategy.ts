@@ -1,0 +1,22 @@
+import { defaultPodSpec } from '../../core/pod/pod-spec-defaults.ts';
+import type { Strategy } from '../../define.ts';
+import type { ReplicaSet } from '../../wire.ts';
+import {
+  validateReplicaSet,
+  validateReplicaSetStatusUpdate,
+  validateReplicaSetUpdate,
+} from './replica-set-validation.ts';
+
+export const replicaSetStrategy: Strategy<ReplicaSet> = {
+  defaults({ spec }) {
+    if (!spec) return;
+    spec.replicas ??= 1;
+    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+  },
+  prepareForCreate(replicaSet) {
+    replicaSet.status = { replicas: 0 };
+  },
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
+};
