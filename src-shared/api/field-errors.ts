@@ -24,11 +24,7 @@ export function invalid(field: string, value: unknown, text: string): FieldError
 }
 
 /** A value that is not one of the closed list `supported`, which is shown in the order given. */
-export function notSupported(
-  field: string,
-  value: unknown,
-  supported: readonly string[],
-): FieldError {
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list =
     supported.length === 0
       ? ''
