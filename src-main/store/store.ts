@@ -101,7 +101,12 @@ export type TransactionResult =
   | { readonly ok: false; readonly current: readonly (Entry | undefined)[] };
 
 export type StoreEvent =
-  | { readonly type: 'put'; readonly revision: number; readonly entry: Entry; readonly previous: Entry | undefined }
+  | {
+      readonly type: 'put';
+      readonly revision: number;
+      readonly entry: Entry;
+      readonly previous: Entry | undefined;
+    }
   | { readonly type: 'delete'; readonly revision: number; readonly previous: Entry };
 
 export interface StoreOptions {
