@@ -15,3 +15,9 @@ export type ServerFrame =
 export type EventFrame = {
   [E in keyof Events]: { readonly event: E; readonly data: Events[E] };
 }[keyof Events];
+
+/**
+ * WebSocket subprotocol under which the gateway carries a long GET answer (watch, followed log) at the same
+ * URL as the plain request: one text frame `{"status": N}`, then the body as binary frames, then close 1000.
+ */
+export const streamSubprotocol = 'slipway.stream';

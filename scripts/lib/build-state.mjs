@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, root, runNode } from './shell.mjs';
+
+const stamp = join(root, 'out/.build-stamp');
+const sources = [
+  'src-main',
+  'src-renderer',
+  'src-shared',
+  'resources',
+  'scripts/build.mjs',
+  'scripts/build-schemas.mjs',
+  'electron.vite.config.ts',
+  'vite.agent.config.ts',
+  'package-lock.json',
+];
+
+/** A digest of every source's path, size and time of change: cheap, and changes whenever a build would. */
+export function sourceDigest() {
+  const hash = createHash('sha256');
+  const visit = (path) => {
+    const info = statSync(join(root, path));
+    if (info.isDirectory()) {
+      for (const name of readdirSync(join(root, path)).sort()) {
+        if (name !== 'generated') visit(`${path}/${name}`);
+      }
+    } else if (!/\.(test\.tsx?|md)$/.test(path)) {
+      hash.update(`${path}\0${info.size}\0${info.mtimeMs}\n`);
+    }
+  };
+  for (const path of sources) if (existsSync(join(root, path))) visit(path);
+  return hash.digest('hex');
+}
+
+/** Remembers that `out/` belongs to the sources as they were when the build began. */
+export function markBuilt(digest) {
+  mkdirSync(join(root, 'out'), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+/** Builds when the sources changed since the last build. */
+export async function ensureBuilt() {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest()) return;
+  if ((await runNode('scripts/build.mjs')) !== 0) fail('the build failed, see above.');
+}

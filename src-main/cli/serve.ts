@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { runHost } from '../host/host.ts';
+import { runningInstance } from '../host/instance.ts';
+import { contextOf } from './context.ts';
+import { parseCount, printTable } from './output.ts';
+
+/** `slipway serve`: the app without Electron. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run the app without Electron and print the address of its window')
+    .option('--port <port>', 'port on 127.0.0.1 (default: a free one)', parseCount, 0)
+    .option('--background', 'end by itself once no cluster runs and nobody is connected')
+    .action(async (flags: { port: number; background?: boolean }, command: Command) => {
+      const { dataDir, format } = contextOf(command);
+      const other = runningInstance(dataDir);
+      if (other && other.port !== 0) {
+        const url = `http://127.0.0.1:${other.port}/?token=${other.token}`;
+        printTable(format, { url, pid: other.pid }, [[`Slipway already runs (process ${other.pid}): ${url}`]]);
+        return;
+      }
+      const ended = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+      await runHost(
+        {
+          dataDir,
+          port: flags.port,
+          shell: 'browser',
+          endsWhenIdle: flags.background === true,
+          onReady: ({ url }) => printTable(format, { url }, [[`Slipway: ${url}`]]),
+          log: (message) => process.stderr.write(`${message}\n`),
+        },
+        ended.signal,
+      );
+    });
+}
