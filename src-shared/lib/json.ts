@@ -55,3 +55,33 @@ export function stableStringify(value: Json): string {
   }
   return `{${parts.join(',')}}`;
 }
+
+/** A private copy, free to change. Members that are undefined are left out. */
+export function copyJson<T extends Json>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => copy(item ?? null));
+  const result: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(value))
+    if (member !== undefined) setOwn(result, key, copy(member));
+  return result;
+}
+
+/** True when objects and lists lie in one another more than `limit` deep. Never overflows the stack. */
+export function isNestedDeeperThan(value: Json, limit: number): boolean {
+  let level: (object | Json)[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: Json[] = [];
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue;
+      if (depth >= limit) return true;
+      for (const member of Object.values(item))
+        if (typeof member === 'object' && member !== null) next.push(member);
+    }
+    level = next;
+  }
+  return false;
+}
