@@ -93,7 +93,7 @@ export class Lifecycle {
       undo: async () => {
         await stopControlPlane(dir);
         if (config) await this.#nodes.removeAll(config);
-        removeTree(paths.clusters(this.#options.dataDir), dir);
+        await removeTree(paths.clusters(this.#options.dataDir), dir);
         registry.setState(name, null);
       },
     });
@@ -166,7 +166,7 @@ export class Lifecycle {
     if (!found) throw new AppError({ code: 'NotFound', message: `Cluster "${name}" has no Docker node "${node}".`, remedy: `See "slipway node list --cluster ${name}".` });
     return this.#begin(name, null, {
       title: `Remove node ${node}`,
-      steps: this.#nodes.removeSteps({ dir, node: found }),
+      steps: this.#nodes.removeSteps({ dir, node: found, current: () => readClusterConfig(dir), save: (changed) => writeClusterConfig(dir, changed) }),
     });
   }
 
