@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 
@@ -13,28 +13,62 @@ interface Holder {
   readonly started: string;
 }
 
+const lockName = /^lock-(\d{9})$/;
+const released = '{}\n';
+
 /** Names given to temporary lock files by this process, so that two opens at once never share one. */
 let attempts = 0;
 
 /**
  * Makes this process the only one to use `dir`. A lock whose process has ended (also when another one has its
  * pid by now) is taken over. Throws AlreadyRunning, naming the process, when the folder is in use.
+ *
+ * Locks are numbered and the highest number counts. It is only ever succeeded by the next number, which one
+ * process alone can create, and never removed before that: so two that find the same dead lock cannot both
+ * replace it.
  */
 export async function lockFolder(dir: string): Promise<FolderLock> {
-  const path = join(dir, 'lock');
-  const text = `${JSON.stringify({ pid: process.pid, started: await startOf(process.pid) })}\n`;
-  const own = `${path}.${process.pid}.${++attempts}`;
-  await writeFile(own, text, { mode: 0o600 });
+  const holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' };
+  const own = join(dir, `lock.${process.pid}.${++attempts}.tmp`);
+  await writeFile(own, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   try {
-    while (!(await tryLink(own, path))) await removeStale(dir, path, own);
+    for (;;) {
+      const highest = (await lockNumbers(dir)).at(-1) ?? 0;
+      await refuseLiving(dir, await readText(lockPath(dir, highest)));
+      const number = highest + 1;
+      if (!(await tryLink(own, lockPath(dir, number)))) continue;
+      if ((await lockNumbers(dir)).at(-1) === number) return await taken(dir, number);
+      await rm(lockPath(dir, number), { force: true });
+    }
   } finally {
     await rm(own, { force: true });
   }
+}
+
+async function taken(dir: string, number: number): Promise<FolderLock> {
+  for (const older of await lockNumbers(dir)) {
+    if (older < number) await rm(lockPath(dir, older), { force: true });
+  }
   return {
     async release() {
-      if ((await readText(path)) === text) await rm(path, { force: true });
+      const path = lockPath(dir, number);
+      await writeFile(`${path}.tmp`, released, { mode: 0o600 });
+      await rename(`${path}.tmp`, path);
     },
   };
+}
+
+/** Ascending. */
+async function lockNumbers(dir: string): Promise<number[]> {
+  const matches = (await readdir(dir)).map((name) => lockName.exec(name)?.[1]);
+  return matches
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function lockPath(dir: string, number: number): string {
+  return join(dir, `lock-${String(number).padStart(9, '0')}`);
 }
 
 /** A hard link appears whole or not at all, and fails when there is a lock already. */
@@ -48,26 +82,6 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moves a dead process's lock out of the way, and puts it back when it turns out to be a newer, living one. */
-async function removeStale(dir: string, path: string, own: string): Promise<void> {
-  await refuseLiving(dir, await readText(path));
-  const aside = `${own}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    await refuseLiving(dir, await readText(aside));
-  } catch (error) {
-    await tryLink(aside, path);
-    throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
 async function refuseLiving(dir: string, text: string | undefined): Promise<void> {
   const holder = parseHolder(text);
   if (!holder || !(await isRunning(holder))) return;
@@ -78,7 +92,7 @@ async function refuseLiving(dir: string, text: string | undefined): Promise<void
   });
 }
 
-/** A lock that cannot be read was never completed by anyone alive: locks appear whole. */
+/** Undefined for a lock that was released, or is unreadable: locks appear whole, so nobody alive wrote that. */
 function parseHolder(text: string | undefined): Holder | undefined {
   try {
     const holder = JSON.parse(text ?? '') as Partial<Holder>;

@@ -109,7 +109,8 @@ async function readSnapshot(file: StoreFile): Promise<StoredEntry[]> {
   return entries;
 }
 
-async function readSegment(file: StoreFile, state: State) {
+/** Replays a segment, which must go on where `state` stands. Throws {@link Damage}; what came before it is applied. */
+export async function readSegment(file: StoreFile, state: State) {
   if (file.revision !== state.revision) {
     throw new Damage(
       file.path,
@@ -148,12 +149,18 @@ function replay(body: Buffer, at: { state: State; path: string; line: number; of
 }
 
 /** Logged changes as entries; an entry keeps the revision at which its key came into being. */
-export function toChanges(logged: readonly LoggedChange[], modRevision: number, state: State): Change[] {
-  return logged.map(({ key, json, expiresAt }) => {
-    if (json === undefined) return { key, entry: undefined };
-    const createRevision = state.latest(key)?.createRevision ?? modRevision;
-    return { key, entry: new StoredEntry({ key, json, createRevision, modRevision, expiresAt }) };
-  });
+function toChanges(logged: readonly LoggedChange[], modRevision: number, state: State): Change[] {
+  const changes: Change[] = [];
+  for (const { key, json, expiresAt } of logged) {
+    const previous = state.latest(key);
+    if (json !== undefined) {
+      const createRevision = previous?.createRevision ?? modRevision;
+      changes.push({ key, entry: new StoredEntry({ key, json, createRevision, modRevision, expiresAt }) });
+    } else if (previous) {
+      changes.push({ key, entry: undefined });
+    }
+  }
+  return changes;
 }
 
 /** What the user is told about {@link Damage}. */
