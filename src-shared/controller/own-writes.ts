@@ -28,12 +28,10 @@ export function ownWritesTransport(transport: Transport, informers: InformerMap)
   }
 
   function observe(request: ApiRequest, answer: Answer): void {
-    if (answer.kind === 'Status') {
-      const target = request.method === 'DELETE' ? parseObjectPath(request.path) : undefined;
-      const uid = answer.details?.uid ?? requiredUid(request.body);
-      if (target && uid !== undefined) {
-        byCollection.get(target.collection)?.observeDeletion(target.namespace, target.name, uid);
-      }
+    const uid = request.method === 'DELETE' ? removedUid(request, answer) : undefined;
+    const target = parseObjectPath(request.path);
+    if (uid !== undefined && target) {
+      byCollection.get(target.collection)?.observeDeletion(target.namespace, target.name, uid);
     } else if (answer.metadata?.uid !== undefined) {
       byType.get(`${answer.apiVersion} ${answer.kind}`)?.observeWrite(answer);
     }
@@ -42,7 +40,9 @@ export function ownWritesTransport(transport: Transport, informers: InformerMap)
   return {
     async request(request) {
       const answer = await transport.request(request);
-      if (request.method !== 'GET' && request.query?.dryRun === undefined) observe(request, answer as Answer);
+      if (isObject(answer) && request.method !== 'GET' && request.query?.dryRun === undefined) {
+        observe(request, answer);
+      }
       return answer;
     },
     watch: (request, onEvents) => transport.watch(request, onEvents),
@@ -63,6 +63,19 @@ function parseObjectPath(path: string) {
   };
 }
 
+/**
+ * Uid of the object that a delete removed for good. An object that lives on comes back marked; one that is
+ * gone comes back as a Status, or, for some kinds, as it last was.
+ */
+function removedUid(request: ApiRequest, answer: Answer): string | undefined {
+  if (answer.kind === 'Status') return answer.details?.uid ?? requiredUid(request.body);
+  return answer.metadata?.deletionTimestamp === undefined ? answer.metadata?.uid : undefined;
+}
+
 function requiredUid(body: unknown): string | undefined {
   return (body as { preconditions?: { uid?: string } } | undefined)?.preconditions?.uid;
+}
+
+function isObject(answer: unknown): answer is Answer {
+  return typeof answer === 'object' && answer !== null;
 }

@@ -1,0 +1,68 @@
+import { labelMatcherOf } from '@shared/api/selectors.ts';
+import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
+import { jsonEqual } from '@shared/lib/json.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
+import type { DeepReadonly, Json } from '@shared/lib/types.ts';
+import { isActive, isAvailable, isReady, isTerminal, readySinceMs } from '../shared/pods.ts';
+
+type Status = NonNullable<ReplicaSet['status']>;
+
+/** A create or delete that failed, for the condition ReplicaFailure. */
+export interface ReplicaFailure {
+  readonly reason: 'FailedCreate' | 'FailedDelete';
+  readonly message: string;
+}
+
+/** The status that tells of the owned pods; undefined when the present one does already. */
+export function replicaSetStatus(
+  replicaSet: DeepReadonly<ReplicaSet>,
+  owned: readonly DeepReadonly<Pod>[],
+  { failure, nowMs }: { failure: ReplicaFailure | undefined; nowMs: number },
+): Status | undefined {
+  const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
+  const template = labelMatcherOf({ matchLabels: replicaSet.spec?.template?.metadata?.labels ?? {} });
+  const active = owned.filter(isActive);
+  const generation = replicaSet.metadata?.generation;
+  const conditions = withFailure(replicaSet.status?.conditions ?? [], failure, nowMs);
+  const status: Status = {
+    replicas: active.length,
+    fullyLabeledReplicas: active.filter((pod) => template.matches(pod.metadata?.labels ?? {})).length,
+    readyReplicas: active.filter(isReady).length,
+    availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+    terminatingReplicas: owned.filter((pod) => !isActive(pod) && !isTerminal(pod)).length,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...(conditions.length > 0 && { conditions }),
+  };
+  return jsonEqual(status as Json, (replicaSet.status ?? {}) as Json) ? undefined : status;
+}
+
+/** When a ready pod will next become available, in milliseconds from now; undefined when none is waiting. */
+export function nextAvailableMs(
+  replicaSet: DeepReadonly<ReplicaSet>,
+  owned: readonly DeepReadonly<Pod>[],
+  nowMs: number,
+): number | undefined {
+  const minReadyMs = (replicaSet.spec?.minReadySeconds ?? 0) * 1000;
+  const waits = owned
+    .filter(isActive)
+    .map((pod) => (readySinceMs(pod) ?? Number.NEGATIVE_INFINITY) + minReadyMs - nowMs)
+    .filter((wait) => wait > 0);
+  return waits.length > 0 ? Math.min(...waits) : undefined;
+}
+
+type Conditions = NonNullable<Status['conditions']>;
+
+function withFailure(
+  present: DeepReadonly<Conditions>,
+  failure: ReplicaFailure | undefined,
+  nowMs: number,
+): Conditions {
+  const others = present.filter(({ type }) => type !== 'ReplicaFailure');
+  const known = present.find(({ type }) => type === 'ReplicaFailure');
+  if (!failure) return others.map((condition) => ({ ...condition }));
+  const isKnown = known?.reason === failure.reason;
+  const condition = isKnown
+    ? { ...known }
+    : { type: 'ReplicaFailure', status: 'True', lastTransitionTime: rfc3339(nowMs), ...failure };
+  return [...others.map((other) => ({ ...other })), condition];
+}
