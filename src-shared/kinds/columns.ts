@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { formatLabelSelector } from '../api/selectors.ts';
 import type { DeepReadonly } from '../lib/types.ts';
 import type { AnyColumn, Column } from './define.ts';
 import type { LabelSelector, PodSpec } from './wire.ts';
@@ -52,26 +53,6 @@ export function templateColumns<T>(
           .join(','),
     },
   ];
-}
-
-/** `app=web,tier in (a,b),!old`; `<none>` when it selects everything. */
-function formatLabelSelector(selector: DeepReadonly<LabelSelector> | undefined): string {
-  const terms = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({
-    key,
-    text: `${key}=${value}`,
-  }));
-  for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
-    const list = `(${[...values].sort().join(',')})`;
-    const text = {
-      In: `${key} in ${list}`,
-      NotIn: `${key} notin ${list}`,
-      Exists: key,
-      DoesNotExist: `!${key}`,
-    };
-    if (Object.hasOwn(text, operator)) terms.push({ key, text: text[operator as keyof typeof text] });
-  }
-  terms.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return terms.map(({ text }) => text).join(',') || '<none>';
 }
 
 /** The label selector, as kubectl writes it; the last wide column of everything that selects pods. */

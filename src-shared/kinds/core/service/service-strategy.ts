@@ -1,4 +1,4 @@
-import { deepEqual } from '../../../lib/equal.ts';
+import { jsonEqual } from '../../../lib/json.ts';
 import type { DeepReadonly, Draft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { Service } from '../../wire.ts';
@@ -91,7 +91,7 @@ function keepNodePorts(spec: Spec, old: OldSpec): void {
 
 /** Clients that know only `clusterIP` change it alone; `clusterIPs` follows. */
 function alignClusterIps(spec: Spec, old: OldSpec): void {
-  if (!deepEqual(spec.clusterIPs ?? [], old.clusterIPs ?? [])) return;
+  if (!jsonEqual(spec.clusterIPs ?? [], old.clusterIPs ?? [])) return;
   if (old.clusterIP && !spec.clusterIP) delete spec.clusterIPs;
   else if (spec.clusterIP && spec.clusterIP !== old.clusterIP) spec.clusterIPs = [spec.clusterIP];
 }
@@ -99,8 +99,8 @@ function alignClusterIps(spec: Spec, old: OldSpec): void {
 /** Going back to one IP family releases the second address and family. */
 function trimToSingleStack(spec: Spec, old: OldSpec): void {
   if (spec.ipFamilyPolicy !== 'SingleStack' || old.ipFamilyPolicy === 'SingleStack') return;
-  if (deepEqual(spec.clusterIPs, old.clusterIPs)) spec.clusterIPs?.splice(1);
-  if (deepEqual(spec.ipFamilies, old.ipFamilies)) spec.ipFamilies?.splice(1);
+  if (jsonEqual(spec.clusterIPs, old.clusterIPs)) spec.clusterIPs?.splice(1);
+  if (jsonEqual(spec.ipFamilies, old.ipFamilies)) spec.ipFamilies?.splice(1);
 }
 
 /** On a change of type, what only the old type had and the client did not touch is dropped. */
@@ -108,10 +108,10 @@ function dropUnneeded(service: Draft<Service>, spec: Spec, old: DeepReadonly<Ser
   const before = old.spec;
   if (!before) return;
   const drop = <K extends keyof Spec>(key: K) => {
-    if (deepEqual(spec[key], before[key])) delete spec[key];
+    if (jsonEqual(spec[key], before[key])) delete spec[key];
   };
   if (needsClusterIp(old) && !needsClusterIp(service)) {
-    if (deepEqual(spec.clusterIPs, before.clusterIPs)) drop('clusterIP');
+    if (jsonEqual(spec.clusterIPs, before.clusterIPs)) drop('clusterIP');
     drop('clusterIPs');
     drop('ipFamilies');
     drop('ipFamilyPolicy');
