@@ -28,7 +28,7 @@ export const importRules = {
   'src-main/testing': { folders: ['src-shared', 'src-main'], packages: ['node:', 'ws'] },
   'src-main': { folders: ['src-shared', 'src-main'], packages: ['node:', 'electron', 'commander'] },
 
-  'src-renderer/ui': { folders: ['src-shared/lib'], packages: ['react', 'radix-ui', 'lucide-react', '@tanstack/react-virtual'] },
+  'src-renderer/ui': { folders: ['src-shared'], packages: ['react', 'radix-ui', 'lucide-react', '@tanstack/react-virtual'] },
   'src-renderer/data': { folders: ['src-shared'], packages: ['react', '@tanstack/react-query'] },
   'src-renderer/resource': { folders: ['src-shared', 'src-renderer/ui', 'src-renderer/data'], packages: ['react', 'radix-ui', 'lucide-react', 'yaml', '@tanstack/*', '@codemirror/*', '@lezer/*'] },
   'src-renderer/kinds': { folders: ['src-shared', 'src-renderer/ui', 'src-renderer/data', 'src-renderer/resource'], packages: ['react', 'radix-ui', 'lucide-react', '@tanstack/*'] },

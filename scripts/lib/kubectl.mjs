@@ -37,10 +37,12 @@ export function fetchKubectl(suite) {
       `Dir::Etc::sourcelist=${work}/sources.list`,
       'Dir::Etc::sourceparts=/dev/null',
       `Dir::State::lists=${work}/lists`,
+      `Dir::State::status=${work}/status`,
       `Dir::Cache=${work}/cache`,
       'APT::Sandbox::User=root',
       'Acquire::Languages=none',
     ].flatMap((option) => ['-o', option]);
+    writeFileSync(join(work, 'status'), ''); // as if nothing were installed: a kubectl of another origin must not decide
     execute('apt-get', [...apt, 'update', '-qq'], work);
     execute('apt-get', [...apt, 'download', '-qq', 'kubectl'], work);
     const deb = readdirSync(work).find((name) => name.endsWith('.deb'));
