@@ -1,0 +1,83 @@
+import { isIPv6 } from 'node:net';
+import type { KubeObject } from '@shared/api/meta.ts';
+import { ApiError } from '@shared/api/status.ts';
+import type { Client } from '@shared/client/client.ts';
+import { endpointsKind } from '@shared/kinds/core/endpoints/kind.ts';
+import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
+import { serviceKind } from '@shared/kinds/core/service/kind.ts';
+import type { Kind } from '@shared/kinds/define.ts';
+import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
+
+/** Where pods reach the API server: behind the `kubernetes` Service. */
+export interface ApiEndpoint {
+  /** An IP address reachable from nodes and pods; undefined when there are none (hollow clusters). */
+  readonly address: string | undefined;
+  readonly port: number;
+  /** ClusterIP of the `kubernetes` Service: the first of the service network. */
+  readonly clusterIp: string;
+}
+
+const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+const managed = { component: 'apiserver', provider: 'kubernetes' };
+
+/** Creates the system namespaces and the `kubernetes` Service with its endpoints; corrects the latter. */
+export async function bootstrap(client: Client, endpoint: ApiEndpoint): Promise<void> {
+  for (const name of namespaces) await ensure(client, namespaceKind, { metadata: { name } });
+  await ensure(client, serviceKind, {
+    metadata: { name: 'kubernetes', namespace: 'default', labels: managed },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: endpoint.clusterIp,
+      clusterIPs: [endpoint.clusterIp],
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: endpoint.port }],
+      sessionAffinity: 'None',
+    },
+  });
+  await publish(client, endpoint);
+}
+
+async function publish(client: Client, { address, port }: ApiEndpoint): Promise<void> {
+  const meta = { name: 'kubernetes', namespace: 'default' };
+  const addresses = address === undefined ? [] : [address];
+  await replace(client, endpointsKind, {
+    metadata: { ...meta, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets:
+      address === undefined
+        ? []
+        : [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+  });
+  await replace(client, endpointSliceKind, {
+    metadata: { ...meta, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: address !== undefined && isIPv6(address) ? 'IPv6' : 'IPv4',
+    endpoints: addresses.map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
+    ports: [{ name: 'https', port, protocol: 'TCP' }],
+  });
+}
+
+async function ensure<T extends KubeObject>(
+  client: Client,
+  kind: Kind<T>,
+  object: DeepReadonly<T>,
+): Promise<void> {
+  try {
+    await client.create(kind, object);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+  }
+}
+
+async function replace<T extends KubeObject>(
+  client: Client,
+  kind: Kind<T>,
+  object: DeepReadonly<T>,
+): Promise<void> {
+  try {
+    await client.update(kind, object);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
+    await ensure(client, kind, object);
+  }
+}

@@ -1,0 +1,48 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
+import type { Clock } from '@shared/lib/clock.ts';
+import type { Schemas } from '@shared/schema/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { AdmissionModule } from './admission/admission.ts';
+import type { ServiceAccountTokens } from './auth/tokens.ts';
+import type { KindTable } from './kind-table.ts';
+import type { UserInfo } from './request.ts';
+import type { WatchHub } from './watch/hub.ts';
+
+/** What every part of the server works with; made once by `createApiServer`. */
+export interface ServerContext {
+  readonly store: Store;
+  readonly hub: WatchHub;
+  readonly kinds: KindTable;
+  readonly schemas: Schemas;
+  readonly clock: Clock;
+  readonly tokens: ServiceAccountTokens;
+  /** In order; see admission/modules.ts. */
+  readonly admission: readonly AdmissionModule[];
+  log(message: string, fields?: Record<string, unknown>): void;
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** What one writing request asks for beside its body, parsed from the query and headers. */
+export interface WriteOptions {
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: FieldValidation;
+  /** Server-side apply: take over fields others own. */
+  readonly force: boolean;
+  /** Server-side apply computed metadata.managedFields already. */
+  readonly managedFieldsDone?: boolean;
+  /** Collects texts for `Warning` headers. */
+  readonly warnings: string[];
+}
+
+/** The object a request is about. */
+export interface Target {
+  readonly kind: AnyKind;
+  /** '' for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+  /** '' for the object itself. */
+  readonly subresource: string;
+}

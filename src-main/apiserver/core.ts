@@ -1,0 +1,65 @@
+import { ApiError } from '@shared/api/status.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import { type Authorizer, forbiddenResponse } from './auth/authorizer.ts';
+import type { ServerContext } from './context.ts';
+import type { Documents } from './discovery.ts';
+import { handleResource, routeOf } from './handler.ts';
+import type { Health } from './health.ts';
+import { represent } from './representation/represent.ts';
+import type { ApiServerRequest, ApiServerResponse } from './request.ts';
+import { unknownPath } from './routes.ts';
+
+/** The parts requests are served by. */
+export interface CoreParts {
+  readonly server: ServerContext;
+  readonly authorizer: Authorizer;
+  readonly documents: Documents;
+  readonly health: Health;
+}
+
+/**
+ * Serves one authenticated request. Never rejects: refusals and failures become Status answers. What the
+ * fronts do with an answer (HTTP, in process) is theirs.
+ */
+export async function serve(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {
+  try {
+    const response = await dispatch(parts, request);
+    return represent(parts.server, request, response);
+  } catch (error) {
+    return errorResponse(parts.server, error, request);
+  }
+}
+
+async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {
+  const { server, authorizer, documents, health } = parts;
+  const isResource = request.path.startsWith('/api/') || request.path.startsWith('/apis/');
+  const route = isResource ? routeOf(server, request) : undefined;
+  const decision = await authorizer.authorize({ user: request.user, request, route });
+  if (!decision.allowed) throw forbiddenResponse(request, route, decision.reason);
+  if (route) return handleResource(server, request, route);
+  const document = health.find(request) ?? (await documents.find(request));
+  if (document) return document;
+  throw unknownPath();
+}
+
+/** The Status of an error. What is no refusal is logged and answered with 500. */
+export function errorResponse(
+  server: Pick<ServerContext, 'log'>,
+  error: unknown,
+  request: { method: string; path: string },
+): ApiServerResponse {
+  if (error instanceof ApiError) return statusResponse(error);
+  server.log('a request failed', {
+    method: request.method,
+    path: request.path,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  const why = error instanceof Error ? error.message : 'unknown error';
+  return statusResponse(
+    ApiError.of('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] }),
+  );
+}
+
+function statusResponse({ status }: ApiError): ApiServerResponse {
+  return { type: 'object', code: status.code, value: status as unknown as JsonObject };
+}

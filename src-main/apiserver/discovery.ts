@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { aggregatedDiscovery, apiGroupList, apiResourceList } from '@shared/api/discovery.ts';
+import { apiVersionOf } from '@shared/api/meta.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import type { Schemas } from '@shared/schema/schema.ts';
+import type { KindTable } from './kind-table.ts';
+import type { ApiServerRequest, ApiServerResponse } from './request.ts';
+import { versionInfo } from './version.ts';
+
+/** What the server says about itself: discovery, OpenAPI, version. */
+export interface Documents {
+  /** The document under a path, or undefined. */
+  find(
+    request: Pick<ApiServerRequest, 'path' | 'accept' | 'ifNoneMatch' | 'query'>,
+  ): Promise<ApiServerResponse | undefined>;
+}
+
+interface CachedDocument {
+  readonly body: string;
+  readonly etag: string;
+}
+
+/**
+ * Documents are built on first use and kept: kinds do not change while a server runs. OpenAPI (the largest by
+ * far) is imported only then.
+ */
+export function createDocuments(kinds: KindTable, schemas: Schemas): Documents {
+  const cache = new Map<string, Promise<CachedDocument>>();
+  const cached = (key: string, make: () => Promise<unknown> | unknown): Promise<CachedDocument> => {
+    let document = cache.get(key);
+    if (!document) {
+      document = Promise.resolve(make()).then((value) => {
+        const body = JSON.stringify(value);
+        return { body, etag: createHash('sha256').update(body).digest('hex').slice(0, 32).toUpperCase() };
+      });
+      cache.set(key, document);
+    }
+    return document;
+  };
+  const openApi = createOpenApi(kinds, schemas, cached);
+
+  return {
+    async find(request) {
+      const path =
+        request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path;
+      if (path === '/version') return json(await cached(path, versionInfo));
+      if (path === '/') return json(await cached(path, () => ({ paths: rootPaths(kinds) })));
+      if (path === '/api' || path === '/apis') return rootDiscovery(path, request, kinds, cached);
+      if (path.startsWith('/openapi/')) return openApi(path, request);
+      const groupVersion = groupVersionOf(path, kinds);
+      if (groupVersion) return json(await cached(path, () => apiResourceList(kinds.all, groupVersion)));
+      const group = /^\/apis\/([^/]+)$/.exec(path)?.[1];
+      return group === undefined ? undefined : groupDocument(group, kinds, cached);
+    },
+  };
+}
+
+type Cached = (key: string, make: () => Promise<unknown> | unknown) => Promise<CachedDocument>;
+
+const aggregated = /application\/json;[^,]*g=apidiscovery\.k8s\.io[^,]*/g;
+
+async function rootDiscovery(
+  path: '/api' | '/apis',
+  request: Pick<ApiServerRequest, 'accept' | 'ifNoneMatch'>,
+  kinds: KindTable,
+  cached: Cached,
+): Promise<ApiServerResponse> {
+  const wanted = (request.accept.match(aggregated) ?? []).find((type) => /v=v2(;|$)/.test(type));
+  if (wanted && wanted.includes('as=APIGroupDiscoveryList')) {
+    const part = kinds.all.filter((kind) => (kind.group === '') === (path === '/api'));
+    const document = await cached(`${path} aggregated`, () => aggregatedDiscovery(part));
+    const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    return withEtag(document, request.ifNoneMatch, contentType);
+  }
+  if (path === '/apis') return json(await cached(path, () => apiGroupList(kinds.all)));
+  return json(
+    await cached(path, () => ({
+      kind: 'APIVersions',
+      versions: ['v1'],
+      serverAddressByClientCIDRs: [],
+    })),
+  );
+}
+
+async function groupDocument(
+  group: string,
+  kinds: KindTable,
+  cached: Cached,
+): Promise<ApiServerResponse | undefined> {
+  if (!kinds.all.some((kind) => kind.group === group && group !== '')) return undefined;
+  return json(
+    await cached(`/apis/${group}`, () => {
+      const list = apiGroupList(kinds.all) as unknown as { groups: { name: string }[] };
+      return { kind: 'APIGroup', apiVersion: 'v1', ...list.groups.find(({ name }) => name === group) };
+    }),
+  );
+}
+
+function groupVersionOf(path: string, kinds: KindTable): { group: string; version: string } | undefined {
+  const match = /^\/api\/([^/]+)$/.exec(path) ?? /^\/apis\/([^/]+)\/([^/]+)$/.exec(path);
+  if (!match) return undefined;
+  const [, first = '', second] = match;
+  const gv = second === undefined ? { group: '', version: first } : { group: first, version: second };
+  return kinds.all.some(({ group, version }) => group === gv.group && version === gv.version)
+    ? gv
+    : undefined;
+}
+
+function createOpenApi(kinds: KindTable, schemas: Schemas, cached: Cached) {
+  const load = async () => {
+    const [openapi, docs] = await Promise.all([
+      import('@shared/api/openapi.ts'),
+      import('@shared/schema/docs.ts'),
+    ]);
+    return { ...openapi, docs: await docs.loadDocs() };
+  };
+  return async (
+    path: string,
+    request: Pick<ApiServerRequest, 'accept' | 'ifNoneMatch'>,
+  ): Promise<ApiServerResponse | undefined> => {
+    if (path === '/openapi/v2') {
+      const document = await cached(path, async () => {
+        const { openApiV2, docs } = await load();
+        return openApiV2(kinds.all, schemas, docs);
+      });
+      return withEtag(document, request.ifNoneMatch, 'application/json');
+    }
+    if (path === '/openapi/v3') return json(await cached(path, () => openApiV3Paths(kinds, part)));
+    const groupVersion = groupVersions(kinds).find((gv) => path === `/openapi/v3/${gv.path}`);
+    return groupVersion && withEtag(await part(groupVersion), request.ifNoneMatch, 'application/json');
+  };
+
+  function part(gv: GroupVersionPath): Promise<CachedDocument> {
+    return cached(`/openapi/v3/${gv.path}`, async () => {
+      const { openApiV3, docs } = await load();
+      return openApiV3(kinds.all, schemas, docs, gv);
+    });
+  }
+}
+
+interface GroupVersionPath {
+  readonly group: string;
+  readonly version: string;
+  /** `api/v1`, `apis/apps/v1` */
+  readonly path: string;
+}
+
+function groupVersions(kinds: KindTable): GroupVersionPath[] {
+  const found = new Map<string, GroupVersionPath>();
+  for (const { group, version } of kinds.all) {
+    const path = `${group === '' ? 'api' : 'apis'}/${apiVersionOf({ group, version })}`;
+    found.set(path, { group, version, path });
+  }
+  return [...found.values()];
+}
+
+/** The index names each part with its hash, so that clients may keep parts for ever. */
+async function openApiV3Paths(
+  kinds: KindTable,
+  part: (gv: GroupVersionPath) => Promise<CachedDocument>,
+): Promise<JsonObject> {
+  const paths: Record<string, JsonObject> = {};
+  for (const gv of groupVersions(kinds)) {
+    const { etag } = await part(gv);
+    paths[gv.path] = { serverRelativeURL: `/openapi/v3/${gv.path}?hash=${etag}` };
+  }
+  return { paths };
+}
+
+function rootPaths(kinds: KindTable): string[] {
+  const groups = groupVersions(kinds).flatMap(({ group, path }) =>
+    group === '' ? [`/${path}`] : [`/apis/${group}`, `/${path}`],
+  );
+  return [
+    ...new Set([
+      '/api',
+      '/apis',
+      ...groups,
+      '/healthz',
+      '/livez',
+      '/metrics',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/readyz',
+      '/version',
+    ]),
+  ].sort();
+}
+
+function json(document: CachedDocument): ApiServerResponse {
+  return { type: 'raw', code: 200, contentType: 'application/json', body: document.body };
+}
+
+function withEtag(
+  document: CachedDocument,
+  known: string | undefined,
+  contentType: string,
+): ApiServerResponse {
+  const headers = { etag: `"${document.etag}"`, vary: 'Accept' };
+  if (known?.includes(document.etag)) return { type: 'raw', code: 304, contentType, body: '', headers };
+  return { type: 'raw', code: 200, contentType, body: document.body, headers };
+}

@@ -1,0 +1,110 @@
+import { ApiError } from '@shared/api/status.ts';
+import { isJsonObject } from '@shared/lib/json.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import type { ServerContext, Target } from './context.ts';
+import { decodeObject, parseBody } from './registry/body.ts';
+import { createObject } from './registry/create.ts';
+import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
+import { patchObject } from './registry/patch.ts';
+import { writeOptions } from './registry/query.ts';
+import { getEntry, listObjects } from './registry/read.ts';
+import { updateObject } from './registry/write.ts';
+import type { ApiServerRequest, ApiServerResponse } from './request.ts';
+import {
+  methodNotAllowed,
+  pathSegments,
+  type ResourceRoute,
+  resolveResource,
+  unknownPath,
+} from './routes.ts';
+import { findSubresource } from './subresources/subresources.ts';
+import { openWatch } from './watch/watch.ts';
+
+/** Serves one request under `/api` or `/apis` that names a resource. Rejects with ApiError. */
+export async function handleResource(
+  server: ServerContext,
+  request: ApiServerRequest,
+  route: ResourceRoute,
+): Promise<ApiServerResponse> {
+  if (route.subresource !== '' && route.subresource !== 'status') {
+    const module = findSubresource(route);
+    if (!module) throw unknownPath();
+    return module.handle(server, request, route);
+  }
+  switch (route.verb) {
+    case 'get':
+      return readObject(server, route);
+    case 'list':
+      return listObjects(server, route, request.query);
+    case 'watch':
+      return { type: 'watch', source: openWatch(server, route, request.query) };
+    case 'create':
+      return create(server, request, route);
+    case 'update':
+      return update(server, request, route);
+    case 'patch':
+      return patchObject(server, route, request.body, writeOptions(request, 'patch'));
+    case 'delete':
+      return deleteObject(server, route, await readDeleteRequest(request));
+    case 'deletecollection':
+      return deleteCollection(server, route, await readDeleteRequest(request), request.query);
+    case 'connect':
+      throw methodNotAllowed();
+  }
+}
+
+/** Finds the route of a request, or undefined when its path names no resource. */
+export function routeOf(
+  server: ServerContext,
+  request: Pick<ApiServerRequest, 'method' | 'path' | 'query'>,
+): ResourceRoute | undefined {
+  const segments = pathSegments(request.path);
+  const watch = request.query.get('watch');
+  return resolveResource(server.kinds, request.method, segments, watch === 'true' || watch === '1');
+}
+
+async function readObject(server: ServerContext, target: Target): Promise<ApiServerResponse> {
+  const entry = await getEntry(server, target);
+  return { type: 'object', code: 200, kind: target.kind, value: entry.value, json: entry.json };
+}
+
+async function create(
+  server: ServerContext,
+  request: ApiServerRequest,
+  target: Target,
+): Promise<ApiServerResponse> {
+  const options = writeOptions(request, 'create');
+  const body = await parseBody(request.body, target.kind.kind);
+  return createObject(server, target, decodeObject(server, target.kind, body, options), options);
+}
+
+async function update(
+  server: ServerContext,
+  request: ApiServerRequest,
+  target: Target,
+): Promise<ApiServerResponse> {
+  const options = writeOptions(request, 'update');
+  const body = await parseBody(request.body, target.kind.kind);
+  const first = decodeObject(server, target.kind, body, options);
+  let fresh = true;
+  return updateObject(server, target, options, () => {
+    if (fresh) {
+      fresh = false;
+      return { draft: first };
+    }
+    return { draft: decodeObject(server, target.kind, body, { ...options, warnings: [] }) };
+  });
+}
+
+async function readDeleteRequest(request: ApiServerRequest) {
+  const options = writeOptions(request, 'delete');
+  return deleteRequest(await optionalBody(request), request.query, options);
+}
+
+async function optionalBody(request: ApiServerRequest): Promise<JsonObject> {
+  const { body } = request;
+  if (body.type === 'none' || (body.type === 'bytes' && body.bytes.byteLength === 0)) return {};
+  const { value } = await parseBody(body, 'DeleteOptions');
+  if (isJsonObject(value)) return value;
+  throw ApiError.of('BadRequest', 'the request body must be a JSON object describing DeleteOptions');
+}

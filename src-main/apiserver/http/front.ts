@@ -1,0 +1,227 @@
+import type { IncomingMessage } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex, Writable } from 'node:stream';
+import { ApiError } from '@shared/api/status.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { ServerContext } from '../context.ts';
+import { errorResponse } from '../core.ts';
+import { isPublicPath } from '../health.ts';
+import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import { readBody } from './body.ts';
+import { sendResponse } from './respond.ts';
+
+/** Requests and answers as Node's HTTP/1.1 and HTTP/2 compatibility APIs share them. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export interface HttpResponse extends Writable {
+  statusCode: number;
+  readonly headersSent: boolean;
+  setHeader(name: string, value: number | string | readonly string[]): unknown;
+  writeHead(statusCode: number): unknown;
+  /** HTTP/1.1 only. */
+  flushHeaders?(): void;
+}
+
+export interface TlsMaterial {
+  /** PEM: serving certificate and key, and the CA that signs client certificates. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly clientCa: string;
+}
+
+export interface FrontOptions {
+  readonly server: ServerContext;
+  readonly tls: TlsMaterial;
+  readonly authenticator: Authenticator;
+  serve(request: ApiServerRequest): Promise<ApiServerResponse>;
+  /** Takes over a connection that wants to become something else (exec, attach, port-forward). */
+  upgrade(
+    request: ApiServerRequest,
+    connection: { readonly message: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  ): Promise<void>;
+  onRequest?(request: { readonly method: string; readonly code: number }): void;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Limits that keep a slow or greedy client from harming others. */
+const limits = {
+  headerBytes: 64 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  streamsPerConnection: 1000,
+  connections: 4096,
+};
+
+/**
+ * The HTTPS side of the server: HTTP/2 and HTTP/1.1 on one port, client certificates asked for but not
+ * demanded. Several addresses may listen; all lead to the same handler.
+ */
+export class HttpFront {
+  readonly #options: FrontOptions;
+  readonly #servers: Http2SecureServer[] = [];
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  /** Starts to listen; rejects (EADDRINUSE, EADDRNOTAVAIL) when that is impossible. */
+  async listen(address: ListenAddress): Promise<AddressInfo> {
+    const server = this.#createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    server.on('error', (error) => this.#options.server.log('the listener failed', { error: String(error) }));
+    this.#servers.push(server);
+    return server.address() as AddressInfo;
+  }
+
+  #createServer(): Http2SecureServer {
+    const { tls } = this.#options;
+    const server = createSecureServer({
+      allowHTTP1: true,
+      cert: tls.certificate,
+      key: tls.key,
+      ca: tls.clientCa,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      maxHeaderListPairs: 200,
+      settings: {
+        maxConcurrentStreams: limits.streamsPerConnection,
+        maxHeaderListSize: limits.headerBytes,
+        initialWindowSize: 1024 * 1024,
+      },
+      ...({ maxHeaderSize: limits.headerBytes } as object),
+    });
+    server.maxConnections = limits.connections;
+    Object.assign(server, {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: 120_000,
+    });
+    server.on(
+      'request',
+      (request: HttpRequest, response: HttpResponse) => void this.#handle(request, response),
+    );
+    server.on(
+      'upgrade',
+      (message: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(message, socket, head),
+    );
+    server.on('connection', (socket: Socket) => this.#track(socket));
+    server.on('sessionError', () => {});
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
+    server.on('clientError', (_error: Error, socket: Duplex) => refuseBroken(socket));
+    return server;
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  async #handle(request: HttpRequest, response: HttpResponse): Promise<void> {
+    const { server, onRequest } = this.#options;
+    request.on('error', () => {});
+    response.on('error', () => {});
+    const facts = { method: request.method ?? 'GET', path: (request.url ?? '/').split('?', 1)[0] ?? '/' };
+    try {
+      const parsed = await this.#parse(request);
+      const answer = await this.#options.serve(parsed);
+      onRequest?.({ method: facts.method, code: codeOf(answer) });
+      await sendResponse(server, { request: parsed, headers: request.headers, answer }, response);
+    } catch (error) {
+      const answer = errorResponse(server, error, facts);
+      onRequest?.({ method: facts.method, code: codeOf(answer) });
+      await sendResponse(server, { request: undefined, headers: request.headers, answer }, response).catch(
+        () => response.destroy(),
+      );
+    }
+  }
+
+  async #parse(request: HttpRequest): Promise<ApiServerRequest> {
+    const head = await this.#parseHead(request);
+    return { ...head, body: await readBody(request) };
+  }
+
+  async #parseHead(request: HttpRequest): Promise<ApiServerRequest> {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const user = await this.#options.authenticator.authenticate(request);
+    if (!user && !isPublicPath(path)) throw ApiError.of('Unauthorized', 'Unauthorized');
+    const ifNoneMatch = request.headers['if-none-match'];
+    return {
+      method: request.method ?? 'GET',
+      path,
+      query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+      accept: String(request.headers.accept ?? ''),
+      userAgent: String(request.headers['user-agent'] ?? ''),
+      ...(typeof ifNoneMatch === 'string' && { ifNoneMatch }),
+      body: { type: 'none' },
+      user: user ?? anonymous,
+    };
+  }
+
+  async #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    try {
+      const request = await this.#parseHead(message);
+      await this.#options.upgrade(request, { message, socket, head });
+    } catch (error) {
+      refuseUpgrade(
+        socket,
+        errorResponse(this.#options.server, error, {
+          method: message.method ?? 'GET',
+          path: message.url ?? '/',
+        }),
+      );
+    }
+  }
+
+  /** Stops listening and ends every connection; running watches end with it. */
+  async close(): Promise<void> {
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => void server.close(() => resolve())),
+    );
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+}
+
+const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+function codeOf(answer: ApiServerResponse): number {
+  return 'code' in answer ? answer.code : 200;
+}
+
+/** What cannot be parsed as HTTP gets a short 400 and the door. */
+function refuseBroken(socket: Duplex): void {
+  if (socket.writable)
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  else socket.destroy();
+}
+
+/** An error before the upgrade is an ordinary HTTP answer with a Status. */
+export function refuseUpgrade(socket: Duplex, answer: ApiServerResponse): void {
+  const body = answer.type === 'object' ? JSON.stringify(answer.value) : '';
+  const code = codeOf(answer);
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(
+    `HTTP/1.1 ${code} ${code >= 500 ? 'Error' : 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import { apiVersionOf } from '@shared/api/meta.ts';
+import { assertNever } from '@shared/lib/assert.ts';
+import type { ServerContext } from '../context.ts';
+import { negotiate } from '../representation/represent.ts';
+import type {
+  ApiServerRequest,
+  ApiServerResponse,
+  ListResponse,
+  StreamResponse,
+  WatchResponse,
+} from '../request.ts';
+import { encodeItem, frameFormat } from '../watch/frames.ts';
+import type { HttpResponse } from './front.ts';
+
+/** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
+const gzipBytes = 128 * 1024;
+/** A watcher this far behind is let go: it will come back and catch up from the store. */
+const maxWatchBacklogBytes = 16 * 1024 * 1024;
+
+export interface Exchange {
+  /** Undefined when the request could not even be parsed. */
+  readonly request: ApiServerRequest | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly answer: ApiServerResponse;
+}
+
+/** Writes an answer as HTTP. Resolves when it is handed over; a client that went away is no error. */
+export async function sendResponse(
+  server: ServerContext,
+  exchange: Exchange,
+  response: HttpResponse,
+): Promise<void> {
+  if (response.destroyed || response.writableEnded) return;
+  const { answer } = exchange;
+  const warnings = (answer.warnings ?? []).map((warning) => `299 - ${JSON.stringify(warning)}`);
+  if (warnings.length > 0) response.setHeader('warning', warnings);
+  response.setHeader('cache-control', 'no-cache, private');
+  switch (answer.type) {
+    case 'object':
+      return sendText(exchange, response, {
+        code: answer.code,
+        json: answer.json ?? JSON.stringify(answer.value),
+      });
+    case 'list':
+      return sendText(exchange, response, { code: 200, json: listJson(answer) });
+    case 'raw':
+      return sendRaw(exchange, response, answer);
+    case 'watch':
+      return sendWatch(server, { request: exchange.request, answer }, response);
+    case 'stream':
+      return sendStream(answer, response);
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** A list is the concatenation of its items' cached bytes. */
+export function listJson({ kind, metadata, entries }: ListResponse): string {
+  const head = `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`;
+  return `${head}${entries.map((entry) => entry.json).join(',')}]}\n`;
+}
+
+async function sendText(
+  exchange: Exchange,
+  response: HttpResponse,
+  { code, json }: { code: number; json: string },
+): Promise<void> {
+  const yaml = exchange.request !== undefined && safeEncoding(exchange.request.accept) === 'yaml';
+  if (!yaml) return sendBytes(exchange, response, { code, contentType: 'application/json', body: json });
+  const { stringify } = await import('yaml');
+  return sendBytes(exchange, response, {
+    code,
+    contentType: 'application/yaml',
+    body: stringify(JSON.parse(json), { lineWidth: 0 }),
+  });
+}
+
+function safeEncoding(accept: string): 'json' | 'yaml' {
+  try {
+    return negotiate(accept).encoding;
+  } catch {
+    return 'json'; // the refusal itself (406) is told in JSON
+  }
+}
+
+async function sendRaw(
+  exchange: Exchange,
+  response: HttpResponse,
+  answer: ApiServerResponse & { type: 'raw' },
+): Promise<void> {
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  return sendBytes(exchange, response, answer);
+}
+
+interface Payload {
+  readonly code: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+}
+
+async function sendBytes(exchange: Exchange, response: HttpResponse, payload: Payload): Promise<void> {
+  let bytes = typeof payload.body === 'string' ? Buffer.from(payload.body) : payload.body;
+  response.setHeader('content-type', payload.contentType);
+  if (bytes.byteLength > gzipBytes && acceptsGzip(exchange.headers)) {
+    bytes = await gzip(bytes);
+    response.setHeader('content-encoding', 'gzip');
+    response.setHeader('vary', 'accept-encoding');
+  }
+  response.statusCode = payload.code;
+  if (payload.code !== 304) response.setHeader('content-length', bytes.byteLength);
+  if (payload.code === 413) response.setHeader('connection', 'close');
+  response.end(exchange.request?.method === 'HEAD' || payload.code === 304 ? undefined : bytes);
+}
+
+function acceptsGzip(headers: IncomingHttpHeaders): boolean {
+  return String(headers['accept-encoding'] ?? '').includes('gzip');
+}
+
+async function gzip(bytes: Uint8Array): Promise<Buffer> {
+  const { gzip: compress } = await import('node:zlib');
+  return new Promise((resolve, reject) =>
+    compress(bytes, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result))),
+  );
+}
+
+interface WatchExchange {
+  readonly request: ApiServerRequest | undefined;
+  readonly answer: WatchResponse;
+}
+
+async function sendWatch(
+  server: ServerContext,
+  { request, answer }: WatchExchange,
+  response: HttpResponse,
+): Promise<void> {
+  const { source } = answer;
+  const { shape } = negotiate(request?.accept ?? '');
+  const format = frameFormat(server, source.kind, shape, request?.query ?? new URLSearchParams());
+  response.statusCode = 200;
+  response.setHeader('content-type', 'application/json;stream=watch');
+  flushHeaders(response);
+  const session = source.start({
+    items(items) {
+      if (response.destroyed || response.writableEnded) return;
+      const frames = items.map((item) => encodeItem(source.kind, format, item));
+      response.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
+      if (response.writableLength > maxWatchBacklogBytes) {
+        server.log('dropped a watcher that reads too slowly', {
+          resource: source.kind.plural,
+          user: request?.user.name,
+        });
+        session.dispose();
+        response.destroy();
+      }
+    },
+    end: () => response.end(),
+  });
+  response.once('close', () => session.dispose());
+}
+
+/** Clients wait for the headers before they believe in a stream. */
+function flushHeaders(response: HttpResponse): void {
+  if (response.headersSent) return;
+  if (response.flushHeaders) response.flushHeaders();
+  else response.writeHead(response.statusCode);
+}
+
+async function sendStream(answer: StreamResponse, response: HttpResponse): Promise<void> {
+  response.statusCode = answer.code;
+  response.setHeader('content-type', answer.contentType);
+  flushHeaders(response);
+  response.once('close', () => answer.body.dispose());
+  try {
+    for await (const chunk of answer.body) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    response.end();
+  } catch {
+    response.destroy(); // the headers are gone already: breaking off is all that can be said
+  } finally {
+    answer.body.dispose();
+  }
+}

@@ -1,0 +1,141 @@
+import { apiVersionOf } from '@shared/api/meta.ts';
+import { ApiError } from '@shared/api/status.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { isJsonObject } from '@shared/lib/json.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import { decode } from '@shared/schema/decode.ts';
+import type { ServerContext, WriteOptions } from '../context.ts';
+import type { DraftObject } from '../objects.ts';
+import type { RequestBody } from '../request.ts';
+import { badRequest } from './errors.ts';
+import { duplicateKeys } from './json-duplicates.ts';
+
+/** A parsed body. `duplicates` lists the paths of keys that stood there twice (the last one counts). */
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+const jsonTypes = new Set([
+  '',
+  'application/json',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+]);
+const yamlTypes = new Set([
+  'application/yaml',
+  'application/apply-patch+yaml',
+  'application/x-yaml',
+  'text/yaml',
+]);
+
+/** The media type without parameters, in lower case. */
+export function mediaType(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+/** Parses a body by its content type. 400 names line and column of what is malformed; 415 for other types. */
+export async function parseBody(body: RequestBody, expected: string): Promise<ParsedBody> {
+  if (body.type === 'none') throw badRequest(`the request has no body: a ${expected} is expected`);
+  if (body.type === 'value') return { value: body.value, duplicates: [] };
+  const type = mediaType(body.contentType);
+  const text = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength).toString('utf8');
+  if (jsonTypes.has(type)) return parseJson(text);
+  if (yamlTypes.has(type)) {
+    const { parseYaml } = await import('./yaml-body.ts');
+    return looksLikeJson(text) ? parseJson(text) : parseYaml(text);
+  }
+  throw ApiError.of(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+  );
+}
+
+/** kubectl sends JSON under the YAML type as well; the JSON parser is much faster. */
+function looksLikeJson(text: string): boolean {
+  return /^\s*\{/.test(text);
+}
+
+function parseJson(text: string): ParsedBody {
+  try {
+    return { value: JSON.parse(text) as unknown, duplicates: duplicateKeys(text) };
+  } catch (cause) {
+    const position = /position (\d+)/.exec(String(cause))?.[1];
+    const where = position === undefined ? '' : ` (${lineAndColumn(text, Number(position))})`;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ApiError(badRequest(`the request body is not valid JSON${where}: ${why}`).status, { cause });
+  }
+}
+
+function lineAndColumn(text: string, position: number): string {
+  const before = text.slice(0, position).split('\n');
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/**
+ * Decodes an object of the target kind: checks apiVersion and kind, converts and prunes by the schema. The
+ * result is a private copy. Unknown and duplicate fields are dropped, warned of or refused, as `options` say.
+ */
+export function decodeObject(
+  server: ServerContext,
+  kind: AnyKind,
+  body: ParsedBody,
+  options: WriteOptions,
+): DraftObject {
+  const value = body.value;
+  if (!isJsonObject(value))
+    throw badRequest(`the request body must be a JSON object describing a ${kind.kind}`);
+  checkIdentity(kind, value);
+  const { object, unknown, errors } = decode(server.schemas, kind.schema, value);
+  if (errors.length > 0)
+    throw undecodable(kind, errors.map((error) => `${error.field}: ${error.message}`).join(', '));
+  reportFields(kind, { unknown, duplicates: body.duplicates }, options);
+  const { apiVersion: _, kind: __, metadata, ...rest } = object as unknown as Partial<DraftObject>;
+  return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: metadata ?? {}, ...rest };
+}
+
+function checkIdentity(kind: AnyKind, value: JsonObject): void {
+  const { apiVersion, kind: name } = value;
+  if (apiVersion === undefined && name === undefined) return;
+  if (name !== undefined && name !== '' && name !== kind.kind) {
+    throw badRequest(
+      `${String(apiVersion)}, Kind=${String(name)} cannot be handled as a ${kind.kind}: the kind in the data (${String(name)}) does not match the expected kind (${kind.kind})`,
+    );
+  }
+  if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== apiVersionOf(kind)) {
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${apiVersionOf(kind)})`,
+    );
+  }
+}
+
+/** Applies `fieldValidation`. Source: Kubernetes API concepts, "Field validation". */
+export function reportFields(
+  kind: AnyKind,
+  fields: { readonly unknown: readonly string[]; readonly duplicates: readonly string[] },
+  options: WriteOptions,
+): void {
+  if (options.fieldValidation === 'Ignore') return;
+  const texts = [
+    ...fields.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ...fields.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+  ];
+  if (texts.length === 0) return;
+  if (options.fieldValidation === 'Strict')
+    throw undecodable(kind, `strict decoding error: ${texts.join(', ')}`);
+  options.warnings.push(...texts);
+}
+
+function undecodable(kind: AnyKind, why: string): ApiError {
+  return badRequest(
+    `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`,
+  );
+}
+
+/** A JSON object body that is not an object of a kind: DeleteOptions, Scale, Binding, patches. */
+export function objectBody(body: ParsedBody, expected: string): JsonObject {
+  if (!isJsonObject(body.value))
+    throw badRequest(`the request body must be a JSON object describing a ${expected}`);
+  return body.value;
+}

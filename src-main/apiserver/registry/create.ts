@@ -1,0 +1,123 @@
+import { trackUpdate } from '@shared/api/managed-fields.ts';
+import { apiVersionOf } from '@shared/api/meta.ts';
+import { isReason } from '@shared/api/status.ts';
+import { newUid, randomSuffix } from '@shared/lib/random.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
+import { type AdmissionRequest, mutate } from '../admission/admission.ts';
+import type { ServerContext, Target, WriteOptions } from '../context.ts';
+import { cloneJson, type DraftObject, jsonOf, storeKey } from '../objects.ts';
+import type { ObjectResponse } from '../request.ts';
+import { alreadyExists, badRequest, conflict } from './errors.ts';
+import { admissionRequest, attempts, draftResponse, entryResponse, validateDraft } from './write.ts';
+
+/** Generated names keep within a DNS label. */
+const maxGeneratedBase = 58;
+const generateAttempts = 8;
+
+/**
+ * Creates an object from a decoded draft. With `generateName` a taken name is replaced by another one, eight
+ * times. 409 AlreadyExists otherwise.
+ */
+export async function createObject(
+  server: ServerContext,
+  target: Target,
+  draft: DraftObject,
+  options: WriteOptions,
+): Promise<ObjectResponse> {
+  const { metadata } = draft;
+  checkPlace(target, draft);
+  const generated = !metadata.name && metadata.generateName !== undefined && metadata.generateName !== '';
+  for (let attempt = 1; ; attempt++) {
+    const candidate = cloneJson<DraftObject>(draft);
+    if (generated)
+      candidate.metadata.name = metadata.generateName?.slice(0, maxGeneratedBase) + randomSuffix();
+    try {
+      return await createNamed(
+        server,
+        { ...target, name: candidate.metadata.name ?? '' },
+        candidate,
+        options,
+      );
+    } catch (error) {
+      if (!generated || attempt === generateAttempts || !isReason(error, 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+function checkPlace(target: Target, { metadata }: DraftObject): void {
+  if (metadata.resourceVersion)
+    throw badRequest('resourceVersion should not be set on objects to be created');
+  if (target.name !== '' && metadata.name && metadata.name !== target.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
+    );
+  }
+  if (metadata.namespace && metadata.namespace !== target.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+async function createNamed(
+  server: ServerContext,
+  target: Target,
+  draft: DraftObject,
+  options: WriteOptions,
+): Promise<ObjectResponse> {
+  const { kind } = target;
+  const key = storeKey(kind, target.namespace, target.name);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const candidate = attempt === 0 ? draft : cloneJson<DraftObject>(draft);
+    const request = admissionRequest(server, target, options, { operation: 'CREATE' });
+    await finishNew(candidate, request);
+    if (options.dryRun) {
+      if (await server.store.get(key)) throw alreadyExists(kind, target.name);
+      return draftResponse(target, candidate, options, 201);
+    }
+    const ttl = kind.ttlSeconds === undefined ? {} : { ttlSeconds: kind.ttlSeconds };
+    const result = await server.store.txn({
+      compare: [{ key, modRevision: 0 }, ...request.transaction.compare],
+      ops: [{ type: 'put', key, value: jsonOf(candidate), ...ttl }, ...request.transaction.ops],
+    });
+    if (result.ok && result.entries[0]) return entryResponse(target, result.entries[0], options, 201);
+    if (!result.ok && result.current[0]) throw alreadyExists(kind, target.name);
+  }
+  throw conflict(kind, target.name);
+}
+
+/** Server-set fields, strategy, defaults, admission, validation and field ownership of a new object. */
+async function finishNew(draft: DraftObject, request: AdmissionRequest): Promise<void> {
+  const { kind, namespace, server, options } = request;
+  const {
+    selfLink: _,
+    deletionTimestamp: __,
+    deletionGracePeriodSeconds: ___,
+    managedFields,
+    ...metadata
+  } = draft.metadata;
+  draft.metadata = {
+    ...metadata,
+    ...(kind.namespaced && { namespace }),
+    uid: newUid(),
+    creationTimestamp: rfc3339(server.clock.now()),
+  };
+  if (!kind.namespaced) delete draft.metadata.namespace;
+  if (kind.hasGeneration) draft.metadata.generation = 1;
+  else delete draft.metadata.generation;
+  if (kind.hasStatus && kind.kind !== 'Node') delete draft.status;
+  kind.strategy.prepareForCreate?.(draft);
+  kind.strategy.defaults?.(draft);
+  await mutate(draft, request);
+  await validateDraft(draft, request);
+  if (options.managedFieldsDone) {
+    if (managedFields) draft.metadata.managedFields = managedFields;
+    return;
+  }
+  draft.metadata.managedFields = trackUpdate({
+    schemas: server.schemas,
+    schemaName: kind.schema,
+    updated: jsonOf(draft),
+    manager: options.fieldManager,
+    now: rfc3339(server.clock.now()),
+    apiVersion: apiVersionOf(kind),
+  });
+}

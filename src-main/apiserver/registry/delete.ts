@@ -1,0 +1,226 @@
+import { ApiError, type Status } from '@shared/api/status.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { parseTime, rfc3339 } from '@shared/lib/time.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import type { Entry, Op } from '../../store/store.ts';
+import { release, validate } from '../admission/admission.ts';
+import type { ServerContext, Target, WriteOptions } from '../context.ts';
+import { type ApiObject, cloneJson, type DraftObject, jsonOf, objectOf, storeKey } from '../objects.ts';
+import type { ApiServerResponse, ObjectResponse } from '../request.ts';
+import { isHeldBack } from './deletion-state.ts';
+import { badRequest, conflict } from './errors.ts';
+import { parseDryRun } from './query.ts';
+import { listObjects } from './read.ts';
+import { admissionRequest, attempts, draftResponse, entryResponse } from './write.ts';
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deleteoptions-v1-meta */
+export interface DeleteRequest {
+  readonly gracePeriodSeconds: number | undefined;
+  readonly propagationPolicy: 'Foreground' | 'Background' | 'Orphan' | undefined;
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly options: WriteOptions;
+}
+
+const orphanFinalizer = 'orphan';
+const foregroundFinalizer = 'foregroundDeletion';
+
+/** Reads DeleteOptions from body and query (the query wins where the body is silent). 400 when malformed. */
+export function deleteRequest(
+  body: JsonObject,
+  query: URLSearchParams,
+  options: WriteOptions,
+): DeleteRequest {
+  const preconditions = (body.preconditions ?? {}) as { uid?: string; resourceVersion?: string };
+  const grace = body.gracePeriodSeconds ?? query.get('gracePeriodSeconds') ?? undefined;
+  const gracePeriodSeconds = grace === undefined ? undefined : Number(grace);
+  if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
+    throw badRequest(`gracePeriodSeconds must be an integer, not ${JSON.stringify(grace)}`);
+  }
+  const bodyDryRun = Array.isArray(body.dryRun) ? body.dryRun.map(String) : [];
+  return {
+    gracePeriodSeconds,
+    propagationPolicy: propagationPolicy(body, query),
+    uid: preconditions.uid,
+    resourceVersion: preconditions.resourceVersion,
+    options: { ...options, dryRun: options.dryRun || parseDryRun(bodyDryRun, 'delete') },
+  };
+}
+
+function propagationPolicy(body: JsonObject, query: URLSearchParams): DeleteRequest['propagationPolicy'] {
+  const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
+  const orphan = body.orphanDependents ?? query.get('orphanDependents') ?? undefined;
+  if (policy === undefined || policy === '') {
+    return orphan === undefined ? undefined : String(orphan) === 'true' ? 'Orphan' : 'Background';
+  }
+  if (policy === 'Foreground' || policy === 'Background' || policy === 'Orphan') return policy;
+  throw ApiError.invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+    {
+      type: 'FieldValueNotSupported',
+      field: 'propagationPolicy',
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    },
+  ]);
+}
+
+/**
+ * Deletes an object, or marks it as going when a grace period or finalizers hold it back. Answers with a
+ * Status when it is gone and with the object while it lives on; deleting again may only shorten the grace.
+ */
+export async function deleteObject(
+  server: ServerContext,
+  target: Target,
+  wanted: DeleteRequest,
+): Promise<ObjectResponse> {
+  const key = storeKey(target.kind, target.namespace, target.name);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const entry = await server.store.get(key);
+    if (!entry) throw ApiError.notFound(target.kind, target.name);
+    const response = await tryDelete(server, target, wanted, entry);
+    if (response) return response;
+  }
+  throw conflict(target.kind, target.name);
+}
+
+/** One attempt; undefined when the transaction lost. */
+async function tryDelete(
+  server: ServerContext,
+  target: Target,
+  wanted: DeleteRequest,
+  entry: Entry,
+): Promise<ObjectResponse | undefined> {
+  const { kind } = target;
+  const { options } = wanted;
+  const old = objectOf(entry);
+  checkPreconditions(target, wanted, old);
+  const request = admissionRequest(server, target, options, { operation: 'DELETE', old });
+  const errors = await validate(old, request);
+  if (errors.length > 0) throw ApiError.invalid(kind, target.name, errors);
+  const draft = markDeleted(kind, old, { wanted, nowMs: server.clock.now() });
+  if (draft === 'as it is') return entryResponse(target, entry, options);
+  if (options.dryRun)
+    return draft === 'gone' ? goneResponse(target, old, options) : draftResponse(target, draft, options);
+  if (draft === 'gone') await release(old, request);
+  const op: Op =
+    draft === 'gone'
+      ? { type: 'delete', key: entry.key }
+      : { type: 'put', key: entry.key, value: jsonOf(draft) };
+  const result = await server.store.txn({
+    compare: [{ key: entry.key, modRevision: entry.modRevision }, ...request.transaction.compare],
+    ops: [op, ...request.transaction.ops],
+  });
+  if (!result.ok) return undefined;
+  const stored = result.entries[0];
+  return draft === 'gone' || !stored
+    ? goneResponse(target, old, options)
+    : entryResponse(target, stored, options);
+}
+
+function checkPreconditions(target: Target, wanted: DeleteRequest, old: ApiObject): void {
+  const { uid, resourceVersion } = old.metadata;
+  if (wanted.uid !== undefined && wanted.uid !== uid) {
+    throw conflict(
+      target.kind,
+      target.name,
+      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+    );
+  }
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+    throw conflict(
+      target.kind,
+      target.name,
+      `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    );
+  }
+}
+
+/** What deletion makes of an object: removal, a marked object, or nothing new. */
+function markDeleted(
+  kind: AnyKind,
+  old: ApiObject,
+  { wanted, nowMs }: { wanted: DeleteRequest; nowMs: number },
+): DraftObject | 'gone' | 'as it is' {
+  const finalizers = deletionFinalizers(old.metadata.finalizers ?? [], wanted.propagationPolicy);
+  const graceSeconds = grantedGrace(kind, old, wanted.gracePeriodSeconds);
+  const held = isHeldBack(kind, { ...old, metadata: { finalizers } } as DraftObject);
+  if (graceSeconds === 0 && !held) return 'gone';
+  const draft = cloneJson<DraftObject>(old);
+  const { metadata } = draft;
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
+  const sameFinalizers = finalizers.join() === (old.metadata.finalizers ?? []).join();
+  const current =
+    metadata.deletionTimestamp === undefined ? undefined : (metadata.deletionGracePeriodSeconds ?? 0);
+  if (current !== undefined && graceSeconds >= current) return sameFinalizers ? 'as it is' : draft;
+  const startMs =
+    current === undefined ? nowMs : (parseTime(metadata.deletionTimestamp ?? '') ?? nowMs) - current * 1000;
+  metadata.deletionTimestamp = rfc3339(startMs + graceSeconds * 1000);
+  metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation += 1;
+  if (kind.group === '' && kind.kind === 'Namespace')
+    draft.status = { ...(draft.status ?? {}), phase: 'Terminating' };
+  return draft;
+}
+
+function grantedGrace(kind: AnyKind, old: ApiObject, asked: number | undefined): number {
+  const ownSeconds = kind.gracefulDeletion?.graceSeconds(old);
+  if (ownSeconds === undefined) return 0;
+  return asked === undefined ? ownSeconds : asked < 0 ? 1 : asked;
+}
+
+function deletionFinalizers(
+  present: readonly string[],
+  policy: DeleteRequest['propagationPolicy'],
+): string[] {
+  if (policy === undefined) return [...present];
+  const others = present.filter(
+    (finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer,
+  );
+  if (policy === 'Orphan') return [...others, orphanFinalizer];
+  return policy === 'Foreground' ? [...others, foregroundFinalizer] : others;
+}
+
+/** Pods and Services answer with their last state, all else with a Status, as in Kubernetes. */
+function goneResponse(target: Target, old: ApiObject, options: WriteOptions): ObjectResponse {
+  const { kind, name } = target;
+  if (
+    kind.group === '' &&
+    (kind.kind === 'Pod' || kind.kind === 'Service' || kind.kind === 'ServiceAccount')
+  ) {
+    return draftResponse(target, old, options);
+  }
+  const status: Omit<Status, 'code'> & { code?: number } = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name,
+      ...(kind.group && { group: kind.group }),
+      kind: kind.plural,
+      ...(old.metadata.uid && { uid: old.metadata.uid }),
+    },
+  };
+  return { type: 'object', code: 200, value: status as unknown as JsonObject, warnings: options.warnings };
+}
+
+/** Deletes every object a list would return; answers with that list. Objects gone meanwhile do not matter. */
+export async function deleteCollection(
+  server: ServerContext,
+  target: Target,
+  wanted: DeleteRequest,
+  query: URLSearchParams,
+): Promise<ApiServerResponse> {
+  const list = await listObjects(server, target, query);
+  await Promise.all(
+    list.entries.map(async (entry) => {
+      const { namespace = '', name = '' } = objectOf(entry).metadata;
+      try {
+        await deleteObject(server, { ...target, namespace, name }, wanted);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
+      }
+    }),
+  );
+  return list;
+}

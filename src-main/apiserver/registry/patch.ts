@@ -1,0 +1,146 @@
+import { applyJsonPatch } from '@shared/api/json-patch.ts';
+import { serverSideApply } from '@shared/api/managed-fields.ts';
+import { applyMergePatch } from '@shared/api/merge-patch.ts';
+import { apiVersionOf } from '@shared/api/meta.ts';
+import { ApiError } from '@shared/api/status.ts';
+import { strategicMergePatch } from '@shared/api/strategic-merge.ts';
+import type { PatchType } from '@shared/client/transport.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
+import type { Json, JsonObject } from '@shared/lib/types.ts';
+import type { ServerContext, Target, WriteOptions } from '../context.ts';
+import { type ApiObject, type DraftObject, jsonOf, storeKey } from '../objects.ts';
+import type { ObjectResponse, RequestBody } from '../request.ts';
+import { decodeObject, mediaType, objectBody, type ParsedBody, parseBody } from './body.ts';
+import { createObject } from './create.ts';
+import { badRequest } from './errors.ts';
+import { updateObject } from './write.ts';
+
+const patchTypes: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+/** Applies any of the four kinds of patch to an object or its status. */
+export async function patchObject(
+  server: ServerContext,
+  target: Target,
+  body: RequestBody,
+  options: WriteOptions,
+): Promise<ObjectResponse> {
+  const type = patchType(body);
+  const parsed = await parseBody(body, 'patch');
+  if (type === 'apply') return applyObject(server, target, parsed, options);
+  return updateObject(server, target, options, (old) => {
+    const warnings = options.warnings.length;
+    const patched = patchJson(server, target, jsonOf(old), { type, value: parsed.value });
+    options.warnings.splice(warnings);
+    return {
+      draft: decodeObject(server, target.kind, { value: patched, duplicates: parsed.duplicates }, options),
+    };
+  });
+}
+
+/** 415 unless the content type names a patch. */
+export function patchType(body: RequestBody): PatchType {
+  const type = body.type === 'none' ? undefined : patchTypes[mediaType(body.contentType)];
+  if (type) return type;
+  throw ApiError.of(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchTypes).join(', ')}`,
+  );
+}
+
+/** The patched JSON, not yet decoded. */
+export function patchJson(
+  server: ServerContext,
+  target: Target,
+  original: JsonObject,
+  patch: { type: PatchType; value: unknown },
+): Json {
+  switch (patch.type) {
+    case 'json':
+      return applyJsonPatch(original, patch.value);
+    case 'merge':
+      return applyMergePatch(original, objectBody({ value: patch.value, duplicates: [] }, 'patch'));
+    case 'strategic':
+    case 'apply':
+      return strategicMergePatch(
+        { schemas: server.schemas, schemaName: target.kind.schema },
+        original,
+        objectBody({ value: patch.value, duplicates: [] }, 'patch'),
+      );
+  }
+}
+
+/** Server-side apply: merges by field ownership; creates the object when there is none. */
+async function applyObject(
+  server: ServerContext,
+  target: Target,
+  body: ParsedBody,
+  options: WriteOptions,
+): Promise<ObjectResponse> {
+  const applied = decodeObject(server, target.kind, body, options);
+  checkApplied(target, body, applied);
+  const exists = await server.store.get(storeKey(target.kind, target.namespace, target.name));
+  if (!exists) {
+    if (target.subresource !== '') throw ApiError.notFound(target.kind, target.name);
+    try {
+      const named = { ...applied, metadata: { ...applied.metadata, name: target.name } };
+      return await createObject(server, target, applyTo(server, target, { applied: named }, options), {
+        ...options,
+        managedFieldsDone: true,
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+    }
+  }
+  return updateObject(server, target, options, (old) => ({
+    draft: withOwnConditions(applyTo(server, target, { applied, live: old }, options), applied),
+    managedFieldsDone: true,
+  }));
+}
+
+function checkApplied(target: Target, body: ParsedBody, applied: DraftObject): void {
+  const { apiVersion, kind } = objectBody(body, 'apply configuration');
+  if (!apiVersion || !kind) throw badRequest('the apply configuration must name its apiVersion and kind');
+  if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  if (applied.metadata.name && applied.metadata.name !== target.name) {
+    throw badRequest(
+      `the name of the object (${applied.metadata.name}) does not match the name on the URL (${target.name})`,
+    );
+  }
+}
+
+/** Merges an apply configuration into the live object, or into nothing. */
+export function applyTo(
+  server: ServerContext,
+  target: Target,
+  objects: { readonly applied: DraftObject; readonly live?: ApiObject },
+  options: WriteOptions,
+): DraftObject {
+  const { kind, subresource } = target;
+  const { resourceVersion: _, uid: __, ...metadata } = objects.applied.metadata;
+  const merged = serverSideApply({
+    schemas: server.schemas,
+    schemaName: kind.schema,
+    ...(objects.live && { live: jsonOf(objects.live) }),
+    applied: jsonOf({ ...objects.applied, metadata }),
+    manager: options.fieldManager,
+    force: options.force,
+    ...(subresource && { subresource }),
+    now: rfc3339(server.clock.now()),
+    apiVersion: apiVersionOf(kind),
+  });
+  return decodeObject(server, kind, { value: merged, duplicates: [] }, options);
+}
+
+/** A resourceVersion or uid in the apply configuration is a condition, not content. */
+function withOwnConditions(draft: DraftObject, applied: DraftObject): DraftObject {
+  const { resourceVersion, uid } = applied.metadata;
+  return {
+    ...draft,
+    metadata: { ...draft.metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) },
+  };
+}

@@ -1,0 +1,115 @@
+import type { AddressInfo } from 'node:net';
+import { Client } from '@shared/client/client.ts';
+import type { Transport } from '@shared/client/transport.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { type Clock, systemClock } from '@shared/lib/clock.ts';
+import type { Schemas } from '@shared/schema/schema.ts';
+import type { Store } from '../store/store.ts';
+import { admissionModules } from './admission/modules.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { createAuthorizer } from './auth/rules.ts';
+import { createTokens } from './auth/tokens.ts';
+import { type ApiEndpoint, bootstrap } from './bootstrap.ts';
+import type { ServerContext } from './context.ts';
+import { serve } from './core.ts';
+import { createDocuments } from './discovery.ts';
+import { createHealth, type HealthCheck } from './health.ts';
+import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts';
+import { KindTable } from './kind-table.ts';
+import { createLocalTransport } from './local-transport.ts';
+import { createMetrics } from './metrics.ts';
+import type { UserInfo } from './request.ts';
+import { WatchHub } from './watch/hub.ts';
+
+export interface ApiServerOptions {
+  /** Opened with `stampResourceVersion` (objects.ts). The server does not close it. */
+  readonly store: Store;
+  readonly kinds: readonly AnyKind[];
+  readonly schemas: Schemas;
+  readonly tls: TlsMaterial;
+  /** PEM (PKCS#8, EC P-256): signs service-account tokens. */
+  readonly serviceAccountKey: string;
+  readonly clock?: Clock;
+  log?(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** An API server over one store. It serves from the moment it is made; `listen` opens it to the network. */
+export interface ApiServer {
+  /** Calls from within the process. `user` is taken at its word: no authentication. */
+  localTransport(user: Pick<UserInfo, 'name' | 'groups'>): Transport;
+  /** Opens HTTPS listeners; rejects when an address cannot be had, those before it stay open. */
+  listen(addresses: readonly ListenAddress[]): Promise<readonly AddressInfo[]>;
+  /** Creates what every cluster has: the system namespaces and the `kubernetes` Service. Idempotent. */
+  bootstrap(endpoint: ApiEndpoint): Promise<void>;
+  /** Ends every connection and watch. */
+  close(): Promise<void>;
+}
+
+/** A user who may do everything, for the control plane's own parts. */
+export const controlPlaneUser: UserInfo = {
+  name: 'system:apiserver',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, schemas, clock = systemClock, log = () => {} } = options;
+  const kinds = new KindTable(options.kinds);
+  const hub = new WatchHub(store, kinds);
+  const tokens = createTokens({ privateKey: options.serviceAccountKey, store, clock });
+  const server: ServerContext = {
+    store,
+    hub,
+    kinds,
+    schemas,
+    clock,
+    log,
+    admission: admissionModules,
+    tokens,
+  };
+  const metrics = createMetrics({
+    apiserver_watchers: () => hub.subscribers,
+    apiserver_store_revision: () => store.revision,
+  });
+  let ready = false;
+  const checks: HealthCheck[] = [
+    { name: 'ping', failure: () => undefined },
+    {
+      name: 'poststarthook/bootstrap',
+      failure: () => (ready ? undefined : 'the system namespaces are not there yet'),
+    },
+  ];
+  const parts = {
+    server,
+    authorizer: createAuthorizer(store),
+    documents: createDocuments(kinds, schemas),
+    health: createHealth({ checks, clock, metrics: metrics.text }),
+  };
+  const front = new HttpFront({
+    server,
+    tls: options.tls,
+    authenticator: createAuthenticator(tokens),
+    serve: (request) => serve(parts, request),
+    upgrade: async () => {
+      throw new Error('not yet');
+    },
+    onRequest: metrics.requestDone,
+  });
+  const localTransport = (user: UserInfo) => createLocalTransport(user, (request) => serve(parts, request));
+
+  return {
+    localTransport,
+    async listen(addresses) {
+      const bound: AddressInfo[] = [];
+      for (const address of addresses) bound.push(await front.listen(address));
+      return bound;
+    },
+    async bootstrap(endpoint) {
+      await bootstrap(new Client(localTransport(controlPlaneUser)), endpoint);
+      ready = true;
+    },
+    async close() {
+      await front.close();
+      hub.dispose();
+    },
+  };
+}

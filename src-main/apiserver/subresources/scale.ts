@@ -1,0 +1,136 @@
+import { applyJsonPatch } from '@shared/api/json-patch.ts';
+import { applyMergePatch } from '@shared/api/merge-patch.ts';
+import { formatLabelSelector } from '@shared/api/selectors.ts';
+import { ApiError } from '@shared/api/status.ts';
+import type { AnyKind, ScalePaths } from '@shared/kinds/define.ts';
+import type { Scale } from '@shared/kinds/wire.ts';
+import { assert } from '@shared/lib/assert.ts';
+import { isJsonObject } from '@shared/lib/json.ts';
+import type { Json, JsonObject } from '@shared/lib/types.ts';
+import type { ServerContext, Target } from '../context.ts';
+import { type ApiObject, cloneJson, type DraftObject, jsonOf, objectOf } from '../objects.ts';
+import { objectBody, parseBody } from '../registry/body.ts';
+import { badRequest, conflict } from '../registry/errors.ts';
+import { patchType } from '../registry/patch.ts';
+import { writeOptions } from '../registry/query.ts';
+import { getEntry } from '../registry/read.ts';
+import { updateObject } from '../registry/write.ts';
+import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
+import type { Subresource } from './subresources.ts';
+
+/** `/scale`: the replica counts of any kind that says where it keeps them. */
+export const scale: Subresource = {
+  resource: '*',
+  name: 'scale',
+  async handle(server, request, route) {
+    const paths = route.kind.scale;
+    assert(paths, 'a scale route leads to a kind that scales');
+    if (route.verb === 'get') return answer(scaleOf(objectOf(await getEntry(server, route)), paths));
+    if (route.verb !== 'update' && route.verb !== 'patch') throw methodNotAllowed();
+    return setScale(server, request, { ...route, paths });
+  },
+};
+
+async function setScale(
+  server: ServerContext,
+  request: ApiServerRequest,
+  route: ResourceRoute & { paths: ScalePaths },
+): Promise<ApiServerResponse> {
+  const options = writeOptions(request, route.verb === 'patch' ? 'patch' : 'update');
+  const type = route.verb === 'patch' ? patchType(request.body) : undefined;
+  const body = await parseBody(request.body, 'Scale');
+  const target: Target = { ...route, subresource: 'scale' };
+  const response = await updateObject(server, target, options, (old) => {
+    const current = scaleOf(old, route.paths) as unknown as JsonObject;
+    const wanted = type === undefined ? objectBody(body, 'Scale') : patched(type, current, body.value);
+    const { replicas, resourceVersion } = wantedScale(route.kind, route.name, wanted);
+    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion)
+      throw conflict(route.kind, route.name);
+    const draft = cloneJson<DraftObject>(old);
+    setPath(draft, route.paths.specReplicas, replicas);
+    return { draft };
+  });
+  return answer(scaleOf(response.value as unknown as ApiObject, route.paths), response.warnings);
+}
+
+function patched(type: string, current: JsonObject, value: unknown): Json {
+  if (type === 'json') return applyJsonPatch(current, value);
+  return applyMergePatch(current, objectBody({ value, duplicates: [] }, 'patch'));
+}
+
+function wantedScale(
+  kind: AnyKind,
+  name: string,
+  value: Json,
+): { replicas: number; resourceVersion: string } {
+  if (!isJsonObject(value)) throw badRequest('the request body must be a JSON object describing a Scale');
+  const spec = isJsonObject(value.spec) ? value.spec : {};
+  const metadata = isJsonObject(value.metadata) ? value.metadata : {};
+  const replicas = spec.replicas ?? 0;
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer');
+  }
+  if (metadata.name !== undefined && metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (replicas < 0) {
+    throw ApiError.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec.replicas',
+        message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
+      },
+    ]);
+  }
+  assert(kind.scale, 'only kinds that scale get here');
+  return { replicas, resourceVersion: String(metadata.resourceVersion ?? '') };
+}
+
+function scaleOf(object: ApiObject, paths: ScalePaths): Scale {
+  const json = jsonOf(object);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = path(json, paths.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      ...(name && { name }),
+      ...(namespace && { namespace }),
+      ...(uid && { uid }),
+      ...(resourceVersion && { resourceVersion }),
+      ...(creationTimestamp && { creationTimestamp }),
+    },
+    spec: { replicas: Number(path(json, paths.specReplicas) ?? 0) },
+    status: {
+      replicas: Number(path(json, paths.statusReplicas) ?? 0),
+      ...(isJsonObject(selector) && { selector: formatLabelSelector(selector) }),
+    },
+  };
+}
+
+function answer(value: Scale, warnings: readonly string[] = []): ApiServerResponse {
+  return { type: 'object', code: 200, value: value as unknown as JsonObject, warnings };
+}
+
+function path(object: JsonObject, dotted: string): Json | undefined {
+  let value: Json | undefined = object;
+  for (const key of dotted.split('.')) value = isJsonObject(value) ? value[key] : undefined;
+  return value;
+}
+
+function setPath(draft: DraftObject, dotted: string, value: number): void {
+  const keys = dotted.split('.');
+  const last = keys.pop();
+  let object: Record<string, unknown> = draft;
+  for (const key of keys) {
+    const next = object[key];
+    object = (typeof next === 'object' && next !== null ? next : (object[key] = {})) as Record<
+      string,
+      unknown
+    >;
+  }
+  if (last !== undefined) object[last] = value;
+}

@@ -1,0 +1,23 @@
+import type { ServerContext } from '../context.ts';
+import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import type { ResourceRoute } from '../routes.ts';
+import { scale } from './scale.ts';
+
+/** A subresource with an effect of its own. `status` is generic and not among them. */
+export interface Subresource {
+  /** Plural names of the kinds it belongs to, with group: `pods`, `deployments.apps`; '*' for any that declares it. */
+  readonly resource: string;
+  readonly name: string;
+  handle(server: ServerContext, request: ApiServerRequest, route: ResourceRoute): Promise<ApiServerResponse>;
+}
+
+/** Every subresource served here; a new one is one line. */
+const subresources: readonly Subresource[] = [scale];
+
+export function findSubresource({ kind, subresource }: ResourceRoute): Subresource | undefined {
+  const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+  const name = subresource.split('/')[0];
+  return subresources.find(
+    (module) => module.name === name && (module.resource === '*' || module.resource === resource),
+  );
+}

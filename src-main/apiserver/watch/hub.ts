@@ -1,0 +1,295 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
+import type { Disposable } from '@shared/lib/disposable.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import type { Entry, Store, StoreEvent } from '../../store/store.ts';
+import type { KindTable } from '../kind-table.ts';
+import { type ApiObject, objectOf, stampResourceVersion, storePrefix } from '../objects.ts';
+
+export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** One state of an object with its serialized form. */
+export interface Snapshot {
+  readonly value: JsonObject;
+  readonly json: string;
+}
+
+/**
+ * One change of one object. What watchers need of it (the state a deletion shows, encoded frames) is made on
+ * first use and shared by all of them.
+ */
+export class Change {
+  readonly revision: number;
+  readonly current: Entry | undefined;
+  readonly previous: Entry | undefined;
+  #lastState: Snapshot | undefined;
+  #frames: Map<string, Uint8Array> | undefined;
+
+  constructor(event: StoreEvent) {
+    this.revision = event.revision;
+    this.current = event.type === 'put' ? event.entry : undefined;
+    this.previous = event.previous;
+  }
+
+  /** What a watcher sees: the present state, or for a deletion the last state at the revision of its end. */
+  state(type: ChangeType): Snapshot {
+    if (type !== 'DELETED' && this.current) return this.current;
+    if (!this.#lastState) {
+      const value = stampResourceVersion(this.previous?.value ?? {}, this.revision);
+      this.#lastState = { value, json: JSON.stringify(value) };
+    }
+    return this.#lastState;
+  }
+
+  /** The encoded event in the given format; `encode` runs once per type and format for all watchers. */
+  frame(type: ChangeType, format: string, encode: (state: Snapshot) => Uint8Array): Uint8Array {
+    this.#frames ??= new Map();
+    const key = `${type} ${format}`;
+    let frame = this.#frames.get(key);
+    if (!frame) {
+      frame = encode(this.state(type));
+      this.#frames.set(key, frame);
+    }
+    return frame;
+  }
+}
+
+/** What a subscriber wants to hear of. */
+export interface Selection {
+  /** '' for all namespaces. */
+  readonly namespace: string;
+  /** Fields that must have exactly this value; the most selective one serves as index. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** The whole condition, fields and labels included. */
+  matches(object: ApiObject): boolean;
+}
+
+export interface Delivery {
+  readonly type: ChangeType;
+  readonly change: Change;
+}
+
+/**
+ * Distributes the store's changes to subscribers. One watch on the store serves all; subscribers are indexed
+ * (by name, by a field's value, by namespace), so that a change costs nothing for those it cannot concern.
+ *
+ * Guarantees: each subscriber hears of every matching change behind its starting revision exactly once, in
+ * order; an object that starts or stops matching arrives as ADDED or DELETED.
+ */
+export class WatchHub implements Disposable {
+  readonly #store: Store;
+  readonly #kinds: KindTable;
+  readonly #channels = new Map<AnyKind, Channel>();
+  readonly #watch: Disposable;
+  #revision: number;
+
+  constructor(store: Store, kinds: KindTable) {
+    this.#store = store;
+    this.#kinds = kinds;
+    this.#revision = store.revision;
+    for (const kind of kinds.all) this.#channels.set(kind, new Channel(kind, store.revision));
+    this.#watch = store.watch('/registry/', store.revision, (events) => this.#dispatch(events));
+  }
+
+  /** Every change up to this revision has been delivered. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get subscribers(): number {
+    let count = 0;
+    for (const channel of this.#channels.values()) count += channel.size;
+    return count;
+  }
+
+  /**
+   * Delivers changes with revision > `after`: past ones during the call or soon after, then live ones.
+   * Throws CompactedError when that history is gone.
+   */
+  subscribe(
+    kind: AnyKind,
+    after: number,
+    selection: Selection,
+    deliver: (deliveries: readonly Delivery[]) => void,
+  ): Disposable {
+    const channel = this.#channels.get(kind);
+    if (!channel) return { dispose: () => {} };
+    const subscriber = new Subscriber(selection, after, deliver);
+    if (after >= channel.windowStart) return channel.add(subscriber);
+    return this.#catchUp(channel, subscriber);
+  }
+
+  /** History older than the window comes from the store; as soon as the window is reached, the hub takes over. */
+  #catchUp(channel: Channel, subscriber: Subscriber): Disposable {
+    let joined: Disposable | undefined;
+    let done = false;
+    const past = this.#store.watch(storePrefix(channel.kind), subscriber.after, (events) => {
+      if (joined || done) return;
+      for (const event of events) subscriber.offer(new Change(event));
+      subscriber.flush();
+      if (subscriber.after >= channel.windowStart && subscriber.after <= this.#revision && !done) {
+        joined = channel.add(subscriber);
+        queueMicrotask(() => past.dispose());
+      }
+    });
+    return {
+      dispose: () => {
+        done = true;
+        past.dispose();
+        joined?.dispose();
+      },
+    };
+  }
+
+  #dispatch(events: readonly StoreEvent[]): void {
+    const touched = new Set<Channel>();
+    for (const event of events) {
+      const key = event.type === 'put' ? event.entry.key : event.previous.key;
+      const kind = this.#kinds.byStoreKey(key);
+      const channel = kind && this.#channels.get(kind);
+      if (channel) {
+        channel.offer(new Change(event));
+        touched.add(channel);
+      }
+    }
+    this.#revision = Math.max(this.#revision, events.at(-1)?.revision ?? 0);
+    for (const channel of touched) channel.flush();
+  }
+
+  dispose(): void {
+    this.#watch.dispose();
+  }
+}
+
+class Subscriber {
+  readonly selection: Selection;
+  /** Revision of the last change seen. */
+  after: number;
+  #floor: number;
+  readonly #deliver: (deliveries: readonly Delivery[]) => void;
+  #pending: Delivery[] = [];
+
+  constructor(selection: Selection, after: number, deliver: (deliveries: readonly Delivery[]) => void) {
+    this.selection = selection;
+    this.after = after;
+    this.#floor = after;
+    this.#deliver = deliver;
+  }
+
+  /** Queues the change when it is new and concerns this subscriber. True when something waits for a flush. */
+  offer(change: Change): boolean {
+    if (change.revision <= this.#floor) return false;
+    this.after = change.revision;
+    const { current, previous } = change;
+    const matched = previous !== undefined && this.selection.matches(objectOf(previous));
+    const matches = current !== undefined && this.selection.matches(objectOf(current));
+    if (!matched && !matches) return false;
+    this.#pending.push({ type: matches ? (matched ? 'MODIFIED' : 'ADDED') : 'DELETED', change });
+    return true;
+  }
+
+  /** Changes seen so far will not be taken again. */
+  settle(): void {
+    this.#floor = this.after;
+  }
+
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const deliveries = this.#pending;
+    this.#pending = [];
+    this.#deliver(deliveries);
+  }
+}
+
+const windowSize = 1024;
+
+/** Subscribers and recent changes of one kind. */
+class Channel {
+  readonly kind: AnyKind;
+  /** Every change behind this revision is in the window. */
+  windowStart: number;
+  #window: Change[] = [];
+  readonly #everything = new Set<Subscriber>();
+  readonly #indexes = new Map<string, Map<string, Set<Subscriber>>>();
+  readonly #ready = new Set<Subscriber>();
+
+  constructor(kind: AnyKind, revision: number) {
+    this.kind = kind;
+    this.windowStart = revision;
+  }
+
+  get size(): number {
+    let count = this.#everything.size;
+    for (const index of this.#indexes.values()) for (const set of index.values()) count += set.size;
+    return count;
+  }
+
+  add(subscriber: Subscriber): Disposable {
+    subscriber.settle();
+    for (const change of this.#windowAfter(subscriber.after)) subscriber.offer(change);
+    const remove = this.#place(subscriber);
+    subscriber.flush();
+    return { dispose: remove };
+  }
+
+  offer(change: Change): void {
+    this.#window.push(change);
+    if (this.#window.length > windowSize * 2) {
+      const dropped = this.#window.splice(0, windowSize);
+      this.windowStart = dropped.at(-1)?.revision ?? this.windowStart;
+    }
+    for (const subscriber of this.#everything) if (subscriber.offer(change)) this.#ready.add(subscriber);
+    for (const [field, index] of this.#indexes) this.#offerIndexed(field, index, change);
+  }
+
+  flush(): void {
+    const ready = [...this.#ready];
+    this.#ready.clear();
+    for (const subscriber of ready) subscriber.flush();
+  }
+
+  #offerIndexed(field: string, index: ReadonlyMap<string, Set<Subscriber>>, change: Change): void {
+    const before = change.previous && fieldValue(this.kind, field, objectOf(change.previous));
+    const now = change.current && fieldValue(this.kind, field, objectOf(change.current));
+    for (const value of before === now ? [now] : [before, now]) {
+      for (const subscriber of (value !== undefined && index.get(value)) || []) {
+        if (subscriber.offer(change)) this.#ready.add(subscriber);
+      }
+    }
+  }
+
+  #windowAfter(revision: number): readonly Change[] {
+    const index = this.#window.findIndex((change) => change.revision > revision);
+    return index < 0 ? [] : this.#window.slice(index);
+  }
+
+  #place(subscriber: Subscriber): () => void {
+    const { fields, namespace } = subscriber.selection;
+    const indexed = [...fields].find(([field]) => field !== 'metadata.namespace');
+    const [field, value] = indexed ?? (namespace === '' ? [] : ['metadata.namespace', namespace]);
+    if (field === undefined || value === undefined) {
+      this.#everything.add(subscriber);
+      return () => this.#everything.delete(subscriber);
+    }
+    let index = this.#indexes.get(field);
+    if (!index) this.#indexes.set(field, (index = new Map()));
+    let set = index.get(value);
+    if (!set) index.set(value, (set = new Set()));
+    set.add(subscriber);
+    return () => this.#displace(field, value, subscriber);
+  }
+
+  #displace(field: string, value: string, subscriber: Subscriber): void {
+    const index = this.#indexes.get(field);
+    const set = index?.get(value);
+    set?.delete(subscriber);
+    if (set?.size === 0) index?.delete(value);
+    if (index?.size === 0) this.#indexes.delete(field);
+  }
+}
+
+/** The value a field selector compares with; undefined for a field the kind cannot be selected by. */
+export function fieldValue(kind: AnyKind, field: string, object: ApiObject): string | undefined {
+  if (field === 'metadata.name') return object.metadata.name ?? '';
+  if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
+  return kind.selectableFields[field]?.(object);
+}

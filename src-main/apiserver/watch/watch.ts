@@ -1,0 +1,214 @@
+import { ApiError, type Status } from '@shared/api/status.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import type { Disposable } from '@shared/lib/disposable.ts';
+import { CompactedError, type Entry } from '../../store/store.ts';
+import type { ServerContext, Target } from '../context.ts';
+import { objectOf, storeKey, storePrefix } from '../objects.ts';
+import { tooLargeResourceVersion } from '../registry/errors.ts';
+import { parseBoolean, parseCount, parseResourceVersion } from '../registry/query.ts';
+import { type ParsedSelection, parseSelection } from '../registry/selection.ts';
+import type { Change, ChangeType, Snapshot } from './hub.ts';
+
+/** One event on its way to one watcher. `change` is there for live events: encodings are shared through it. */
+export type WatchItem =
+  | { readonly type: ChangeType; readonly state: Snapshot; readonly change: Change | undefined }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean }
+  | { readonly type: 'ERROR'; readonly status: Status };
+
+/** Where a watch delivers. Calls come in order; after `end` none follows. */
+export interface WatchSink {
+  items(items: readonly WatchItem[]): void;
+  /** The server is done with this watch. */
+  end(): void;
+}
+
+/** A watch that was asked for and accepted; `start` may be called once. */
+export interface WatchSource {
+  readonly kind: AnyKind;
+  /** Delivers until disposed, or until it calls `sink.end()`. */
+  start(sink: WatchSink): Disposable;
+}
+
+/** How often an idle watcher hears how far the server is. */
+const bookmarkIntervalMs = 60_000;
+const minTimeoutMs = 30 * 60_000;
+
+interface WatchPlan {
+  readonly selection: ParsedSelection;
+  /** Begin with the present state, as ADDED events. */
+  readonly initialState: boolean;
+  /** Send the bookmark that ends the initial events. */
+  readonly initialBookmark: boolean;
+  /** Begin behind this revision; undefined: now. */
+  readonly after: number | undefined;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Parses a watch request. Source: Kubernetes API concepts, "Efficient detection of changes", "Watch bookmarks",
+ * "Streaming lists".
+ */
+export function openWatch(server: ServerContext, target: Target, query: URLSearchParams): WatchSource {
+  const plan = planWatch(target, query);
+  return {
+    kind: target.kind,
+    start(sink) {
+      const session = new Session(server, target.kind, plan, sink);
+      void session.run();
+      return session;
+    },
+  };
+}
+
+function planWatch(target: Target, query: URLSearchParams): WatchPlan {
+  const selection = parseSelection(target.kind, {
+    namespace: target.namespace,
+    name: target.name,
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+  });
+  const version = query.get('resourceVersion') ?? '';
+  const match = query.get('resourceVersionMatch') ?? '';
+  const bookmarks = parseBoolean(query.get('allowWatchBookmarks'), 'allowWatchBookmarks');
+  const sendText = query.get('sendInitialEvents');
+  const send = sendText === null ? undefined : parseBoolean(sendText, 'sendInitialEvents');
+  if (send !== undefined && match !== 'NotOlderThan') {
+    throw invalidOption(
+      'resourceVersionMatch',
+      'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
+  }
+  if (send === undefined && match !== '') {
+    throw invalidOption(
+      'resourceVersionMatch',
+      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    );
+  }
+  const timeoutSeconds = parseCount(query.get('timeoutSeconds'), 'timeoutSeconds');
+  const unversioned = version === '' || version === '0';
+  return {
+    selection,
+    initialState: send ?? unversioned,
+    initialBookmark: send === true && bookmarks,
+    after: unversioned ? undefined : parseResourceVersion(version),
+    bookmarks,
+    timeoutMs: timeoutSeconds ? timeoutSeconds * 1000 : minTimeoutMs * (1 + Math.random()),
+  };
+}
+
+function invalidOption(field: string, message: string): ApiError {
+  return ApiError.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    { type: 'FieldValueForbidden', field, message },
+  ]);
+}
+
+class Session implements Disposable {
+  readonly #server: ServerContext;
+  readonly #kind: AnyKind;
+  readonly #plan: WatchPlan;
+  readonly #sink: WatchSink;
+  readonly #held: Disposable[] = [];
+  #ended = false;
+
+  constructor(server: ServerContext, kind: AnyKind, plan: WatchPlan, sink: WatchSink) {
+    this.#server = server;
+    this.#kind = kind;
+    this.#plan = plan;
+    this.#sink = sink;
+  }
+
+  async run(): Promise<void> {
+    const { clock, log } = this.#server;
+    this.#held.push(clock.setTimer(this.#plan.timeoutMs, () => this.#end()));
+    try {
+      const after = await this.#begin();
+      if (this.#ended) return;
+      this.#subscribe(after);
+      if (this.#plan.bookmarks) this.#scheduleBookmark();
+    } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof CompactedError))
+        log('a watch failed to start', { error: String(error) });
+      this.#fail(error);
+    }
+  }
+
+  /** Sends the initial state where asked for; resolves to the revision behind which to go on. */
+  async #begin(): Promise<number> {
+    const { store } = this.#server;
+    const { after, initialState, initialBookmark } = this.#plan;
+    if (after !== undefined && after > store.revision) throw tooLargeResourceVersion(after, store.revision);
+    if (!initialState) return after ?? store.revision;
+    const { entries, revision } = await this.#present();
+    if (this.#ended) return revision;
+    const items: WatchItem[] = entries.map((entry) => ({ type: 'ADDED', state: entry, change: undefined }));
+    if (initialBookmark)
+      items.push({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: true });
+    if (items.length > 0) this.#sink.items(items);
+    return revision;
+  }
+
+  async #present(): Promise<{ entries: readonly Entry[]; revision: number }> {
+    const { store } = this.#server;
+    const { selection } = this.#plan;
+    const namespace = this.#kind.namespaced ? selection.namespace : '';
+    if (selection.name !== undefined && (namespace !== '' || !this.#kind.namespaced)) {
+      const revision = store.revision;
+      const entry = await store.get(storeKey(this.#kind, namespace, selection.name), { at: revision });
+      return { entries: entry && selection.matches(objectOf(entry)) ? [entry] : [], revision };
+    }
+    const { entries, revision } = await store.range(storePrefix(this.#kind, namespace));
+    return {
+      entries: selection.isEverything
+        ? entries
+        : entries.filter((entry) => selection.matches(objectOf(entry))),
+      revision,
+    };
+  }
+
+  #subscribe(after: number): void {
+    const subscription = this.#server.hub.subscribe(this.#kind, after, this.#plan.selection, (deliveries) => {
+      if (this.#ended) return;
+      this.#sink.items(deliveries.map(({ type, change }) => ({ type, state: change.state(type), change })));
+    });
+    if (this.#ended) subscription.dispose();
+    else this.#held.push(subscription);
+  }
+
+  #scheduleBookmark(): void {
+    const timer = this.#server.clock.setTimer(bookmarkIntervalMs, () => {
+      this.#held.splice(this.#held.indexOf(timer), 1);
+      if (this.#ended) return;
+      this.#sink.items([
+        { type: 'BOOKMARK', resourceVersion: String(this.#server.hub.revision), initialEventsEnd: false },
+      ]);
+      this.#scheduleBookmark();
+    });
+    this.#held.push(timer);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#sink.items([{ type: 'ERROR', status: errorStatus(error, this.#plan.after ?? 0) }]);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.dispose();
+    this.#sink.end();
+  }
+
+  dispose(): void {
+    this.#ended = true;
+    for (const item of this.#held.splice(0)) item.dispose();
+  }
+}
+
+function errorStatus(error: unknown, after: number): Status {
+  if (error instanceof CompactedError) {
+    return ApiError.of('Expired', `too old resource version: ${after} (${error.compactedRevision})`).status;
+  }
+  if (error instanceof ApiError) return error.status;
+  return ApiError.of('InternalError', 'Internal error occurred: the watch could not be started').status;
+}

@@ -1,0 +1,157 @@
+import 'reflect-metadata';
+import { createPrivateKey, createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+x509.cryptoProvider.set(webcrypto as Crypto);
+
+const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
+const dayMs = 24 * 60 * 60 * 1000;
+/** Certificates start a little in the past: clocks of containers and hosts differ. */
+const backdateMs = 5 * 60 * 1000;
+
+/** A certificate and its private key (PKCS#8), both PEM. */
+export interface CertifiedKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface LeafRequest {
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+  /** Serving certificates: DNS names and IP addresses. */
+  readonly dnsNames?: readonly string[];
+  readonly ips?: readonly string[];
+  readonly usages: readonly ('server' | 'client')[];
+  readonly validDays: number;
+}
+
+/** A new P-256 private key, PEM (PKCS#8). */
+export async function generateKey(): Promise<string> {
+  return exportKey((await newKeyPair()).privateKey);
+}
+
+/** The public half (SPKI, PEM) of a private key. */
+export function publicKeyOf(privateKey: string): string {
+  return createPublicKey(createPrivateKey(privateKey)).export({ type: 'spki', format: 'pem' }).toString();
+}
+
+/** A self-signed certificate authority. */
+export async function createAuthority(commonName: string, validDays: number): Promise<CertifiedKey> {
+  const keys = await newKeyPair();
+  const name = [{ CN: [commonName] }];
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name,
+    ...validity(validDays),
+    signingAlgorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { cert: pem(certificate), key: await exportKey(keys.privateKey) };
+}
+
+/** A certificate signed by `authority`, with a new key. */
+export async function issueCertificate(authority: CertifiedKey, request: LeafRequest): Promise<CertifiedKey> {
+  const keys = await newKeyPair();
+  const issuer = new x509.X509Certificate(authority.cert);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
+    issuer: issuer.subjectName.toJSON(),
+    ...validity(request.validDays),
+    signingAlgorithm,
+    publicKey: keys.publicKey,
+    signingKey: await importKey(authority.key),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(
+        request.usages.map(
+          (usage) => x509.ExtendedKeyUsage[usage === 'server' ? 'serverAuth' : 'clientAuth'],
+        ),
+      ),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...alternativeNames(request),
+    ],
+  });
+  return { cert: pem(certificate), key: await exportKey(keys.privateKey) };
+}
+
+function alternativeNames({ dnsNames = [], ips = [] }: LeafRequest): x509.Extension[] {
+  if (dnsNames.length + ips.length === 0) return [];
+  return [
+    new x509.SubjectAlternativeNameExtension([
+      ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+      ...ips.map((value) => ({ type: 'ip' as const, value })),
+    ]),
+  ];
+}
+
+/** What a stored certificate is good for. */
+export interface CertificateFacts {
+  readonly expiresAtMs: number;
+  readonly names: readonly string[];
+  /** Whether it was signed by this authority. */
+  signedBy(authorityCert: string): Promise<boolean>;
+}
+
+/** Reads a PEM certificate; undefined when it is none. */
+export function inspectCertificate(cert: string): CertificateFacts | undefined {
+  let certificate: x509.X509Certificate;
+  try {
+    certificate = new x509.X509Certificate(cert);
+  } catch {
+    return undefined; // damaged or half written: as good as absent, it is issued again
+  }
+  const names =
+    certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ??
+    [];
+  return {
+    expiresAtMs: certificate.notAfter.getTime(),
+    names,
+    signedBy: async (authorityCert) =>
+      certificate.verify({
+        publicKey: await new x509.X509Certificate(authorityCert).publicKey.export(),
+        signatureOnly: true,
+      }),
+  };
+}
+
+function validity(days: number): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  return { notBefore: new Date(now - backdateMs), notAfter: new Date(now + days * dayMs) };
+}
+
+/** RFC 5280: positive, at most 20 octets. */
+function serialNumber(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return Buffer.from(bytes).toString('hex');
+}
+
+async function newKeyPair(): Promise<CryptoKeyPair> {
+  return (await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
+}
+
+async function exportKey(key: CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
+  const object: KeyObject = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return object.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+async function importKey(privateKey: string): Promise<CryptoKey> {
+  const der = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'der' });
+  return (await webcrypto.subtle.importKey('pkcs8', der, keyAlgorithm, false, ['sign'])) as CryptoKey;
+}
+
+function pem(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}

@@ -1,0 +1,185 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { AppError } from '@shared/lib/app-error.ts';
+import { writeFileAtomic } from '../platform/atomic-file.ts';
+import {
+  type CertifiedKey,
+  createAuthority,
+  generateKey,
+  inspectCertificate,
+  issueCertificate,
+  type LeafRequest,
+  publicKeyOf,
+} from './certificates.ts';
+
+const authorityDays = 3650;
+const leafDays = 365;
+const renewBeforeMs = 30 * 24 * 60 * 60 * 1000;
+
+/** Everything a control plane needs of its `pki` folder, PEM. */
+export interface ClusterPki {
+  /** The cluster's certificate authority. */
+  readonly ca: CertifiedKey;
+  /** Serves the API. */
+  readonly apiServer: CertifiedKey;
+  /** Cluster administrator (`system:masters`), for the kubeconfig and the app. */
+  readonly admin: CertifiedKey;
+  /** With which the API server calls kubelets. */
+  readonly kubeletClient: CertifiedKey;
+  /** Signs service-account tokens. */
+  readonly serviceAccountKey: string;
+}
+
+export interface PkiOptions {
+  /** Names and addresses under which the API server is called, beside the usual ones. */
+  readonly names: readonly string[];
+  readonly clusterDomain: string;
+}
+
+/**
+ * Reads the cluster's keys and certificates, makes what is missing, and renews what ends within 30 days or no
+ * longer fits (another name, another authority). The authority itself is never replaced: an AppError
+ * `StateCorrupt` says when it is damaged, since everybody trusts it.
+ */
+export async function ensureClusterPki(dir: string, options: PkiOptions): Promise<ClusterPki> {
+  const ca = await ensureAuthority(dir);
+  const { clusterDomain } = options;
+  const services = [
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    `kubernetes.default.svc.${clusterDomain}`,
+  ];
+  const names = [
+    ...new Set(['localhost', '127.0.0.1', '::1', 'host.docker.internal', ...services, ...options.names]),
+  ];
+  const [apiServer, admin, kubeletClient, serviceAccountKey] = await Promise.all([
+    ensureLeaf(
+      { dir, name: 'apiserver', ca },
+      { commonName: 'kube-apiserver', usages: ['server'], ...alternatives(names), validDays: leafDays },
+    ),
+    ensureLeaf(
+      { dir, name: 'admin', ca },
+      {
+        commonName: 'kubernetes-admin',
+        organizations: ['system:masters'],
+        usages: ['client'],
+        validDays: leafDays,
+      },
+    ),
+    ensureLeaf(
+      { dir, name: 'kubelet-client', ca },
+      {
+        commonName: 'kube-apiserver-kubelet-client',
+        organizations: ['system:masters'],
+        usages: ['client'],
+        validDays: leafDays,
+      },
+    ),
+    ensureServiceAccountKey(dir),
+  ]);
+  return { ca, apiServer, admin, kubeletClient, serviceAccountKey };
+}
+
+/**
+ * A new certificate for a node: serving and client in one, user `system:node:<name>` of group `system:nodes`.
+ * Creates the authority when the cluster has none yet.
+ */
+export async function issueNodeCertificate(
+  dir: string,
+  node: { readonly nodeName: string; readonly ips: readonly string[] },
+): Promise<CertifiedKey & { readonly ca: string }> {
+  const ca = await ensureAuthority(dir);
+  const issued = await issueCertificate(ca, {
+    commonName: `system:node:${node.nodeName}`,
+    organizations: ['system:nodes'],
+    dnsNames: [node.nodeName, 'localhost'],
+    ips: node.ips,
+    usages: ['server', 'client'],
+    validDays: authorityDays,
+  });
+  return { ...issued, ca: ca.cert };
+}
+
+async function ensureAuthority(dir: string): Promise<CertifiedKey> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const [cert, key] = await Promise.all([
+    readOptional(join(dir, 'ca.crt')),
+    readOptional(join(dir, 'ca.key')),
+  ]);
+  if (cert === undefined || key === undefined) {
+    if (cert !== undefined || key !== undefined)
+      throw damagedAuthority(dir, 'one of ca.crt and ca.key is missing');
+    const made = await createAuthority('slipway-ca', authorityDays);
+    await save(dir, 'ca', made);
+    return made;
+  }
+  if (!inspectCertificate(cert)) throw damagedAuthority(dir, 'ca.crt is not a certificate');
+  return { cert, key };
+}
+
+function damagedAuthority(dir: string, why: string): AppError {
+  return new AppError({
+    code: 'StateCorrupt',
+    message: `The certificate authority in ${dir} is damaged: ${why}.`,
+    remedy: 'Restore ca.crt and ca.key from a backup, or delete the cluster and create it again.',
+  });
+}
+
+async function ensureLeaf(
+  place: { dir: string; name: string; ca: CertifiedKey },
+  request: LeafRequest,
+): Promise<CertifiedKey> {
+  const { dir, name, ca } = place;
+  const [cert, key] = await Promise.all([
+    readOptional(join(dir, `${name}.crt`)),
+    readOptional(join(dir, `${name}.key`)),
+  ]);
+  if (cert !== undefined && key !== undefined && (await stillGood(cert, ca, request))) return { cert, key };
+  const made = await issueCertificate(ca, request);
+  await save(dir, name, made);
+  return made;
+}
+
+async function stillGood(
+  cert: string,
+  ca: CertifiedKey,
+  { dnsNames = [], ips = [] }: LeafRequest,
+): Promise<boolean> {
+  const facts = inspectCertificate(cert);
+  if (!facts || facts.expiresAtMs - Date.now() < renewBeforeMs) return false;
+  const names = new Set(facts.names);
+  return [...dnsNames, ...ips].every((name) => names.has(name)) && (await facts.signedBy(ca.cert));
+}
+
+async function ensureServiceAccountKey(dir: string): Promise<string> {
+  const file = join(dir, 'service-account.key');
+  const present = await readOptional(file);
+  if (present !== undefined) return present;
+  const key = await generateKey();
+  await writeFileAtomic(join(dir, 'service-account.pub'), publicKeyOf(key), 0o644);
+  await writeFileAtomic(file, key);
+  return key;
+}
+
+async function save(dir: string, name: string, { cert, key }: CertifiedKey): Promise<void> {
+  await writeFileAtomic(join(dir, `${name}.key`), key);
+  await writeFileAtomic(join(dir, `${name}.crt`), cert, 0o644);
+}
+
+function alternatives(names: readonly string[]): { dnsNames: string[]; ips: string[] } {
+  return {
+    dnsNames: names.filter((name) => isIP(name) === 0),
+    ips: names.filter((name) => isIP(name) !== 0),
+  };
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@shared/client/client.ts';
+import { kinds } from '@shared/kinds/index.ts';
+import type { Clock } from '@shared/lib/clock.ts';
+import { builtinSchemas } from '@shared/schema/registry.ts';
+import { stampResourceVersion } from '../apiserver/objects.ts';
+import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
+import { kubeconfigYaml } from '../cluster/kubeconfig.ts';
+import { type ClusterPki, ensureClusterPki } from '../cluster/pki.ts';
+import { openFileStore } from '../store/file-store.ts';
+import type { Store } from '../store/store.ts';
+
+export interface TestClusterOptions {
+  /** Time for objects and timers; default: the system's. */
+  readonly clock?: Clock;
+  /** Serve HTTPS on a free port of 127.0.0.1 (default true). Without it `url` and `kubeconfig` are ''. */
+  readonly https?: boolean;
+  log?(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A real API server over a real store in a temporary folder, without controllers, scheduler or nodes. */
+export interface TestCluster {
+  /** In process, with all rights. */
+  readonly client: Client;
+  readonly server: ApiServer;
+  readonly store: Store;
+  readonly pki: ClusterPki;
+  readonly dir: string;
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** File for `kubectl --kubeconfig`, cluster administrator. */
+  readonly kubeconfig: string;
+  /** Ends the server and removes the folder. Call it after each test. */
+  close(): Promise<void>;
+}
+
+let sharedPki: Promise<{ dir: string; pki: ClusterPki }> | undefined;
+
+/** Keys are made once per process: they cost more than all the rest. */
+async function testPki(): Promise<ClusterPki> {
+  sharedPki ??= (async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slipway-test-pki-'));
+    const pki = await ensureClusterPki(dir, { names: [], clusterDomain: 'cluster.local' });
+    await rm(dir, { recursive: true, force: true });
+    return { dir, pki };
+  })();
+  return (await sharedPki).pki;
+}
+
+/** Starts a test cluster; ready when it resolves. */
+export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const { clock, https = true, log } = options;
+  const dir = await mkdtemp(join(tmpdir(), 'slipway-test-'));
+  const pki = await testPki();
+  const store = await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) });
+  const server = createApiServer({
+    store,
+    kinds,
+    schemas: builtinSchemas,
+    tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
+    serviceAccountKey: pki.serviceAccountKey,
+    ...(clock && { clock }),
+    ...(log && { log }),
+  });
+  const [address] = https ? await server.listen([{ host: '127.0.0.1', port: 0 }]) : [];
+  await server.bootstrap({ address: '127.0.0.1', port: address?.port ?? 6443, clusterIp: '10.96.0.1' });
+  const url = address ? `https://127.0.0.1:${address.port}` : '';
+  const kubeconfig = address ? join(dir, 'kubeconfig') : '';
+  if (address) {
+    const facts = {
+      clusterName: 'test',
+      server: url,
+      ca: pki.ca.cert,
+      clientCert: pki.admin.cert,
+      clientKey: pki.admin.key,
+    };
+    await writeFile(kubeconfig, kubeconfigYaml(facts), { mode: 0o600 });
+  }
+  return {
+    client: new Client(server.localTransport(controlPlaneUser)),
+    server,
+    store,
+    pki,
+    dir,
+    url,
+    kubeconfig,
+    async close() {
+      await server.close();
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
