@@ -41,13 +41,14 @@ const noHistory = { maxBytes: 0, maxEvents: 0 };
 export async function repairFileStore(dir: string, now = Date.now()): Promise<RepairReport> {
   const lock = await lockFolder(dir);
   try {
-    const sound = await loadIfSound(dir);
-    if (sound) {
-      const { revision, size } = sound;
+    const found = await loadOrDamage(dir);
+    if (found instanceof State) {
+      const { revision, size } = found;
       return { damage: [], backupDir: undefined, entries: size, keptRevision: revision, revision };
     }
     const backupDir = await backUp(dir, now);
-    const { state, damage } = await salvage(dir);
+    const { state, damages } = await salvage(dir);
+    const damage = [...new Set([found, ...damages].map(sentence))];
     const keptRevision = state.revision;
     const revision = keptRevision + revisionGap;
     await replaceFiles(dir, { revision, entries: state.all() });
@@ -57,11 +58,11 @@ export async function repairFileStore(dir: string, now = Date.now()): Promise<Re
   }
 }
 
-async function loadIfSound(dir: string): Promise<State | undefined> {
+async function loadOrDamage(dir: string): Promise<State | Damage> {
   try {
     return (await loadFolder(dir, noHistory)).state;
   } catch (error) {
-    if (error instanceof Damage) return undefined;
+    if (error instanceof Damage) return error;
     throw error;
   }
 }
@@ -95,14 +96,12 @@ async function replaceFiles(dir: string, state: { revision: number; entries: Sto
   await syncFolder(dir);
 }
 
-async function salvage(dir: string): Promise<{ state: State; damage: string[] }> {
+/** What can be kept. Without a snapshot where one belongs, that is what was changed after it. */
+async function salvage(dir: string): Promise<{ state: State; damages: Damage[] }> {
   const { snapshots, segments } = await readFolder(dir);
-  const damage: string[] = [];
+  const damages: Damage[] = [];
   const snapshot = snapshots.at(-1);
-  const entries = snapshot ? await salvageSnapshot(snapshot, damage) : [];
-  if (!snapshot && (segments[0]?.revision ?? 0) > 0) {
-    damage.push(`${dir}: the snapshot is missing; only objects changed after it are kept`);
-  }
+  const entries = snapshot ? await salvageSnapshot(snapshot, damages) : [];
   const base = snapshot?.revision ?? segments[0]?.revision ?? 0;
   const state = new State({ revision: base, entries, budget: noHistory });
   try {
@@ -112,22 +111,21 @@ async function salvage(dir: string): Promise<{ state: State; damage: string[] }>
     );
   } catch (error) {
     if (!(error instanceof Damage)) throw error;
-    damage.push(`${sentence(error)}; changes from there on are dropped`);
+    damages.push(error);
   }
-  return { state, damage };
+  return { state, damages };
 }
 
-async function salvageSnapshot(file: StoreFile, damage: string[]): Promise<StoredEntry[]> {
+async function salvageSnapshot(file: StoreFile, damages: Damage[]): Promise<StoredEntry[]> {
   const entries = new Map<string, StoredEntry>();
-  const { torn } = await readLines(file.path, {
+  await readLines(file.path, {
     onLine(body, line) {
       if (line === 1) return;
       const entry = new StoredEntry(decodeSnapshotEntry(body));
       entries.set(entry.key, entry);
     },
-    onDamage: (found) => damage.push(sentence(found)),
+    onDamage: (damage) => damages.push(damage),
   });
-  if (torn) damage.push(sentence(new Damage(file.path, torn.line, torn.offset, 'the snapshot is cut short')));
   return [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
