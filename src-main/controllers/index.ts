@@ -1,0 +1,22 @@
+import type { ControlLoop } from '@shared/controller/run-controllers.ts';
+import { deploymentController } from './deployment/controller.ts';
+import { namespaceController } from './namespace/controller.ts';
+import { replicaSetController } from './replica-set/controller.ts';
+import { rootCaPublisher } from './root-ca-publisher/controller.ts';
+import { serviceAccountController } from './service-account/controller.ts';
+
+export interface ControllersOptions {
+  /** Certificate authority of the API server, PEM. */
+  readonly caCertificate: string;
+}
+
+/** Every built-in control loop, for `runControllers`. A new one is one line here. */
+export function createControllers(options: ControllersOptions): readonly ControlLoop[] {
+  return [
+    namespaceController,
+    serviceAccountController,
+    rootCaPublisher(options.caCertificate),
+    deploymentController,
+    replicaSetController(),
+  ];
+}
