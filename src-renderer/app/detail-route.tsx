@@ -1,0 +1,70 @@
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { Suspense, lazy, useMemo, type ComponentType } from 'react';
+import { panelOf } from '../kinds/panels.ts';
+import { DetailPage, type DetailTab, type PanelProps } from '../resource/detail-page.tsx';
+import { kindFromParams } from '../resource/kind-paths.ts';
+import { ObjectEvents } from '../resource/object-events.tsx';
+import { hasLogs } from '../resource/object-menu.ts';
+import { SummaryPanel } from '../resource/summary-panel.tsx';
+import { SkeletonLines } from '../ui/feedback.tsx';
+import { DetailActions } from './detail-actions.tsx';
+import { NotFound } from './not-found.tsx';
+
+const LogPanel = lazily(() => import('../features/logs/log-panel.tsx').then((module) => module.LogPanel));
+const TerminalPanel = lazily(() => import('../features/terminal/terminal-panel.tsx').then((module) => module.TerminalPanel));
+const EditPanel = lazily(() => import('../features/editor/edit-panel.tsx').then((module) => module.EditPanel));
+
+/** Loads a heavy panel when its tab is opened. */
+function lazily(load: () => Promise<ComponentType<PanelProps>>): ComponentType<PanelProps> {
+  const Lazy = lazy(async () => ({ default: await load() }));
+  return (props) => (
+    <Suspense fallback={<div style={{ padding: 24 }}><SkeletonLines /></div>}>
+      <Lazy {...props} />
+    </Suspense>
+  );
+}
+
+function EventsPanel({ kind, object, cluster }: PanelProps) {
+  return (
+    <div style={{ padding: '16px 24px', maxWidth: 1400 }}>
+      <ObjectEvents kind={kind} object={object} cluster={cluster} />
+    </div>
+  );
+}
+
+/** The tabs a kind's objects have: what follows from its subresources, around what every object has. */
+function tabsOf(kind: AnyKind): readonly DetailTab[] {
+  const panel = panelOf(kind);
+  const tabs: (DetailTab | false)[] = [
+    { id: 'summary', title: 'Summary', Panel: (props) => <SummaryPanel {...props} panel={panel} /> },
+    hasLogs(kind) && { id: 'logs', title: 'Logs', flush: true, Panel: LogPanel },
+    kind.subresources.includes('exec') && { id: 'terminal', title: 'Terminal', flush: true, Panel: TerminalPanel },
+    kind.kind !== 'Event' && { id: 'events', title: 'Events', Panel: EventsPanel },
+    { id: 'yaml', title: 'YAML', flush: true, Panel: EditPanel },
+  ];
+  return tabs.filter((tab) => tab !== false);
+}
+
+export function DetailRoute() {
+  const params = useParams({ from: '/c/$cluster/r/$group/$plural/$namespace/$name' });
+  const { tab } = useSearch({ from: '/c/$cluster/r/$group/$plural/$namespace/$name' });
+  const navigate = useNavigate({ from: '/c/$cluster/r/$group/$plural/$namespace/$name' });
+  const kind = kindFromParams(params);
+  const tabs = useMemo(() => (kind ? tabsOf(kind) : []), [kind]);
+  if (kind === undefined) return <NotFound />;
+  const { cluster, group, plural, name } = params;
+  return (
+    <DetailPage
+      key={`${cluster}/${group}/${plural}/${params.namespace}/${name}`}
+      kind={kind}
+      objectRef={{ namespace: kind.namespaced ? params.namespace : undefined, name }}
+      cluster={cluster}
+      tabs={tabs}
+      tab={tab}
+      onTab={(next) => void navigate({ search: ({ tab: _old, container: _container, ...rest }) => (next === 'summary' ? rest : { ...rest, tab: next }), replace: true })}
+      onGone={() => void navigate({ to: '/c/$cluster/r/$group/$plural', params: { cluster, group, plural }, search: ({ ns }) => (ns ? { ns } : {}) })}
+      actions={(object) => <DetailActions kind={kind} object={object} />}
+    />
+  );
+}

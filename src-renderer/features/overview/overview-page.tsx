@@ -1,0 +1,94 @@
+import { nodeKind } from '@shared/kinds/core/node/kind.ts';
+import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { FilePlus2 } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
+import { useObjects } from '../../data/context.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Dot, ErrorNotice, type Level } from '../../ui/feedback.tsx';
+import { groupParam } from '../../resource/kind-paths.ts';
+import { NodeTable } from './node-table.tsx';
+import { RecentEvents } from './recent-events.tsx';
+import { type PodPhase, isReady, nodeUse, podsByPhase } from './summary.ts';
+import { Unhealthy } from './unhealthy.tsx';
+import { UseTile } from './use-tile.tsx';
+import './overview.css';
+
+const phases: readonly { phase: PodPhase; level: Level }[] = [
+  { phase: 'Running', level: 'ok' },
+  { phase: 'Pending', level: 'progress' },
+  { phase: 'Succeeded', level: 'done' },
+  { phase: 'Failed', level: 'error' },
+  { phase: 'Unknown', level: 'warn' },
+];
+
+/** How the cluster fares, at a glance: nodes, pods, use, what is not well, what happened last. */
+export function OverviewPage() {
+  const { cluster } = useParams({ from: '/c/$cluster' });
+  const navigate = useNavigate();
+  const nodes = useObjects({ kind: nodeKind });
+  const pods = useObjects({ kind: podKind });
+  const use = useMemo(() => nodeUse(nodes.objects, pods.objects), [nodes.objects, pods.objects]);
+  const counts = useMemo(() => podsByPhase(pods.objects), [pods.objects]);
+  const ready = nodes.objects.filter(isReady).length;
+  const error = nodes.error ?? pods.error;
+  return (
+    <div className="overview">
+      <div className="row">
+        <h1 className="grow">{cluster}</h1>
+        <Button onClick={() => void navigate({ to: '/c/$cluster/apply', params: { cluster } })}>
+          <FilePlus2 size={15} /> Apply YAML
+        </Button>
+      </div>
+      {error !== undefined && <ErrorNotice error={error} />}
+      <div className="tiles">
+        <Tile cluster={cluster} kind={nodeKind} title="Nodes" value={nodes.synced ? `${ready}` : '…'} unit={nodes.synced ? `of ${nodes.objects.length} ready` : ''}>
+          <Segments parts={[{ level: 'ok', count: ready, name: 'ready' }, { level: 'error', count: nodes.objects.length - ready, name: 'not ready' }]} />
+        </Tile>
+        <Tile cluster={cluster} kind={podKind} title="Pods" value={pods.synced ? (counts.get('Running') ?? 0).toLocaleString('en') : '…'} unit={pods.synced ? `of ${pods.objects.length.toLocaleString('en')} running` : ''}>
+          <Segments parts={phases.map(({ phase, level }) => ({ level, count: counts.get(phase) ?? 0, name: phase.toLowerCase() }))} />
+        </Tile>
+        <UseTile title="CPU requested" requested={use.reduce((sum, node) => sum + node.cpuRequested, 0)} allocatable={use.reduce((sum, node) => sum + node.cpuAllocatable, 0)} kind="cores" />
+        <UseTile title="Memory requested" requested={use.reduce((sum, node) => sum + node.memoryRequested, 0)} allocatable={use.reduce((sum, node) => sum + node.memoryAllocatable, 0)} kind="bytes" />
+      </div>
+      <div className="overview-grid">
+        <NodeTable cluster={cluster} nodes={use} synced={nodes.synced} />
+        <Unhealthy cluster={cluster} pods={pods.objects} />
+        <RecentEvents cluster={cluster} />
+      </div>
+    </div>
+  );
+}
+
+function Tile({ cluster, kind, title, value, unit, children }: { cluster: string; kind: { group: string; plural: string }; title: string; value: string; unit: string; children: ReactNode }) {
+  return (
+    <Link className="card tile" to="/c/$cluster/r/$group/$plural" params={{ cluster, group: groupParam(kind.group), plural: kind.plural }}>
+      <span className="tile-title">{title}</span>
+      <span className="tile-value num">
+        <b>{value}</b> {unit}
+      </span>
+      {children}
+    </Link>
+  );
+}
+
+function Segments({ parts }: { parts: readonly { level: Level; count: number; name: string }[] }) {
+  const shown = parts.filter((part) => part.count > 0);
+  return (
+    <>
+      <div className="segments" aria-hidden>
+        {shown.map((part) => (
+          <i key={part.name} className={`tone-${part.level}`} style={{ flexGrow: part.count }} />
+        ))}
+      </div>
+      <span className="legend">
+        {shown.map((part) => (
+          <span key={part.name} className="row" style={{ gap: 5 }}>
+            <Dot level={part.level === 'progress' ? 'done' : part.level} /> {part.count.toLocaleString('en')} {part.name}
+          </span>
+        ))}
+      </span>
+    </>
+  );
+}
+

@@ -1,0 +1,101 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { Link } from '@tanstack/react-router';
+import { MoreHorizontal } from 'lucide-react';
+import { type MouseEvent, memo } from 'react';
+import { Age } from '../ui/age.tsx';
+import { Button } from '../ui/button.tsx';
+import { Checkbox } from '../ui/checkbox.tsx';
+import { Dot } from '../ui/feedback.tsx';
+import { objectParams, refOfObject } from './kind-paths.ts';
+import { type AnyColumn, type AnyObject, objectKey } from './list-model.ts';
+import { isRight } from './resource-table.tsx';
+
+export interface ResourceRowProps {
+  readonly kind: AnyKind;
+  readonly cluster: string;
+  readonly object: AnyObject;
+  readonly columns: readonly AnyColumn[];
+  readonly nowMs: number;
+  readonly top: number;
+  readonly index: number;
+  readonly active: boolean;
+  readonly selected: boolean;
+  readonly onActivate: (key: string) => void;
+  readonly onOpen: (object: AnyObject) => void;
+  readonly onToggle: (key: string) => void;
+  /** Called before a menu opens at this row. */
+  readonly onMenu: (object: AnyObject) => void;
+}
+
+/** One row; drawn anew only when its object, its place or its marks change. */
+export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
+  const { object, active, selected } = props;
+  const key = objectKey(object);
+  const leaving = object.metadata?.deletionTimestamp !== undefined;
+  const classes = ['rt-row', active && 'active', selected && 'selected', leaving && 'leaving'].filter(Boolean).join(' ');
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
+    <div
+      id={`row-${key}`}
+      className={classes}
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={props.index + 1}
+      aria-selected={selected}
+      style={{ transform: `translateY(${props.top}px)` }}
+      onClick={(event) => {
+        props.onActivate(key);
+        if (event.ctrlKey || event.metaKey) props.onToggle(key);
+        else if (!(event.target instanceof Element && event.target.closest('button, a'))) props.onOpen(object);
+      }}
+      onContextMenu={() => props.onMenu(object)}
+    >
+      <div className="rt-check" role="gridcell" tabIndex={-1}>
+        <Checkbox label={`Select ${object.metadata?.name}`} checked={selected} onChange={() => props.onToggle(key)} tabIndex={-1} />
+      </div>
+      {props.columns.map((column) => (
+        <CellView key={column.name} {...props} column={column} />
+      ))}
+      <div role="gridcell" tabIndex={-1}>
+        <Button variant="ghost" size="sm" className="icon rt-more" tabIndex={-1} aria-label={`Actions for ${object.metadata?.name}`} onClick={openMenu}>
+          <MoreHorizontal size={15} />
+        </Button>
+      </div>
+    </div>
+  );
+});
+
+/** The row's button opens the very menu a right click opens. */
+function openMenu(event: MouseEvent): void {
+  event.stopPropagation();
+  const box = event.currentTarget.getBoundingClientRect();
+  event.currentTarget.dispatchEvent(
+    new window.MouseEvent('contextmenu', { bubbles: true, clientX: box.left, clientY: box.bottom + 2 }),
+  );
+}
+
+function CellView({ kind, cluster, object, column, nowMs }: ResourceRowProps & { column: AnyColumn }) {
+  const value = column.cell(object, nowMs);
+  if (column.type === 'name') {
+    const health = kind.view.health?.(object);
+    return (
+      <div className="rt-td name" role="gridcell" tabIndex={-1}>
+        {health && <Dot level={health.level} text={health.text} />}
+        <Link
+          to="/c/$cluster/r/$group/$plural/$namespace/$name"
+          params={objectParams(cluster, kind, refOfObject(object))}
+          tabIndex={-1}
+          title={String(value ?? '')}
+        >
+          {String(value ?? '')}
+        </Link>
+      </div>
+    );
+  }
+  const text = value === null ? '' : String(value);
+  return (
+    <div className={isRight(column) ? 'rt-td right' : 'rt-td'} role="gridcell" tabIndex={-1} {...(column.type !== 'date' && { title: text })}>
+      {column.type === 'date' ? <Age at={text} /> : text || <span className="muted">–</span>}
+    </div>
+  );
+}

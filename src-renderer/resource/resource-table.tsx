@@ -1,0 +1,206 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { useNow } from '../ui/age.tsx';
+import { Checkbox } from '../ui/checkbox.tsx';
+import { ContextArea, type MenuEntry } from '../ui/menu.tsx';
+import { type AnyColumn, type AnyObject, objectKey, type Sort } from './list-model.ts';
+import { ResourceRow } from './resource-row.tsx';
+import './table.css';
+
+export interface ResourceTableProps {
+  readonly kind: AnyKind;
+  readonly cluster: string;
+  /** Filtered and sorted. */
+  readonly rows: readonly AnyObject[];
+  readonly columns: readonly AnyColumn[];
+  readonly sort: Sort;
+  readonly onSort: (column: string) => void;
+  /** Keys of selected objects. */
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (keys: ReadonlySet<string>) => void;
+  readonly onOpen: (object: AnyObject) => void;
+  readonly onDelete: (objects: readonly AnyObject[]) => void;
+  readonly menuFor: (object: AnyObject) => readonly MenuEntry[];
+  /** Where `/` goes. */
+  readonly filterRef: RefObject<HTMLInputElement | null>;
+}
+
+const rowHeight = 33;
+
+/** The one table: virtual rows, live, driven by keyboard as well as by pointer. */
+export function ResourceTable(props: ResourceTableProps) {
+  const { kind, rows, columns, selected, onSelect } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string | null>(null);
+  const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
+  const nowMs = useNow(15_000);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : objectKey(row);
+    },
+  });
+
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  const toggle = useCallback((key: string) => {
+    const next = new Set(latest.current.selected);
+    if (!next.delete(key)) next.add(key);
+    latest.current.onSelect(next);
+  }, []);
+  const open = useCallback((object: AnyObject) => latest.current.onOpen(object), []);
+  const prepareMenu = useCallback((object: AnyObject) => {
+    setActive(objectKey(object));
+    setMenu(latest.current.menuFor(object));
+  }, []);
+
+  const activeIndex = active === null ? -1 : rows.findIndex((row) => objectKey(row) === active);
+  const moveTo = (index: number) => {
+    const target = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    if (target === undefined) return;
+    setActive(objectKey(target));
+    virtual.scrollToIndex(rows.indexOf(target), { align: 'auto' });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== scroller.current) return;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
+    const current = rows[activeIndex];
+    const keys: Record<string, (() => void) | undefined> = {
+      j: () => moveTo(activeIndex + 1),
+      ArrowDown: () => moveTo(activeIndex + 1),
+      k: () => moveTo(activeIndex - 1),
+      ArrowUp: () => moveTo(activeIndex - 1),
+      PageDown: () => moveTo(activeIndex + page),
+      PageUp: () => moveTo(activeIndex - page),
+      Home: () => moveTo(0),
+      g: () => moveTo(0),
+      End: () => moveTo(rows.length - 1),
+      G: () => moveTo(rows.length - 1),
+      Enter: () => current && open(current),
+      x: () => current && toggle(objectKey(current)),
+      ' ': () => current && toggle(objectKey(current)),
+      '/': () => props.filterRef.current?.focus(),
+      Escape: () => onSelect(new Set()),
+      Delete: () => removeMarked(),
+    };
+    if ((event.ctrlKey || event.metaKey) && event.key === 'a') {
+      event.preventDefault();
+      onSelect(new Set(rows.map(objectKey)));
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = keys[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
+  const removeMarked = () => {
+    const marked = rows.filter((row) => selected.has(objectKey(row)));
+    const current = rows[activeIndex];
+    if (marked.length > 0) props.onDelete(marked);
+    else if (current !== undefined) props.onDelete([current]);
+  };
+
+  const allSelected = rows.length > 0 && rows.every((row) => selected.has(objectKey(row)));
+  const template = `26px ${columns.map(columnWidth).join(' ')} 34px`;
+  return (
+    <ContextArea entries={menu}>
+      <div
+        ref={scroller}
+        className="rt"
+        role="grid"
+        tabIndex={0}
+        aria-label={kind.view.title}
+        aria-rowcount={rows.length}
+        aria-multiselectable="true"
+        aria-activedescendant={activeIndex >= 0 ? `row-${active}` : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div className="rt-inner" style={{ ['--cols' as string]: template }}>
+          <div className="rt-head" role="row" tabIndex={-1}>
+            <div role="columnheader" tabIndex={-1}>
+              <Checkbox
+                label="Select all"
+                checked={allSelected ? true : selected.size > 0 ? 'mixed' : false}
+                onChange={() => onSelect(allSelected ? new Set() : new Set(rows.map(objectKey)))}
+              />
+            </div>
+            {columns.map((column) => (
+              <HeaderCell key={column.name} column={column} sort={props.sort} onSort={props.onSort} />
+            ))}
+            <div role="columnheader" tabIndex={-1} aria-label="Actions" />
+          </div>
+          <div role="presentation" style={{ position: 'relative', height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map((item) => {
+              const object = rows[item.index];
+              if (object === undefined) return null;
+              const key = objectKey(object);
+              return (
+                <ResourceRow
+                  key={key}
+                  kind={kind}
+                  cluster={props.cluster}
+                  object={object}
+                  columns={columns}
+                  nowMs={nowMs}
+                  top={item.start}
+                  index={item.index}
+                  active={key === active}
+                  selected={selected.has(key)}
+                  onActivate={setActive}
+                  onOpen={open}
+                  onToggle={toggle}
+                  onMenu={prepareMenu}
+                />
+              );
+            })}
+          </div>
+        </div>
+      </div>
+    </ContextArea>
+  );
+}
+
+function HeaderCell({ column, sort, onSort }: { column: AnyColumn; sort: Sort; onSort: (column: string) => void }) {
+  const sorted = sort.column === column.name;
+  return (
+    <button
+      type="button"
+      role="columnheader"
+      className={isRight(column) ? 'rt-th right' : 'rt-th'}
+      title={column.description}
+      {...(sorted && { 'aria-sort': sort.descending ? ('descending' as const) : ('ascending' as const) })}
+      onClick={() => onSort(column.name)}
+    >
+      <span className="truncate">{column.name}</span>
+      {sorted && (sort.descending ? <ArrowDown size={12} /> : <ArrowUp size={12} />)}
+    </button>
+  );
+}
+
+export function isRight(column: AnyColumn): boolean {
+  return column.type === 'integer' || column.type === 'number';
+}
+
+function columnWidth(column: AnyColumn): string {
+  switch (column.type) {
+    case 'name':
+      return 'minmax(210px, 2.2fr)';
+    case 'date':
+      return 'minmax(76px, 0.5fr)';
+    case 'integer':
+    case 'number':
+    case 'boolean':
+      return 'minmax(84px, 0.5fr)';
+    default:
+      return column.name.length > 12 ? 'minmax(128px, 1fr)' : 'minmax(92px, 1fr)';
+  }
+}
