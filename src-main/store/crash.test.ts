@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seeded } from '../testing/seeded.ts';
 import { type FileStore, openFileStore } from './file-store.ts';
-import { seeded } from './seeded.ts';
 
 const rounds = 200;
 const writers = 6;

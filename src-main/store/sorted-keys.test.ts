@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seeded } from './seeded.ts';
+import { seeded } from '../testing/seeded.ts';
 import { prefixEnd, SortedKeys } from './sorted-keys.ts';
 
 describe('SortedKeys', () => {
