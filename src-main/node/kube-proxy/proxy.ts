@@ -1,0 +1,88 @@
+import { networkInterfaces } from 'node:os';
+import type { Client } from '@shared/client/client.ts';
+import { createInformer } from '@shared/client/reflector.ts';
+import { serviceKind } from '@shared/kinds/core/service/kind.ts';
+import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
+import { type Clock, systemClock } from '@shared/lib/clock.ts';
+import type { ClusterNetwork } from '@shared/rpc/cluster-config.ts';
+import { exec } from '../../platform/exec.ts';
+import { SyncLoop } from '../network/sync-loop.ts';
+import { staleFlows } from './conntrack.ts';
+import { planServices, type ServicePortPlan } from './plan.ts';
+import { proxyTable, renderRules } from './render.ts';
+import { formatChanges, formatWhole, type Ruleset } from './ruleset.ts';
+
+export interface KubeProxyOptions {
+  readonly client: Client;
+  readonly nodeName: string;
+  readonly network: Pick<ClusterNetwork, 'podCidr'>;
+  readonly clock?: Clock;
+  readonly log: (message: string, fields?: Record<string, unknown>) => void;
+}
+
+/**
+ * Keeps this node's nftables rules in step with Services and EndpointSlices until `signal` aborts. Every state is
+ * put in place in one transaction; changes within 20 ms go together. The first, and the one after a failure,
+ * replaces the whole table. Rules stay when it ends, so that connections survive a restart of the agent.
+ */
+export async function runKubeProxy(options: KubeProxyOptions, signal: AbortSignal): Promise<void> {
+  const { client, nodeName, network, clock = systemClock, log } = options;
+  const services = createInformer({ client, kind: serviceKind, clock, log });
+  const slices = createInformer({ client, kind: endpointSliceKind, clock, log });
+  const applier = new RuleApplier(network.podCidr);
+  const sync = () => applier.apply(planServices(services.list(), slices.list(), nodeName));
+  const loop = new SyncLoop({ name: 'kube-proxy', clock, log, sync });
+  const listening = [services.onChange(() => loop.request()), slices.onChange(() => loop.request())];
+  try {
+    await Promise.all([services.run(signal), slices.run(signal), runWhenSynced()]);
+  } finally {
+    for (const item of listening) item.dispose();
+  }
+
+  /** Rules from half a state would cut off Services whose endpoints have not arrived yet. */
+  async function runWhenSynced(): Promise<void> {
+    try {
+      await Promise.all([services.whenSynced(signal), slices.whenSynced(signal)]);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
+    await loop.run(signal);
+  }
+}
+
+class RuleApplier {
+  readonly #podCidrs: readonly string[];
+  /** What the kernel holds; undefined: unknown. */
+  #applied: Ruleset | undefined;
+  #udpState = '';
+
+  constructor(podCidr: string) {
+    this.#podCidrs = podCidr.split(',');
+  }
+
+  async apply(plans: readonly ServicePortPlan[]): Promise<void> {
+    const wanted = renderRules(plans, { podCidrs: this.#podCidrs });
+    const script = this.#applied
+      ? formatChanges(proxyTable, this.#applied, wanted)
+      : formatWhole(proxyTable, wanted);
+    if (script !== '') {
+      this.#applied = undefined;
+      await exec('nft', ['-f', '-'], { input: script });
+      this.#applied = wanted;
+    }
+    await this.#forgetStaleFlows(plans.filter(({ protocol }) => protocol === 'udp'));
+  }
+
+  async #forgetStaleFlows(udpPlans: readonly ServicePortPlan[]): Promise<void> {
+    const state = JSON.stringify(udpPlans);
+    if (state === this.#udpState || udpPlans.length === 0) return;
+    const { stdout } = await exec('conntrack', ['-L', '-p', 'udp']);
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    const nodeAddresses = new Set(own.map(({ address }) => address));
+    // Status 1: the flow ended by itself meanwhile.
+    for (const args of staleFlows(stdout, udpPlans, nodeAddresses))
+      await exec('conntrack', args, { okStatuses: [0, 1] });
+    this.#udpState = state;
+  }
+}
