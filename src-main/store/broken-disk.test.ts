@@ -134,6 +134,12 @@ describe('a disk that runs full', () => {
       const result = await put(full, '/more');
       acknowledged.set('/more', result.ok ? result.revision : 0);
       await full.close();
+      store = undefined;
+      await writeFile(join(mountPoint, 'ballast'), Buffer.alloc(1_000_000)).catch(() => {});
+      await expect(openFileStore(join(mountPoint, 'other'), { stamp })).rejects.toMatchObject({
+        code: 'DiskFull',
+      });
+      await rm(join(mountPoint, 'ballast'));
       store = await openFileStore(folder, { stamp });
       expect(sorted(await state(store))).toEqual(sorted(acknowledged));
     } finally {

@@ -11,7 +11,7 @@ import { readFolder } from './folder.ts';
 import type { HistoryBudget } from './history.ts';
 import { Damage } from './line-reader.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
-import { LogFile, type OpenAppend, openAppend } from './log-file.ts';
+import { diskFull, isDiskFull, LogFile, type OpenAppend, openAppend } from './log-file.ts';
 import { encodeCompaction, encodeTransaction } from './record.ts';
 import { type Loaded, loadFolder, type Recovered, stateCorrupt } from './recovery.ts';
 import { Snapshots } from './snapshots.ts';
@@ -53,11 +53,20 @@ export interface FileStore extends Store {
 
 /**
  * Opens the store in `dir` (made when missing), which belongs to this process until `close`.
- * Throws AppError: AlreadyRunning when another process has it, StateCorrupt when a file is damaged.
+ * Throws AppError: AlreadyRunning when another process has it, StateCorrupt when a file is damaged, DiskFull
+ * when there is no room even to begin.
  */
 export async function openFileStore(dir: string, options: FileStoreOptions): Promise<FileStore> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(dir);
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    return await openLocked(dir, options, await lockFolder(dir));
+  } catch (error) {
+    if (error instanceof Damage) throw stateCorrupt(error, options.clusterName ?? 'NAME');
+    throw isDiskFull(error) ? diskFull(dir, error) : error;
+  }
+}
+
+async function openLocked(dir: string, options: FileStoreOptions, lock: FolderLock): Promise<FileStore> {
   try {
     const budget: HistoryBudget = {
       maxBytes: options.historyMaxBytes ?? 16 * 1024 * 1024,
@@ -76,7 +85,6 @@ export async function openFileStore(dir: string, options: FileStoreOptions): Pro
     return new OpenStore(dir, options, { lock, loaded, logFile });
   } catch (error) {
     await lock.release();
-    if (error instanceof Damage) throw stateCorrupt(error, options.clusterName ?? 'NAME');
     throw error;
   }
 }

@@ -52,8 +52,14 @@ async function taken(dir: string, number: number): Promise<FolderLock> {
   return {
     async release() {
       const path = lockPath(dir, number);
-      await writeFile(`${path}.tmp`, released, { mode: 0o600 });
-      await rename(`${path}.tmp`, path);
+      try {
+        await writeFile(`${path}.tmp`, released, { mode: 0o600 });
+        await rename(`${path}.tmp`, path);
+      } catch {
+        // A full disk: the lock goes stale by itself when this process ends; until then it can only be removed.
+        await rm(`${path}.tmp`, { force: true });
+        await rm(path, { force: true });
+      }
     },
   };
 }

@@ -65,6 +65,18 @@ export class SortedKeys {
     return chunk ? rank + lowerBound(chunk, key) : rank;
   }
 
+  /** The first `count` keys from `key` (inclusive) on. */
+  take(key: string, count: number): string[] {
+    const taken: string[] = [];
+    let index = this.#chunkFor(key);
+    let chunk = this.#chunks[index];
+    let at = chunk ? lowerBound(chunk, key) : 0;
+    for (; chunk && taken.length < count; chunk = this.#chunks[++index], at = 0) {
+      taken.push(...chunk.slice(at, at + count - taken.length));
+    }
+    return taken;
+  }
+
   /** The keys from `key` (inclusive) on. The set must not change during the walk. */
   *from(key: string): Generator<string, void> {
     let index = this.#chunkFor(key);

@@ -32,7 +32,7 @@ export class State {
 
   /** All present entries in key order. */
   all(): StoredEntry[] {
-    return [...this.#keys.from('')].map((key) => this.#present(key));
+    return this.#keys.take('', this.#keys.size).map((key) => this.#present(key));
   }
 
   latest(key: string): StoredEntry | undefined {
@@ -74,28 +74,26 @@ export class State {
 
   range(prefix: string, options: RangeOptions): RangeResult {
     const { after, at, limit = Number.POSITIVE_INFINITY } = options;
-    const past = this.#isPast(at)
-      ? this.#history.undo(at, prefix)
-      : new Map<string, StoredEntry | undefined>();
     const start = after !== undefined && after >= prefix ? `${after}\0` : prefix;
     const end = prefixEnd(prefix);
-    const isInside = (key: string) => key >= start && (end === undefined || key < end);
+    const rankOfEnd = end === undefined ? this.#keys.size : this.#keys.rank(end);
+    const present = Math.max(0, rankOfEnd - this.#keys.rank(start));
 
-    let total = (end === undefined ? this.#keys.size : this.#keys.rank(end)) - this.#keys.rank(start);
-    total = Math.max(0, total);
+    const past = this.#isPast(at) ? this.#history.undo(at, prefix) : undefined;
+    if (!past || past.size === 0) {
+      const entries = this.#keys.take(start, Math.min(limit, present)).map((key) => this.#present(key));
+      return { entries, revision: at ?? this.revision, remaining: present - entries.length };
+    }
+    const isInside = (key: string) => key >= start && (end === undefined || key < end);
+    let total = present;
     for (const [key, entry] of past) {
       if (isInside(key)) total += Number(entry !== undefined) - Number(this.#entries.has(key));
     }
-
     const entries: StoredEntry[] = [];
-    if (limit > 0) {
-      for (const key of this.#keysWith(past, start)) {
-        if (!isInside(key)) break;
-        const entry = past.has(key) ? past.get(key) : this.#entries.get(key);
-        if (!entry) continue;
-        entries.push(entry);
-        if (entries.length >= limit) break;
-      }
+    for (const key of this.#keysWith(past, start)) {
+      if (entries.length >= limit || !isInside(key)) break;
+      const entry = past.has(key) ? past.get(key) : this.#entries.get(key);
+      if (entry) entries.push(entry);
     }
     return { entries, revision: at ?? this.revision, remaining: total - entries.length };
   }

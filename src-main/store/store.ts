@@ -14,7 +14,7 @@ import type { JsonObject } from '@shared/lib/types.ts';
 export interface Store {
   /** Revision of the last acknowledged transaction; 0 for an empty store. */
   readonly revision: number;
-  /** Reads and watches at or before this revision's history are refused with {@link CompactedError}. */
+  /** The oldest revision that `get` and `range` know and that a watch can go on from; below: {@link CompactedError}. */
   readonly compactedRevision: number;
 
   /** The entry under `key`, or undefined. With `at`: as of that revision (CompactedError, FutureRevisionError). */
@@ -45,7 +45,7 @@ export interface Store {
 /** One stored object. `json` is `JSON.stringify(value)`, made once. */
 export interface Entry {
   readonly key: string;
-  /** As stamped by {@link StoreOptions.stamp}. */
+  /** As stamped by {@link StoreOptions.stamp}. May be a getter of the entry's class: do not spread entries. */
   readonly value: JsonObject;
   readonly json: string;
   readonly createRevision: number;
