@@ -1,5 +1,7 @@
 import type { ControlLoop } from '@shared/controller/run-controllers.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { endpointSliceController } from './endpoint-slice/controller.ts';
+import { endpointsController } from './endpoints/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
@@ -18,5 +20,7 @@ export function createControllers(options: ControllersOptions): readonly Control
     rootCaPublisher(options.caCertificate),
     deploymentController,
     replicaSetController(),
+    endpointSliceController,
+    endpointsController,
   ];
 }

@@ -1,0 +1,107 @@
+import { replicaSetKind } from '@shared/kinds/apps/replica-set/kind.ts';
+import { eventKind } from '@shared/kinds/core/event/kind.ts';
+import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually, startWorld, type World } from '../../testing/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+function replicaSet(replicas: number): ReplicaSet {
+  return {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { containers: [{ name: 'web', image: 'nginx' }] },
+      },
+    },
+  };
+}
+
+const settled = (replicas: number) =>
+  eventually(world.client, replicaSetKind, {
+    until: ([set]) =>
+      set?.status?.replicas === replicas && set.status.observedGeneration === set.metadata?.generation,
+  });
+
+const pods = async () => (await world.client.list(podKind, { namespace: 'default' })).items;
+
+test('creates exactly the wanted number of pods, owned by the replica set', async () => {
+  await world.client.create(replicaSetKind, replicaSet(20));
+  await settled(20);
+  const created = await pods();
+  expect(created).toHaveLength(20);
+  expect(created[0]?.metadata).toMatchObject({
+    generateName: 'web-',
+    labels: { app: 'web' },
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', controller: true }],
+  });
+  const names = await eventually(world.client, eventKind, {
+    until: (events) => {
+      const created = events.filter(({ reason }) => reason === 'SuccessfulCreate');
+      return (
+        created.length === 20 && created.map(({ message }) => message?.replace('Created pod: ', '')).sort()
+      );
+    },
+  });
+  expect(names).toEqual(created.map(({ metadata }) => metadata?.name).sort());
+});
+
+test('scales down and replaces a pod that was deleted', async () => {
+  await world.client.create(replicaSetKind, replicaSet(5));
+  await settled(5);
+  await world.client.patch(
+    replicaSetKind,
+    { namespace: 'default', name: 'web' },
+    { type: 'merge', body: { spec: { replicas: 2 } } },
+  );
+  await settled(2);
+  const before = await pods();
+  expect(before).toHaveLength(2);
+  const name = before[0]?.metadata?.name ?? '';
+  await world.client.delete(podKind, { namespace: 'default', name });
+  await eventually(world.client, podKind, {
+    namespace: 'default',
+    until: (now) => now.length === 2 && now.every(({ metadata }) => metadata?.name !== name),
+  });
+});
+
+test('adopts a matching pod nobody owns, and releases one whose labels no longer match', async () => {
+  const orphan: Pod = {
+    metadata: { name: 'orphan', namespace: 'default', labels: { app: 'web' } },
+    spec: { containers: [{ name: 'web', image: 'nginx' }] },
+  };
+  await world.client.create(podKind, orphan);
+  await world.client.create(replicaSetKind, replicaSet(2));
+  await settled(2);
+  expect((await pods()).map(({ metadata }) => metadata?.name)).toContain('orphan');
+  const ref = { namespace: 'default', name: 'orphan' };
+  await world.client.patch(podKind, ref, { type: 'merge', body: { metadata: { labels: { app: 'other' } } } });
+  await eventually(world.client, podKind, {
+    namespace: 'default',
+    until: (now) => {
+      const released = now.find(({ metadata }) => metadata?.name === 'orphan');
+      return now.length === 3 && released?.metadata?.ownerReferences === undefined;
+    },
+  });
+});
+
+test('reports a refused create in status and events, and goes on when the reason is gone', async () => {
+  const broken = replicaSet(1);
+  const template = broken.spec?.template;
+  if (!template?.spec) throw new Error('no template');
+  template.spec.serviceAccountName = 'missing';
+  await world.client.create(replicaSetKind, broken);
+  const failure = await eventually(world.client, replicaSetKind, {
+    until: ([set]) => set?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure'),
+  });
+  expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' });
+  expect(await pods()).toEqual([]);
+});
