@@ -62,10 +62,10 @@ export function subresourcesOf(kind: ServedKind): ServedSubresource[] {
   const names = new Set(kind.subresources);
   if (kind.hasStatus) names.add('status');
   if (kind.scale !== undefined) names.add('scale');
-  return [...names].toSorted().map((name) => describe(kind, name));
+  return [...names].toSorted().map((name) => subresourceNamed(kind, name));
 }
 
-function describe(kind: ServedKind, name: string): ServedSubresource {
+function subresourceNamed(kind: ServedKind, name: string): ServedSubresource {
   const other = Object.hasOwn(others, name) ? others[name] : undefined;
   if (other) return { name, ...other };
   if (name === 'proxy')

@@ -129,7 +129,11 @@ export class ApiError extends Error {
   }
 
   /** 422 with every field error at once: `Pod "a" is invalid: [spec.x: …, spec.y: …]`. */
-  static invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
+  static invalid(
+    kind: { group: string; kind: string },
+    name: string,
+    errors: readonly FieldError[],
+  ): ApiError {
     const texts = errors.map((error) => `${error.field}: ${error.message}`);
     const qualified = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
     const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
