@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seeded } from '../testing/seeded.ts';
+import { type Seeded, seeded } from '../testing/seeded.ts';
 import { type FileStore, openFileStore } from './file-store.ts';
 
-const rounds = 200;
+/** Two folders side by side, so that one process writes while the other starts. */
+const lanes = 2;
+const roundsPerLane = 100;
 const writers = 6;
 const snapshotMinBytes = 30_000;
 
@@ -73,46 +75,64 @@ async function countersOf(store: FileStore): Promise<number[]> {
   });
 }
 
-describe('a writing process that is killed again and again', () => {
-  it(`never loses an acknowledged write and never keeps more than what was in flight (${rounds} kills)`, async () => {
-    const random = seeded();
-    const folder = join(dir, 'store');
-    await mkdir(folder);
-    let durable = Array.from({ length: writers }, () => 0);
-    let acknowledgedTotal = 0;
-    let recoveries = 0;
-    for (let round = 0; round < rounds; round++) {
-      const hint = `seed ${random.seed}, round ${round}`;
-      const writer = startWriter(folder);
-      // Sometimes while it starts, mostly while it writes.
-      if (random.int(8) > 0) await writer.opened;
-      await new Promise((resolve) => setTimeout(resolve, random.int(60)));
-      await writer.kill();
+interface Tally {
+  acknowledged: number;
+  tornLines: number;
+}
 
-      const acknowledged = [...durable];
-      for (const line of writer.lines()) {
-        expect(line, hint).toMatch(/^(open|\d+ \d+)$/);
-        const [index, count] = line.split(' ').map(Number);
-        if (index === undefined || count === undefined) continue;
-        expect(count, hint).toBe((acknowledged[index] ?? 0) + 1);
-        acknowledged[index] = count;
-        acknowledgedTotal++;
+/** Kills a writer once and checks what it left; answers the counters the store holds now. */
+async function killOnce(
+  folder: string,
+  before: readonly number[],
+  run: { random: Seeded; hint: string; tally: Tally },
+) {
+  const { random, hint, tally } = run;
+  const writer = startWriter(folder);
+  // Sometimes while it starts, mostly while it writes.
+  if (random.int(8) > 0) await writer.opened;
+  await new Promise((resolve) => setTimeout(resolve, random.int(60)));
+  await writer.kill();
+
+  const acknowledged = [...before];
+  for (const line of writer.lines()) {
+    expect(line, hint).toMatch(/^(open|\d+ \d+)$/);
+    const [index, count] = line.split(' ').map(Number);
+    if (index === undefined || count === undefined) continue;
+    expect(count, hint).toBe((acknowledged[index] ?? 0) + 1);
+    acknowledged[index] = count;
+    tally.acknowledged++;
+  }
+  const store = await openFileStore(folder, { stamp: (value) => value, snapshotMinBytes });
+  const counters = await countersOf(store);
+  counters.forEach((count, index) => {
+    const known = acknowledged[index] ?? 0;
+    expect([known, known + 1], `${hint}, writer ${index}`).toContain(count);
+  });
+  expect(store.revision, hint).toBe(counters.reduce((sum, count) => sum + count, 0));
+  if (store.recovered) tally.tornLines++;
+  await store.close();
+  return counters;
+}
+
+describe('a writing process that is killed again and again', () => {
+  const kills = lanes * roundsPerLane;
+
+  it(`never loses an acknowledged write and never keeps more than what was in flight (${kills} kills)`, async () => {
+    const { seed } = seeded();
+    const tally: Tally = { acknowledged: 0, tornLines: 0 };
+    const lane = async (number: number) => {
+      const random = seeded(seed + number);
+      let counters = Array.from({ length: writers }, () => 0);
+      for (let round = 0; round < roundsPerLane; round++) {
+        const hint = `seed ${seed}, lane ${number}, round ${round}`;
+        counters = await killOnce(join(dir, `lane-${number}`), counters, { random, hint, tally });
       }
-      const store = await openFileStore(folder, { stamp: (value) => value, snapshotMinBytes });
-      const counters = await countersOf(store);
-      counters.forEach((count, index) => {
-        const known = acknowledged[index] ?? 0;
-        expect([known, known + 1], `${hint}, writer ${index}`).toContain(count);
-      });
-      expect(store.revision, hint).toBe(counters.reduce((sum, count) => sum + count, 0));
-      if (store.recovered) recoveries++;
-      await store.close();
-      durable = counters;
-    }
+    };
+    await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
     console.log(
-      `killed ${rounds} times (seed ${random.seed}): ${acknowledgedTotal} acknowledged writes, all there; ${recoveries} torn lines cut off`,
+      `killed ${kills} times (seed ${seed}): all ${tally.acknowledged} acknowledged writes are there`,
     );
-    expect(acknowledgedTotal).toBeGreaterThan(rounds);
+    expect(tally.acknowledged).toBeGreaterThan(kills);
   }, 180_000);
 });
 

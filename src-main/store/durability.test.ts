@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seeded } from '../testing/seeded.ts';
 import { type FileStore, type FileStoreOptions, openFileStore } from './file-store.ts';
 import { loadFolder } from './recovery.ts';
 import { repairFileStore, revisionGap } from './repair.ts';
@@ -79,7 +80,7 @@ describe('a log cut off at any byte of its last records', () => {
     const bytes = await readFile(path);
     const lineEnds = [...bytes.keys()].filter((at) => bytes[at] === 10).map((at) => at + 1);
     expect(lineEnds).toHaveLength(states.length);
-    const first = lineEnds.at(-6) ?? 0;
+    const first = lineEnds.at(-5) ?? 0;
     for (let cut = first; cut <= bytes.length; cut++) {
       await writeFile(path, bytes.subarray(0, cut));
       const store = await openStore();
@@ -136,14 +137,14 @@ describe('a flipped byte', () => {
     });
   };
 
-  it.each([0x01, 0x20, 0xff])('anywhere in a log is detected (xor %i)', async (mask) => {
+  it('anywhere in a log is detected', async () => {
     const { path } = await filledStore();
-    await flipEach(path, mask, expectRefusal);
+    await flipEach(path, expectRefusal);
   });
 
-  it.each([0x01, 0x20, 0xff])('anywhere in a snapshot is detected (xor %i)', async (mask) => {
+  it('anywhere in a snapshot is detected', async () => {
     await snapshotStore();
-    await flipEach(await fileNamed('snapshot-'), mask, expectRefusal);
+    await flipEach(await fileNamed('snapshot-'), expectRefusal);
   });
 
   it('that turns the last newline into anything is not taken for a torn line', async () => {
@@ -157,12 +158,14 @@ describe('a flipped byte', () => {
   });
 });
 
-async function flipEach(path: string, mask: number, check: (path: string, at: number) => Promise<void>) {
+/** Changes every byte, one at a time, into a random other one. */
+async function flipEach(path: string, check: (path: string, at: number) => Promise<void>) {
+  const random = seeded();
   const file = await open(path, 'r+');
   const { size } = await file.stat();
   const bytes = await readFile(path);
   for (let at = 0; at < size; at++) {
-    await file.write(Uint8Array.of((bytes[at] ?? 0) ^ mask), 0, 1, at);
+    await file.write(Uint8Array.of((bytes[at] ?? 0) ^ (1 + random.int(255))), 0, 1, at);
     await check(path, at);
     await file.write(bytes, at, 1, at);
   }
