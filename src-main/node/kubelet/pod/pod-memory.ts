@@ -1,0 +1,51 @@
+import type { PodMemory, ProbeResult, Waiting } from './plan.ts';
+import { RestartBackoff } from './restart-backoff.ts';
+
+/** What one pod's worker remembers; lost with the agent, as everything in it can be found out anew. */
+export class WorkerMemory implements PodMemory {
+  eviction?: { readonly reason: string; readonly message: string };
+  readonly waiting = new Map<string, Waiting>();
+  readonly #backoff = new RestartBackoff();
+  readonly #retries = new Map<string, number>();
+  readonly #probe: (containerId: string) => ProbeResult | undefined;
+
+  constructor(probe: (containerId: string) => ProbeResult | undefined) {
+    this.#probe = probe;
+  }
+
+  probe(containerId: string): ProbeResult | undefined {
+    return this.#probe(containerId);
+  }
+
+  backoff(
+    container: string,
+    sinceMs: number,
+    nowMs: number,
+  ): { untilMs: number; delayMs: number } | undefined {
+    return this.#backoff.waiting(container, sinceMs, nowMs);
+  }
+
+  retryAtMs(subject: string): number | undefined {
+    return this.#retries.get(subject);
+  }
+
+  /** Notes a restart of `container`. */
+  restarted(container: string, nowMs: number): void {
+    this.#backoff.next(container, nowMs);
+  }
+
+  failed(subject: string, waiting: Waiting | undefined, retryAtMs: number | undefined): void {
+    if (waiting) this.waiting.set(subject, waiting);
+    if (retryAtMs !== undefined) this.#retries.set(subject, retryAtMs);
+  }
+
+  succeeded(subject: string): void {
+    this.waiting.delete(subject);
+    this.#retries.delete(subject);
+  }
+
+  /** What failed may be tried again at once: something it depends on has changed. */
+  retryNow(): void {
+    this.#retries.clear();
+  }
+}

@@ -1,0 +1,262 @@
+import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '@shared/kinds/wire.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
+import { nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts';
+import { podPhase } from './phase.ts';
+import type { ProbeResult, Waiting } from './plan.ts';
+import { qosClass } from './qos.ts';
+import {
+  type ContainerSpec,
+  containerSpecs,
+  isTerminalPhase,
+  type ReadonlyPod,
+  restartPolicyOf,
+} from './spec.ts';
+
+/** What a pod's status is computed from. */
+export interface StatusInput {
+  /** Its status is the one last written: what does not follow from the runtime is carried over from it. */
+  readonly pod: ReadonlyPod;
+  readonly observed: ObservedPod;
+  /** Reasons of containers that could not start or must wait, by container name. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  probe(containerId: string): ProbeResult | undefined;
+  readonly eviction?: { readonly reason: string; readonly message: string } | undefined;
+  /** Nothing of the pod runs any more and nothing will. */
+  readonly ended: boolean;
+  readonly hostIps: readonly string[];
+  readonly nowMs: number;
+}
+
+/** The whole status of a pod. Pure; times of unchanged conditions stay. */
+export function podStatus(input: StatusInput): PodStatus {
+  const { pod, hostIps } = input;
+  const specs = containerSpecs(pod);
+  const statuses = new Map(specs.map((spec) => [spec.container.name, containerStatus(input, spec)]));
+  const of = (roles: readonly ContainerSpec['role'][]) =>
+    specs
+      .filter(({ role }) => roles.includes(role))
+      .flatMap(({ container }) => statuses.get(container.name) ?? []);
+  const phase = finalPhase(input, podPhase(pod, statuses, input.ended));
+  const podIps = addresses(input);
+  const reason = input.eviction ?? previousReason(pod);
+  const initStatuses = of(['init', 'sidecar']);
+  return {
+    phase,
+    ...reason,
+    observedGeneration: pod.metadata?.generation ?? 1,
+    conditions: conditions(input, phase, statuses),
+    hostIP: hostIps[0] ?? '',
+    hostIPs: hostIps.map((ip) => ({ ip })),
+    ...(podIps[0] !== undefined && { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) }),
+    startTime: pod.status?.startTime ?? rfc3339(input.nowMs),
+    qosClass: pod.status?.qosClass ?? qosClass(pod),
+    ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
+    containerStatuses: of(['app']),
+  };
+}
+
+/** A pod that has ended stays ended; an evicted one has failed. */
+function finalPhase({ pod, eviction }: StatusInput, computed: string): string {
+  const { phase } = pod.status ?? {};
+  if (phase !== undefined && isTerminalPhase(phase)) return phase;
+  return eviction ? 'Failed' : computed;
+}
+
+function previousReason(pod: ReadonlyPod): { reason?: string; message?: string } {
+  const { reason, message } = pod.status ?? {};
+  return { ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) };
+}
+
+function addresses({ pod, observed, hostIps }: StatusInput): readonly string[] {
+  const [sandbox] = observed.sandboxes;
+  if (pod.spec?.hostNetwork === true) return sandbox || pod.status?.podIP !== undefined ? hostIps : [];
+  if (sandbox && sandbox.ips.length > 0) return sandbox.ips;
+  return (pod.status?.podIPs ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip]));
+}
+
+function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStatus {
+  const { container } = spec;
+  const all = input.observed.containers.filter(({ name }) => name === container.name);
+  const [current, previous] = all;
+  const reported = reportedStatus(input.pod, container.name);
+  // The runtime has forgotten a container of a pod that is over: what was reported of it stays true.
+  if (!current && reported?.state?.terminated && isTerminalPhase(input.pod.status?.phase))
+    return structuredClone(reported) as ContainerStatus;
+  const state = currentState(input, spec, current);
+  const isPast = current !== undefined && current.state === 'Exited' && state.terminated === undefined;
+  const last = isPast ? current : previous;
+  const carried = current === undefined ? carriedOver(input.pod, container.name) : undefined;
+  const lastState = last ? { terminated: terminated(last) } : (carried?.lastState ?? {});
+  const probe = current?.state === 'Running' ? input.probe(current.id) : undefined;
+  const started = current?.state === 'Running' && (spec.role === 'init' || (probe?.started ?? false));
+  const isReady =
+    spec.role === 'init'
+      ? state.terminated?.exitCode === 0
+      : state.running !== undefined && started && (probe?.ready ?? false) && !isEnding(input);
+  return {
+    name: container.name,
+    state,
+    lastState,
+    ready: isReady,
+    started: spec.role === 'init' ? false : started,
+    restartCount: current?.restartCount ?? carried?.restartCount ?? 0,
+    image: current?.image ?? container.image ?? '',
+    imageID: current?.imageRef ?? '',
+    ...(current && { containerID: `containerd://${current.id}` }),
+  };
+}
+
+/** A pod on its way out is never ready, whatever its probes say. */
+function isEnding({ pod, ended }: StatusInput): boolean {
+  return ended || isTerminalPhase(pod.status?.phase);
+}
+
+/** What was last reported of a container that the runtime does not know (any more). */
+function carriedOver(
+  pod: ReadonlyPod,
+  name: string,
+): { lastState?: ContainerState; restartCount: number } | undefined {
+  const status = reportedStatus(pod, name);
+  if (status?.containerID === undefined) return undefined;
+  const ended = status.state?.terminated ?? status.lastState?.terminated;
+  return { restartCount: status.restartCount, ...(ended && { lastState: { terminated: { ...ended } } }) };
+}
+
+function reportedStatus(pod: ReadonlyPod, name: string): DeepReadonly<ContainerStatus> | undefined {
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  return statuses.find((candidate) => candidate.name === name);
+}
+
+function currentState(
+  input: StatusInput,
+  spec: ContainerSpec,
+  current: ObservedContainer | undefined,
+): ContainerState {
+  const hasInit = (input.pod.spec?.initContainers?.length ?? 0) > 0;
+  const fallback: Waiting = { reason: hasInit ? 'PodInitializing' : 'ContainerCreating', message: '' };
+  const waiting = input.waiting.get(spec.container.name);
+  if (current?.state === 'Running') return { running: { startedAt: rfc3339(nsToMs(current.startedAtNs)) } };
+  const mayStart = !input.ended && !isTerminalPhase(input.pod.status?.phase);
+  if (current?.state === 'Exited') {
+    const again = mayStart && waiting !== undefined && willRestart(input, spec, current);
+    return again ? { waiting: wire(waiting) } : { terminated: terminated(current) };
+  }
+  if (current?.state === 'Unknown' || (current === undefined && !mayStart && wasRunning(input.pod, spec))) {
+    return { terminated: { reason: 'ContainerStatusUnknown', message: lostMessage, exitCode: 137 } };
+  }
+  return { waiting: wire((mayStart && waiting) || fallback) };
+}
+
+const lostMessage = 'The container could not be located when the pod was terminated';
+
+function wasRunning(pod: ReadonlyPod, { container, role }: ContainerSpec): boolean {
+  const list = role === 'app' ? pod.status?.containerStatuses : pod.status?.initContainerStatuses;
+  return list?.find(({ name }) => name === container.name)?.containerID !== undefined;
+}
+
+function willRestart({ pod }: StatusInput, { role }: ContainerSpec, last: ObservedContainer): boolean {
+  const policy = restartPolicyOf(pod, role);
+  return policy === 'Always' || (policy === 'OnFailure' && last.exitCode !== 0);
+}
+
+function wire({ reason, message }: Waiting): { reason: string; message?: string } {
+  return { reason, ...(message !== '' && { message }) };
+}
+
+function terminated(container: ObservedContainer): NonNullable<ContainerState['terminated']> {
+  const startedMs = nsToMs(container.startedAtNs);
+  const reason = container.reason || (container.exitCode === 0 ? 'Completed' : 'Error');
+  return {
+    exitCode: container.exitCode,
+    reason,
+    ...(container.message !== '' && { message: container.message }),
+    // A container that never ran has time zero, which is how Kubernetes shows it: 1970-01-01.
+    startedAt: rfc3339(startedMs),
+    finishedAt: rfc3339(nsToMs(container.finishedAtNs)),
+    containerID: `containerd://${container.id}`,
+  };
+}
+
+type Statuses = ReadonlyMap<string, ContainerStatus>;
+
+/** The kubelet's own conditions, then those of others (PodScheduled, readiness gates, …) as they are. */
+function conditions(input: StatusInput, phase: string, statuses: Statuses): PodCondition[] {
+  const { pod, nowMs } = input;
+  const old = pod.status?.conditions ?? [];
+  const observedGeneration = pod.metadata?.generation ?? 1;
+  const own = [
+    sandboxCondition(input),
+    initializedCondition(pod, phase, statuses),
+    readyCondition(pod, phase, statuses),
+    containersReadyCondition(pod, phase, statuses),
+    { type: 'PodScheduled', status: 'True' },
+  ].map((condition): PodCondition => {
+    const before = old.find(({ type }) => type === condition.type);
+    const isSame = before?.status === condition.status;
+    const lastTransitionTime = (isSame ? before?.lastTransitionTime : undefined) ?? rfc3339(nowMs);
+    return { ...condition, observedGeneration, lastTransitionTime };
+  });
+  const others = old.filter(({ type }) => !own.some((condition) => condition.type === type));
+  return [...own, ...others.map((condition): PodCondition => ({ ...condition }))];
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function sandboxCondition({ observed, pod }: StatusInput): Condition {
+  const [sandbox] = observed.sandboxes;
+  const isReady = sandbox?.state === 'Ready' && (pod.spec?.hostNetwork === true || sandbox.ips.length > 0);
+  return { type: 'PodReadyToStartContainers', status: isReady ? 'True' : 'False' };
+}
+
+function initializedCondition(pod: ReadonlyPod, phase: string, statuses: Statuses): Condition {
+  const type = 'Initialized';
+  const open = containerSpecs(pod).filter(({ role, container }) => {
+    const status = statuses.get(container.name);
+    return role === 'init' ? !status?.ready : role === 'sidecar' ? !status?.started : false;
+  });
+  const hasBegun = containerSpecs(pod).some(
+    ({ role, container }) => role === 'app' && statuses.get(container.name)?.containerID !== undefined,
+  );
+  if (open.length === 0 || (hasBegun && phase !== 'Failed')) {
+    return { type, status: 'True', ...(phase === 'Succeeded' && { reason: 'PodCompleted' }) };
+  }
+  const names = open.map(({ container }) => container.name).join(' ');
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${names}]`,
+  };
+}
+
+function containersReadyCondition(pod: ReadonlyPod, phase: string, statuses: Statuses): Condition {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  const unready = containerSpecs(pod)
+    .filter(({ role, container }) => role !== 'init' && !statuses.get(container.name)?.ready)
+    .map(({ container }) => container.name);
+  if (unready.length === 0) return { type, status: 'True' };
+  const message = `containers with unready status: [${unready.join(' ')}]`;
+  return { type, status: 'False', reason: 'ContainersNotReady', message };
+}
+
+function readyCondition(pod: ReadonlyPod, phase: string, statuses: Statuses): Condition {
+  const containers = containersReadyCondition(pod, phase, statuses);
+  if (containers.status === 'False') return { ...containers, type: 'Ready' };
+  const gates = (pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const condition = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    if (!condition) return `corresponding condition of pod readiness gate "${conditionType}" does not exist.`;
+    return condition.status === 'True'
+      ? []
+      : `the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`;
+  });
+  if (gates.length === 0) return { type: 'Ready', status: 'True' };
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: gates.join(', ') };
+}

@@ -1,0 +1,21 @@
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { quantityToNumber } from '@shared/lib/quantity.ts';
+import { fsGroupOf, type VolumeType, volumePath } from './volume.ts';
+
+/** An empty folder that lives as long as its pod: on disk, or in memory where asked for. */
+export const emptyDir: VolumeType = {
+  isLive: false,
+  claims: (volume) => volume.emptyDir !== undefined,
+  async setUp({ podDir, pod, mounter }, volume) {
+    const path = volumePath(podDir, 'empty-dir', volume.name);
+    await mkdir(path, { recursive: true });
+    if (volume.emptyDir?.medium === 'Memory') {
+      const { sizeLimit } = volume.emptyDir;
+      await mounter.tmpfs(path, sizeLimit === undefined ? undefined : quantityToNumber(sizeLimit));
+    }
+    const group = fsGroupOf(pod);
+    if (group !== undefined) await chown(path, -1, group);
+    await chmod(path, group === undefined ? 0o777 : 0o2777);
+    return path;
+  },
+};

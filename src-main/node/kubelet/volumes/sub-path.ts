@@ -1,0 +1,44 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { safePath } from './sources.ts';
+import { VolumeError } from './volume.ts';
+
+/**
+ * The path inside a volume that a `subPath` names, made if it is missing. Links are resolved and must stay
+ * inside the volume: a container could have planted one. What it answers has no link left in it.
+ */
+export async function resolveSubPath(volume: string, subPath: string): Promise<string> {
+  const root = await realpath(volume);
+  const wanted = join(root, safePath(subPath));
+  const present = await realpath(wanted).catch(() => undefined);
+  if (present !== undefined) return inside(root, present, subPath);
+  await makeFolders(root, wanted, subPath);
+  return inside(root, await realpath(wanted), subPath);
+}
+
+function inside(root: string, path: string, subPath: string): string {
+  if (path === root || path.startsWith(`${root}/`)) return path;
+  throw new VolumeError(`failed to prepare subPath "${subPath}": it leads outside of its volume`);
+}
+
+/** Makes folder by folder, so that a link on the way is noticed before anything is made beyond it. */
+async function makeFolders(root: string, path: string, subPath: string): Promise<void> {
+  if (path === root) return;
+  const parent = dirname(path);
+  const parentStats = await lstat(parent).catch(() => undefined);
+  if (!parentStats) await makeFolders(root, parent, subPath);
+  const real = inside(root, await realpath(parent), subPath);
+  await mkdir(join(real, path.slice(parent.length + 1)), { mode: 0o750 }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    },
+  );
+}
+
+/** Makes an empty file where none is. */
+export async function touch(path: string, mode: number): Promise<void> {
+  const file = await open(path, constants.O_CREAT | constants.O_WRONLY, mode);
+  await file.chmod(mode);
+  await file.close();
+}
