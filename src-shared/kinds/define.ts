@@ -52,6 +52,8 @@ export interface Strategy<T> {
   prepareForUpdate?(draft: Draft<T>, old: DeepReadonly<T>): void;
   /** Every field error of a new object. Name, labels, annotations and owner references are checked generically. */
   validate?(object: DeepReadonly<T>): FieldError[];
+  /** Field errors that only a new object can have. `validate` runs as well. */
+  validateCreate?(object: DeepReadonly<T>): FieldError[];
   /** Further field errors of a change, immutability above all. `validate` runs as well. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
   /** Runs on update of `/status`, spec already carried over by the server. */

@@ -38,7 +38,8 @@ export function updated<T extends KubeObject>(kind: Kind<T>, object: T, old: T):
 /** `field: message` of every error of a new object. */
 export function createErrors<T extends KubeObject>(kind: Kind<T>, object: T): string[] {
   const { strategy }: AnyKind = kind;
-  return texts(strategy.validate?.(created(kind, object)) ?? []);
+  const draft = created(kind, object);
+  return texts([...(strategy.validate?.(draft) ?? []), ...(strategy.validateCreate?.(draft) ?? [])]);
 }
 
 /** `field: message` of every error which the change from `old` brings, beyond those of the object itself. */

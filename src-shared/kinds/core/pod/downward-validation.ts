@@ -60,7 +60,16 @@ export function checkFieldRef(
   }
   if (path === 'metadata.annotations') return checkQualifiedName(field, subscript.toLowerCase());
   if (path === 'metadata.labels') return checkQualifiedName(field, subscript);
-  if (path !== undefined || !knownFieldPaths.has(fieldPath)) {
+  if (path !== undefined) {
+    return [
+      invalid(
+        at,
+        fieldPath,
+        `error converting fieldPath: field label does not support subscript: ${fieldPath}`,
+      ),
+    ];
+  }
+  if (!knownFieldPaths.has(fieldPath)) {
     return [invalid(at, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
   }
   return supported.includes(fieldPath) ? [] : [notSupported(at, fieldPath, supported)];

@@ -3,7 +3,9 @@ import type { GracefulDeletion, Strategy } from '../../define.ts';
 import type { LabelSelector, Pod, PodSpec, PodStatus } from '../../wire.ts';
 import { defaultPodOnly, defaultPodSpec } from './pod-spec-defaults.ts';
 import { isPodTerminal, qosClass } from './pod-status.ts';
-import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod-validation.ts';
+import { validatePodStatusUpdate } from './pod-status-validation.ts';
+import { validatePodUpdate } from './pod-update-validation.ts';
+import { validatePod, validatePodCreate } from './pod-validation.ts';
 
 export const podStrategy: Strategy<Pod> = {
   defaults(pod) {
@@ -32,6 +34,7 @@ export const podStrategy: Strategy<Pod> = {
     if (pod.status && !pod.status.qosClass && before) pod.status.qosClass = before;
   },
   validate: validatePod,
+  validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
 };

@@ -1,0 +1,89 @@
+import { duplicate, forbidden, immutable, invalid } from '../../../api/field-errors.ts';
+import type { FieldError } from '../../../api/status.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
+import { checkIp, isDualStack } from '../../ip-address.ts';
+import { checkDnsSubdomain, checkQualifiedName } from '../../validation.ts';
+import type { ContainerStatus, Pod } from '../../wire.ts';
+import { isSidecar } from './pod-containers.ts';
+
+type ReadonlyPod = DeepReadonly<Pod>;
+type Statuses = readonly DeepReadonly<ContainerStatus>[];
+
+/** What a change through `/status` may not do. */
+export function validatePodStatusUpdate(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
+  const status = pod.status ?? {};
+  const nominated = status.nominatedNodeName ?? '';
+  const newlyNominated = nominated !== '' && nominated !== (old.status?.nominatedNodeName ?? '');
+  const qos = (status.qosClass ?? '') === (old.status?.qosClass ?? '');
+  return [
+    ...(status.conditions ?? []).flatMap(({ type }, index) =>
+      checkQualifiedName(`metadata.conditions[${index}].Type`, type),
+    ),
+    ...(newlyNominated ? checkDnsSubdomain('status.nominatedNodeName', nominated) : []),
+    ...(qos ? [] : [immutable('status.qosClass', status.qosClass ?? '')]),
+    ...checkTransitions(pod, old),
+    ...checkIps('status.podIPs', status.podIPs ?? []),
+    ...checkHostIp(pod),
+    ...checkIps('status.hostIPs', status.hostIPs ?? []),
+  ];
+}
+
+/** A container that ended and will not be started again stays ended. */
+function checkTransitions(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
+  const policy = old.spec?.restartPolicy ?? 'Always';
+  const sidecars = new Set((old.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const ruled = [...(old.spec?.containers ?? []), ...(old.spec?.initContainers ?? [])]
+    .filter((container) => container.restartPolicy !== undefined)
+    .map(({ name }) => name);
+  const mayRestart = new Set([...sidecars, ...ruled]);
+  const now = pod.status ?? {};
+  const before = old.status ?? {};
+  const check = (
+    key: 'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses',
+    rule: string,
+  ) => checkStayEnded(`status.${key}`, { now: now[key] ?? [], before: before[key] ?? [], rule, mayRestart });
+  return [
+    ...check('containerStatuses', policy),
+    ...check('initContainerStatuses', policy),
+    ...check('ephemeralContainerStatuses', 'Never'),
+  ];
+}
+
+function checkStayEnded(
+  field: string,
+  change: {
+    readonly now: Statuses;
+    readonly before: Statuses;
+    readonly rule: string;
+    readonly mayRestart: ReadonlySet<string>;
+  },
+): FieldError[] {
+  if (change.rule === 'Always') return [];
+  return change.before.flatMap(({ name, state }, index) => {
+    if (!state?.terminated || change.mayRestart.has(name)) return [];
+    if (state.terminated.exitCode !== 0 && change.rule === 'OnFailure') return [];
+    const revived = change.now.some((status) => status.name === name && !status.state?.terminated);
+    const text = 'may not be transitioned to non-terminated state';
+    return revived ? [forbidden(`${field}[${index}].state`, text)] : [];
+  });
+}
+
+function checkHostIp({ status }: ReadonlyPod): FieldError[] {
+  const first = status?.hostIPs?.[0]?.ip;
+  if (first === undefined || first === (status?.hostIP ?? '')) return [];
+  return [invalid('status.hostIPs[0].ip', first, 'must be equal to `hostIP`')];
+}
+
+/** At most one address of each family. */
+function checkIps(field: string, ips: readonly { readonly ip?: string }[]): FieldError[] {
+  const errors = ips.flatMap(({ ip }, index) => checkIp(`${field}[${index}]`, ip ?? ''));
+  if (ips.length < 2) return errors;
+  const texts = ips.map(({ ip }) => ip ?? '');
+  if (!isDualStack(texts) || texts.length > 2) {
+    errors.push(invalid(field, ips, 'may specify no more than one IP for each IP family'));
+  }
+  for (const [index, text] of texts.entries()) {
+    if (texts.indexOf(text) < index) errors.push(duplicate(`${field}[${index}]`, ips[index]));
+  }
+  return errors;
+}
