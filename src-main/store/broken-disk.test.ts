@@ -30,7 +30,7 @@ const systemError = (code: string) => Object.assign(new Error(`${code}: broken b
 
 /** Opens real files whose operations fail while `faults` says so. */
 function faultyDisk() {
-  const faults: { write?: string; datasync?: string; truncate?: string } = {};
+  const faults: { write?: string; datasync?: string; truncate?: string; onWrite?: () => void } = {};
   const openAppend = async (path: string): Promise<AppendHandle> => {
     const file = await open(path, 'r+');
     return {
@@ -38,6 +38,7 @@ function faultyDisk() {
         if (!faults.write) return file.write(buffer, offset, length, position);
         // A disk that runs full takes a part first.
         if (length > 10) return file.write(buffer, offset, 10, position);
+        faults.onWrite?.();
         throw systemError(faults.write);
       },
       async datasync() {
@@ -78,6 +79,24 @@ describe('a disk that runs full', () => {
     expect(again.recovered).toBeUndefined();
     expect(await contents(again)).toEqual(all);
     await again.close();
+  });
+
+  it('rejects what was decided meanwhile on the strength of what did not fit', async () => {
+    const { faults, openAppend } = faultyDisk();
+    const store = await openFileStore(dir, { stamp, openAppend });
+    await put(store, '/a');
+    let second: Promise<unknown> | undefined;
+    faults.write = 'ENOSPC';
+    faults.onWrite = () => {
+      second = store.txn({ compare: [{ key: '/a', modRevision: 2 }], ops: [{ type: 'delete', key: '/a' }] });
+      second.catch(() => {});
+    };
+    await expect(put(store, '/a')).rejects.toMatchObject({ code: 'DiskFull' });
+    await expect(second).rejects.toMatchObject({ code: 'DiskFull' });
+    delete faults.write;
+    expect(await contents(store)).toEqual({ '/a': '{"revision":1}' });
+    expect(await put(store, '/b')).toMatchObject({ ok: true, revision: 2 });
+    await store.close();
   });
 
   it('asks a comparison again when the change that made it fail was given up', async () => {
