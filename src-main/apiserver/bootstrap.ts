@@ -5,6 +5,7 @@ import type { Client } from '@shared/client/client.ts';
 import { endpointsKind } from '@shared/kinds/core/endpoints/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
+import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { Kind } from '@shared/kinds/define.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
@@ -21,9 +22,12 @@ export interface ApiEndpoint {
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 const managed = { component: 'apiserver', provider: 'kubernetes' };
 
-/** Creates the system namespaces and the `kubernetes` Service with its endpoints; corrects the latter. */
+/** Creates the system namespaces with their default accounts and the `kubernetes` Service with its endpoints; corrects the latter. */
 export async function bootstrap(client: Client, endpoint: ApiEndpoint): Promise<void> {
-  for (const name of namespaces) await ensure(client, namespaceKind, { metadata: { name } });
+  for (const name of namespaces) {
+    await ensure(client, namespaceKind, { metadata: { name } });
+    await ensure(client, serviceAccountKind, { metadata: { name: 'default', namespace: name } });
+  }
   await ensure(client, serviceKind, {
     metadata: { name: 'kubernetes', namespace: 'default', labels: managed },
     spec: {

@@ -6,6 +6,7 @@ import type { AdmissionModule } from './admission/admission.ts';
 import type { ServiceAccountTokens } from './auth/tokens.ts';
 import type { KindTable } from './kind-table.ts';
 import type { UserInfo } from './request.ts';
+import type { KubeletConnector } from './streaming/kubelet-connector.ts';
 import type { WatchHub } from './watch/hub.ts';
 
 /** What every part of the server works with; made once by `createApiServer`. */
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly kinds: KindTable;
   readonly schemas: Schemas;
   readonly clock: Clock;
+  readonly kubelets: KubeletConnector;
   readonly tokens: ServiceAccountTokens;
   /** In order; see admission/modules.ts. */
   readonly admission: readonly AdmissionModule[];

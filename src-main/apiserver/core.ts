@@ -8,6 +8,8 @@ import type { Health } from './health.ts';
 import { represent } from './representation/represent.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { unknownPath } from './routes.ts';
+import type { UpgradeConnection } from './streaming/kubelet-connector.ts';
+import { connectPod } from './streaming/pod-streams.ts';
 
 /** The parts requests are served by. */
 export interface CoreParts {
@@ -28,6 +30,23 @@ export async function serve(parts: CoreParts, request: ApiServerRequest): Promis
   } catch (error) {
     return errorResponse(parts.server, error, request);
   }
+}
+
+/**
+ * Takes over a connection that asked for an upgrade. Rejects with ApiError while it can still be answered as
+ * plain HTTP.
+ */
+export async function serveUpgrade(
+  parts: CoreParts,
+  request: ApiServerRequest,
+  connection: UpgradeConnection,
+): Promise<void> {
+  const { server, authorizer } = parts;
+  const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
+  const decision = await authorizer.authorize({ user: request.user, request, route });
+  if (!decision.allowed) throw forbiddenResponse(request, route, decision.reason);
+  if (route?.verb !== 'connect') throw unknownPath();
+  await connectPod(server, request, { route, connection });
 }
 
 async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {

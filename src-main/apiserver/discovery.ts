@@ -66,7 +66,7 @@ async function rootDiscovery(
   cached: Cached,
 ): Promise<ApiServerResponse> {
   const wanted = (request.accept.match(aggregated) ?? []).find((type) => /v=v2(;|$)/.test(type));
-  if (wanted && wanted.includes('as=APIGroupDiscoveryList')) {
+  if (wanted?.includes('as=APIGroupDiscoveryList')) {
     const part = kinds.all.filter((kind) => (kind.group === '') === (path === '/api'));
     const document = await cached(`${path} aggregated`, () => aggregatedDiscovery(part));
     const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';

@@ -3,15 +3,16 @@ import { Client } from '@shared/client/client.ts';
 import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
+import type { Disposable } from '@shared/lib/disposable.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
-import { admissionModules } from './admission/modules.ts';
+import { createAdmissionModules } from './admission/modules.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createAuthorizer } from './auth/rules.ts';
 import { createTokens } from './auth/tokens.ts';
 import { type ApiEndpoint, bootstrap } from './bootstrap.ts';
 import type { ServerContext } from './context.ts';
-import { serve } from './core.ts';
+import { serve, serveUpgrade } from './core.ts';
 import { createDocuments } from './discovery.ts';
 import { createHealth, type HealthCheck } from './health.ts';
 import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts';
@@ -19,6 +20,8 @@ import { KindTable } from './kind-table.ts';
 import { createLocalTransport } from './local-transport.ts';
 import { createMetrics } from './metrics.ts';
 import type { UserInfo } from './request.ts';
+import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
+import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
 import { WatchHub } from './watch/hub.ts';
 
 export interface ApiServerOptions {
@@ -29,6 +32,10 @@ export interface ApiServerOptions {
   readonly tls: TlsMaterial;
   /** PEM (PKCS#8, EC P-256): signs service-account tokens. */
   readonly serviceAccountKey: string;
+  /** How to call kubelets; without it only those registered in process can be reached. */
+  readonly kubeletClient?: KubeletClientTls;
+  /** ClusterIPs come from here; default 10.96.0.0/16. */
+  readonly serviceCidr?: string;
   readonly clock?: Clock;
   log?(message: string, fields?: Record<string, unknown>): void;
 }
@@ -41,6 +48,8 @@ export interface ApiServer {
   listen(addresses: readonly ListenAddress[]): Promise<readonly AddressInfo[]>;
   /** Creates what every cluster has: the system namespaces and the `kubernetes` Service. Idempotent. */
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
+  /** Makes a kubelet that lives in this process (a simulated node) reachable, until disposed. */
+  registerLocalKubelet(nodeName: string, handler: KubeletHandler): Disposable;
   /** Ends every connection and watch. */
   close(): Promise<void>;
 }
@@ -56,6 +65,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const kinds = new KindTable(options.kinds);
   const hub = new WatchHub(store, kinds);
   const tokens = createTokens({ privateKey: options.serviceAccountKey, store, clock });
+  const kubelets = new KubeletRegistry(
+    options.kubeletClient && createTlsKubelets(options.kubeletClient, store),
+  );
   const server: ServerContext = {
     store,
     hub,
@@ -63,7 +75,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     schemas,
     clock,
     log,
-    admission: admissionModules,
+    admission: createAdmissionModules({ serviceCidr: options.serviceCidr ?? '10.96.0.0/16' }),
+    kubelets,
     tokens,
   };
   const metrics = createMetrics({
@@ -89,15 +102,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     tls: options.tls,
     authenticator: createAuthenticator(tokens),
     serve: (request) => serve(parts, request),
-    upgrade: async () => {
-      throw new Error('not yet');
-    },
+    upgrade: (request, connection) => serveUpgrade(parts, request, connection),
     onRequest: metrics.requestDone,
   });
   const localTransport = (user: UserInfo) => createLocalTransport(user, (request) => serve(parts, request));
 
   return {
     localTransport,
+    registerLocalKubelet: (nodeName, handler) => kubelets.register(nodeName, handler),
     async listen(addresses) {
       const bound: AddressInfo[] = [];
       for (const address of addresses) bound.push(await front.listen(address));

@@ -8,6 +8,7 @@ import type { ServerContext } from '../context.ts';
 import { errorResponse } from '../core.ts';
 import { isPublicPath } from '../health.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { readBody } from './body.ts';
 import { sendResponse } from './respond.ts';
 
@@ -35,10 +36,7 @@ export interface FrontOptions {
   readonly authenticator: Authenticator;
   serve(request: ApiServerRequest): Promise<ApiServerResponse>;
   /** Takes over a connection that wants to become something else (exec, attach, port-forward). */
-  upgrade(
-    request: ApiServerRequest,
-    connection: { readonly message: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
-  ): Promise<void>;
+  upgrade(request: ApiServerRequest, connection: UpgradeConnection): Promise<void>;
   onRequest?(request: { readonly method: string; readonly code: number }): void;
 }
 

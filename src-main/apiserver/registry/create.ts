@@ -103,9 +103,9 @@ async function finishNew(draft: DraftObject, request: AdmissionRequest): Promise
   if (!kind.namespaced) delete draft.metadata.namespace;
   if (kind.hasGeneration) draft.metadata.generation = 1;
   else delete draft.metadata.generation;
-  if (kind.hasStatus && kind.kind !== 'Node') delete draft.status;
-  kind.strategy.prepareForCreate?.(draft);
+  if (kind.hasStatus && !kind.strategy.keepsStatusOnCreate) delete draft.status;
   kind.strategy.defaults?.(draft);
+  kind.strategy.prepareForCreate?.(draft);
   await mutate(draft, request);
   await validateDraft(draft, request);
   if (options.managedFieldsDone) {

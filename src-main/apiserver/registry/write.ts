@@ -77,9 +77,10 @@ export async function validateDraft(draft: DraftObject, request: AdmissionReques
   const errors: FieldError[] = validateObjectMeta(kind, draft.metadata, { creating: old === undefined });
   if (subresource === 'status' && old) {
     errors.push(...(strategy.validateStatusUpdate?.(draft, old) ?? []));
-  } else {
+  } else if (subresource === '') {
     errors.push(...(strategy.validate?.(draft) ?? []));
     if (old) errors.push(...(strategy.validateUpdate?.(draft, old) ?? []));
+    else errors.push(...(strategy.validateCreate?.(draft) ?? []));
   }
   if (old) errors.push(...finalizerErrors(draft, old));
   if (errors.length === 0) errors.push(...(await validate(draft, request)));
@@ -199,6 +200,7 @@ async function finishDraft(
   if (!old) return;
   kind.strategy.defaults?.(draft);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
+  else if (subresource === 'status') kind.strategy.prepareForStatusUpdate?.(draft, old);
   await mutate(draft, request);
   await validateDraft(draft, request);
   if (kind.hasGeneration && specChanged(draft, old))

@@ -126,11 +126,9 @@ function setPath(draft: DraftObject, dotted: string, value: number): void {
   const last = keys.pop();
   let object: Record<string, unknown> = draft;
   for (const key of keys) {
-    const next = object[key];
-    object = (typeof next === 'object' && next !== null ? next : (object[key] = {})) as Record<
-      string,
-      unknown
-    >;
+    const next = object[key] ?? {};
+    object[key] = next;
+    object = next as Record<string, unknown>;
   }
   if (last !== undefined) object[last] = value;
 }

@@ -1,7 +1,13 @@
 import type { ServerContext } from '../context.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { ResourceRoute } from '../routes.ts';
+import { namespaceFinalize } from './namespace-finalize.ts';
+import { podBinding } from './pod-binding.ts';
+import { podEviction } from './pod-eviction.ts';
+import { podLog } from './pod-log.ts';
+import { podStreaming } from './pod-streaming.ts';
 import { scale } from './scale.ts';
+import { serviceAccountToken } from './service-account-token.ts';
 
 /** A subresource with an effect of its own. `status` is generic and not among them. */
 export interface Subresource {
@@ -12,7 +18,15 @@ export interface Subresource {
 }
 
 /** Every subresource served here; a new one is one line. */
-const subresources: readonly Subresource[] = [scale];
+const subresources: readonly Subresource[] = [
+  scale,
+  podBinding,
+  podEviction,
+  podLog,
+  ...podStreaming,
+  serviceAccountToken,
+  namespaceFinalize,
+];
 
 export function findSubresource({ kind, subresource }: ResourceRoute): Subresource | undefined {
   const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;

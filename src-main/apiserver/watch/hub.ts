@@ -270,10 +270,10 @@ class Channel {
       this.#everything.add(subscriber);
       return () => this.#everything.delete(subscriber);
     }
-    let index = this.#indexes.get(field);
-    if (!index) this.#indexes.set(field, (index = new Map()));
-    let set = index.get(value);
-    if (!set) index.set(value, (set = new Set()));
+    const index = this.#indexes.get(field) ?? new Map<string, Set<Subscriber>>();
+    this.#indexes.set(field, index);
+    const set = index.get(value) ?? new Set<Subscriber>();
+    index.set(value, set);
     set.add(subscriber);
     return () => this.#displace(field, value, subscriber);
   }

@@ -1,0 +1,93 @@
+import { required } from '@shared/api/field-errors.ts';
+import { ApiError, type Status } from '@shared/api/status.ts';
+import type { Binding, Pod } from '@shared/kinds/wire.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
+import type { DeepReadonly, Draft, JsonObject } from '@shared/lib/types.ts';
+import { type ApiObject, cloneJson, type DraftObject } from '../objects.ts';
+import { objectBody, parseBody } from '../registry/body.ts';
+import { conflict } from '../registry/errors.ts';
+import { writeOptions } from '../registry/query.ts';
+import { updateObject } from '../registry/write.ts';
+import type { ApiServerResponse } from '../request.ts';
+import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
+import type { Subresource } from './subresources.ts';
+
+/** `/binding`: assigns a pod to a node, once, and says so in its PodScheduled condition. */
+export const podBinding: Subresource = {
+  resource: 'pods',
+  name: 'binding',
+  async handle(server, request, route) {
+    if (route.verb !== 'create') throw methodNotAllowed();
+    const options = writeOptions(request, 'create');
+    const binding = objectBody(
+      await parseBody(request.body, 'Binding'),
+      'Binding',
+    ) as unknown as DeepReadonly<Binding>;
+    checkBinding(binding, route.name);
+    await updateObject(server, route, options, (old) => ({
+      draft: bound(old, binding, { route, nowMs: server.clock.now() }),
+    }));
+    return created();
+  },
+};
+
+function checkBinding({ target }: DeepReadonly<Binding>, name: string): void {
+  if (target?.name && (target.kind === undefined || target.kind === '' || target.kind === 'Node')) return;
+  const error = target?.name
+    ? {
+        type: 'FieldValueNotSupported' as const,
+        field: 'target.kind',
+        message: `Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`,
+      }
+    : required('target.name');
+  throw ApiError.invalid({ group: '', kind: 'Binding' }, name, [error]);
+}
+
+function bound(
+  old: ApiObject,
+  { metadata, target }: DeepReadonly<Binding>,
+  { route, nowMs }: { route: ResourceRoute; nowMs: number },
+): DraftObject {
+  const draft = cloneJson<DraftObject>(old);
+  const pod = draft as Draft<Pod>;
+  if (metadata?.uid && metadata.uid !== old.metadata.uid) {
+    throw conflict(
+      route.kind,
+      route.name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if (old.metadata.deletionTimestamp !== undefined) {
+    throw conflict(
+      route.kind,
+      route.name,
+      `pod ${route.name} is being deleted, cannot be assigned to a host`,
+    );
+  }
+  if (!pod.spec) return draft;
+  if (pod.spec.nodeName)
+    throw conflict(
+      route.kind,
+      route.name,
+      `pod ${route.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`,
+    );
+  if ((pod.spec.schedulingGates ?? []).length > 0) {
+    throw conflict(route.kind, route.name, `pod ${route.name} has non-empty .spec.schedulingGates`);
+  }
+  pod.spec.nodeName = target.name ?? '';
+  if (metadata?.annotations)
+    draft.metadata.annotations = { ...draft.metadata.annotations, ...metadata.annotations };
+  if (metadata?.labels) draft.metadata.labels = { ...draft.metadata.labels, ...metadata.labels };
+  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+  pod.status = {
+    ...pod.status,
+    conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: rfc3339(nowMs) }],
+  };
+  return draft;
+}
+
+/** `Status` Success with 201, what creating subresources without an object of their own answers. */
+export function created(): ApiServerResponse {
+  const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  return { type: 'object', code: 201, value: status as unknown as JsonObject };
+}

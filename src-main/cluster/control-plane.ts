@@ -1,0 +1,183 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from '@shared/client/client.ts';
+import { kinds } from '@shared/kinds/index.ts';
+import { AppError } from '@shared/lib/app-error.ts';
+import { systemClock } from '@shared/lib/clock.ts';
+import type { ClusterConfig, ControlPlaneState } from '@shared/rpc/cluster-config.ts';
+import { builtinSchemas } from '@shared/schema/registry.ts';
+import { stampResourceVersion } from '../apiserver/objects.ts';
+import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { openFileStore } from '../store/file-store.ts';
+import type { Store } from '../store/store.ts';
+import { keepListening } from './gateway-listener.ts';
+import { kubeconfigYaml } from './kubeconfig.ts';
+import { type Loop, runLoops } from './loops.ts';
+import { type ClusterPki, ensureClusterPki } from './pki.ts';
+
+export interface ControlPlaneOptions {
+  /** `<data-dir>/clusters/<name>`, with a cluster.json in it. */
+  readonly clusterDir: string;
+  log(message: string, fields?: Record<string, unknown>): void;
+}
+
+/**
+ * Composition root of one cluster's control plane: store, API server, controllers, scheduler and simulated
+ * nodes. Serves until `signal` aborts, then stops in reverse order and resolves. Rejects with an AppError that
+ * says what to do when it cannot start; what it had begun is undone then.
+ */
+export async function runControlPlane(options: ControlPlaneOptions, signal: AbortSignal): Promise<void> {
+  const { clusterDir, log } = options;
+  const config = await readConfig(clusterDir);
+  const { network } = config;
+  const pki = await ensureClusterPki(join(clusterDir, 'pki'), {
+    names: [...(network.gateway ? [network.gateway] : []), firstAddress(network.serviceCidr)],
+    clusterDomain: network.clusterDomain,
+  });
+  const store = await openFileStore(join(clusterDir, 'store'), {
+    stamp: stampResourceVersion,
+    log,
+    clusterName: config.name,
+  });
+  try {
+    const server = await startServer({ config, pki, store, log });
+    try {
+      await announce(clusterDir, config, pki);
+      log('serving', { cluster: config.name, port: config.apiPort, revision: store.revision });
+      await serveUntil(signal, { config, pki, server, log });
+    } finally {
+      await rm(stateFile(clusterDir), { force: true });
+      await server.close();
+    }
+  } finally {
+    await store.close();
+  }
+  log('stopped', { cluster: config.name });
+}
+
+interface ServerParts {
+  readonly config: ClusterConfig;
+  readonly pki: ClusterPki;
+  readonly store: Store;
+  log(message: string, fields?: Record<string, unknown>): void;
+}
+
+async function startServer({ config, pki, store, log }: ServerParts): Promise<ApiServer> {
+  const { network, apiPort } = config;
+  const server = createApiServer({
+    store,
+    kinds,
+    schemas: builtinSchemas,
+    tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
+    kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
+    serviceAccountKey: pki.serviceAccountKey,
+    serviceCidr: network.serviceCidr,
+    log,
+  });
+  try {
+    await server.bootstrap({
+      address: network.gateway ?? undefined,
+      port: apiPort,
+      clusterIp: firstAddress(network.serviceCidr),
+    });
+    await server.listen([{ host: '127.0.0.1', port: apiPort }]);
+    return server;
+  } catch (error) {
+    await server.close();
+    throw listenError(error, apiPort);
+  }
+}
+
+function listenError(error: unknown, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error;
+  return new AppError(
+    {
+      code: 'PortTaken',
+      message: `Port ${port} on 127.0.0.1 is taken by another program.`,
+      remedy: 'End that program, then start the cluster again.',
+    },
+    { cause: error },
+  );
+}
+
+/** Files by which the host and people find the running control plane. */
+async function announce(clusterDir: string, config: ClusterConfig, pki: ClusterPki): Promise<void> {
+  const kubeconfig = kubeconfigYaml({
+    clusterName: config.name,
+    server: `https://127.0.0.1:${config.apiPort}`,
+    ca: pki.ca.cert,
+    clientCert: pki.admin.cert,
+    clientKey: pki.admin.key,
+  });
+  await writeFileAtomic(join(clusterDir, 'kubeconfig'), kubeconfig);
+  const state: ControlPlaneState = {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    port: config.apiPort,
+  };
+  await writeFileAtomic(stateFile(clusterDir), `${JSON.stringify(state)}\n`);
+}
+
+interface RunningParts extends Omit<ServerParts, 'store'> {
+  readonly server: ApiServer;
+}
+
+/** Runs everything that works on the API until the signal aborts; a loop that fails ends the control plane. */
+async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<void> {
+  const { config, server, log } = parts;
+  const { gateway } = config.network;
+  const loops: Loop[] = [];
+  if (gateway !== null && process.platform === 'linux') {
+    const address = { host: gateway, port: config.apiPort };
+    loops.push({
+      name: 'gateway listener',
+      run: (ended) => keepListening({ server, address, clock: systemClock, log }, ended),
+    });
+  }
+  await runLoops(loops, signal);
+}
+
+function clientOf(server: ApiServer, name: string): Client {
+  return new Client(server.localTransport({ name, groups: ['system:masters', 'system:authenticated'] }));
+}
+
+async function readConfig(clusterDir: string): Promise<ClusterConfig> {
+  const file = join(clusterDir, 'cluster.json');
+  try {
+    const config = JSON.parse(await readFile(file, 'utf8')) as ClusterConfig;
+    if (config.version === 1 && typeof config.apiPort === 'number' && typeof config.network === 'object')
+      return config;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new AppError(
+        {
+          code: 'NotFound',
+          message: `There is no cluster in ${clusterDir}.`,
+          remedy: 'See "slipway cluster list".',
+        },
+        { cause },
+      );
+    }
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new AppError({
+    code: 'StateCorrupt',
+    message: `${file} is damaged.`,
+    remedy: 'Restore it from a backup, or delete the cluster.',
+  });
+}
+
+function stateFile(clusterDir: string): string {
+  return join(clusterDir, 'control-plane.json');
+}
+
+/** `10.96.0.1` of `10.96.0.0/16`. */
+function firstAddress(cidr: string): string {
+  const [network = ''] = cidr.split('/');
+  const parts = network.split('.').map(Number);
+  return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
+}
+
+export { clientOf };
