@@ -2,6 +2,7 @@ import type { ControlLoop } from '@shared/controller/run-controllers.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
+import { garbageCollector } from './garbage-collector/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
@@ -22,5 +23,6 @@ export function createControllers(options: ControllersOptions): readonly Control
     replicaSetController(),
     endpointSliceController,
     endpointsController,
+    garbageCollector,
   ];
 }

@@ -6,6 +6,7 @@ import type { IndexFunction } from '../client/object-cache.ts';
 import type { AnyKind, Kind } from '../kinds/define.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { DeepReadonly } from '../lib/types.ts';
+import type { ControllerCounters } from './metrics.ts';
 
 /** Identifies what one reconcile is about. Cluster-scoped objects have namespace ''. */
 export interface Key {
@@ -22,6 +23,8 @@ export interface ControllerContext {
   readonly client: Client;
   readonly clock: Clock;
   readonly events: EventRecorder;
+  /** This loop's own; `runWorkers` writes them. */
+  readonly counters: ControllerCounters;
   /** The shared informer of a kind; it exists and is synced for every kind the controller named. */
   informer<T extends KubeObject>(kind: Kind<T>): Informer<T>;
   log(message: string, fields?: Record<string, unknown>): void;

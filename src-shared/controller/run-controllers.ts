@@ -1,5 +1,4 @@
 import { controllerOf, type KubeObject, parseApiVersion } from '../api/meta.ts';
-import { isReason } from '../api/status.ts';
 import { Client } from '../client/client.ts';
 import type { Informer, InformerEvent } from '../client/informer.ts';
 import type { IndexFunction } from '../client/object-cache.ts';
@@ -14,6 +13,7 @@ import { ControllerMetrics } from './metrics.ts';
 import { ownWritesTransport } from './own-writes.ts';
 import { supervise } from './supervise.ts';
 import { WorkQueue } from './work-queue.ts';
+import { runWorkers, textOf } from './workers.ts';
 
 export type ControlLoop = Controller | BackgroundLoop;
 
@@ -42,6 +42,7 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
     client,
     clock,
     events,
+    counters: metrics.of(name),
     informer: <T extends KubeObject>(kind: Kind<T>) => lookUp(informers, kind) as Informer<T>,
     log: (message, fields) => log(message, { controller: name, ...fields }),
   });
@@ -63,7 +64,7 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
         await Promise.all(synced);
         const context = contextOf(controller.name);
         if ('run' in controller) await controller.run(context, stop);
-        else await runController(controller, { context, counters }, stop);
+        else await runController(controller, context, stop);
       };
       return supervise(run, { clock, onCrash }, signal);
     }),
@@ -72,23 +73,24 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
   await Promise.all(feeds);
 }
 
-interface Running {
-  readonly context: ControllerContext;
-  readonly counters: ReturnType<ControllerMetrics['of']>;
-}
-
-async function runController(controller: Controller, running: Running, signal: AbortSignal): Promise<void> {
-  const queue = new WorkQueue({ clock: running.context.clock });
+async function runController(
+  controller: Controller,
+  context: ControllerContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const queue = new WorkQueue({ clock: context.clock });
   const held = new DisposableStack();
   const close = () => queue.close();
   signal.addEventListener('abort', close);
   if (signal.aborted) close();
   try {
-    for (const subscription of subscribe(controller, running.context, queue)) held.add(subscription);
-    const workers = Array.from({ length: controller.concurrency ?? defaultConcurrency }, () =>
-      work(controller, running, queue),
-    );
-    await Promise.all(workers);
+    for (const subscription of subscribe(controller, context, queue)) held.add(subscription);
+    await runWorkers({
+      queue,
+      context,
+      concurrency: controller.concurrency ?? defaultConcurrency,
+      process: (key) => controller.reconcile(decode(key), context),
+    });
   } finally {
     signal.removeEventListener('abort', close);
     queue.close();
@@ -110,33 +112,6 @@ function subscribe(controller: Controller, context: ControllerContext, queue: Wo
       feed(kind, (object) => keysFor(object, context)),
     ),
   ];
-}
-
-async function work(controller: Controller, running: Running, queue: WorkQueue): Promise<void> {
-  const { context, counters } = running;
-  for (;;) {
-    const encoded = await queue.take();
-    counters.queueDepth = queue.depth;
-    if (encoded === undefined) return;
-    const startedMs = context.clock.now();
-    counters.active += 1;
-    counters.reconciles += 1;
-    try {
-      const result = await controller.reconcile(decode(encoded), context);
-      queue.forget(encoded);
-      if (result?.requeueAfterMs !== undefined) queue.addAfter(encoded, result.requeueAfterMs);
-    } catch (error) {
-      counters.errors += 1;
-      const retryMs = queue.retry(encoded);
-      if (!isReason(error, 'Conflict')) {
-        context.log('reconcile failed', { key: encoded, error: textOf(error), retryMs });
-      }
-    } finally {
-      counters.active -= 1;
-      counters.busyMs += context.clock.now() - startedMs;
-      queue.done(encoded);
-    }
-  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: informers of every object type
@@ -188,8 +163,4 @@ function encode(key: Key): string {
 function decode(encoded: string): Key {
   const slash = encoded.indexOf('/');
   return { namespace: encoded.slice(0, slash), name: encoded.slice(slash + 1) };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error && error.stack ? error.stack : String(error);
 }
