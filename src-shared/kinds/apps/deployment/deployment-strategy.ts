@@ -1,4 +1,4 @@
-import { defaultPodSpec } from '../../core/pod/pod-spec-defaults.ts';
+import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import type { Strategy } from '../../define.ts';
 import type { Deployment } from '../../wire.ts';
 import {
@@ -22,7 +22,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
     }
     spec.revisionHistoryLimit ??= 10;
     spec.progressDeadlineSeconds ??= 600;
-    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+    defaultTemplate(spec);
   },
   prepareForCreate(deployment) {
     deployment.status = {};

@@ -1,26 +1,106 @@
+import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
+import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
+import { checkSelectorAndTemplate } from '../../core/pod/template-validation.ts';
+import { checkNonNegative } from '../../validation.ts';
 import type { Deployment } from '../../wire.ts';
+import { checkReplicaCounts } from '../replica-counts.ts';
 
 type ReadonlyDeployment = DeepReadonly<Deployment>;
+type Spec = NonNullable<ReadonlyDeployment['spec']>;
+type RollingUpdate = NonNullable<NonNullable<Spec['strategy']>['rollingUpdate']>;
 
 /** Every error of a deployment. */
-export function validateDeployment(_deployment: ReadonlyDeployment): FieldError[] {
-  return [];
+export function validateDeployment({ spec }: ReadonlyDeployment): FieldError[] {
+  if (!spec) return [required('spec.selector'), required('spec.template')];
+  return [
+    ...checkNonNegative('spec.replicas', spec.replicas),
+    ...checkSelectorAndTemplate('spec', spec),
+    ...checkStrategy('spec.strategy', spec.strategy ?? {}),
+    ...checkNonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...checkNonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ...checkProgressDeadline('spec.progressDeadlineSeconds', spec),
+  ];
 }
 
-/** What may not change in a deployment. */
-export function validateDeploymentUpdate(
-  _deployment: ReadonlyDeployment,
-  _old: ReadonlyDeployment,
+function checkProgressDeadline(field: string, spec: Spec): FieldError[] {
+  const seconds = spec.progressDeadlineSeconds;
+  if (seconds === undefined) return [];
+  const errors = checkNonNegative(field, seconds);
+  if (seconds > (spec.minReadySeconds ?? 0)) return errors;
+  return [...errors, invalid(field, seconds, 'must be greater than minReadySeconds')];
+}
+
+function checkStrategy(field: string, strategy: NonNullable<Spec['strategy']>): FieldError[] {
+  const { type, rollingUpdate } = strategy;
+  switch (type) {
+    case 'Recreate':
+      return rollingUpdate
+        ? [forbidden(`${field}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")]
+        : [];
+    case 'RollingUpdate':
+      return checkRollingUpdate(`${field}.rollingUpdate`, rollingUpdate ?? {});
+    default:
+      return [notSupported(field, strategy, ['Recreate', 'RollingUpdate'])];
+  }
+}
+
+function checkRollingUpdate(
+  field: string,
+  { maxUnavailable = 0, maxSurge = 0 }: RollingUpdate,
 ): FieldError[] {
-  return [];
+  const errors = [
+    ...checkCountOrPercent(`${field}.maxUnavailable`, maxUnavailable),
+    ...checkCountOrPercent(`${field}.maxSurge`, maxSurge),
+  ];
+  if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
+    errors.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+  }
+  if (typeof maxUnavailable === 'string' && (percentOf(maxUnavailable) ?? 0) > 100) {
+    errors.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
+  }
+  return errors;
+}
+
+const percentText =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
+/** A number of pods or a share of them. */
+function checkCountOrPercent(field: string, value: number | string): FieldError[] {
+  if (typeof value === 'number') return checkNonNegative(field, value);
+  return percentOf(value) === undefined ? [invalid(field, value, percentText)] : [];
+}
+
+function percentOf(text: string): number | undefined {
+  return /^[0-9]+%$/.test(text) ? Number(text.slice(0, -1)) : undefined;
+}
+
+function amountOf(value: number | string): number {
+  return typeof value === 'number' ? value : (percentOf(value) ?? (Number.parseInt(value, 10) || 0));
+}
+
+/** What may not change in a deployment: which pods are its own. */
+export function validateDeploymentUpdate(
+  deployment: ReadonlyDeployment,
+  old: ReadonlyDeployment,
+): FieldError[] {
+  return validateImmutable(deployment.spec?.selector, old.spec?.selector, 'spec.selector');
 }
 
 /** Errors of a deployment's status. */
 export function validateDeploymentStatusUpdate(
-  _deployment: ReadonlyDeployment,
-  _old: ReadonlyDeployment,
+  { status = {} }: ReadonlyDeployment,
+  old: ReadonlyDeployment,
 ): FieldError[] {
-  return [];
+  const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  const errors = [
+    ...checkNonNegative('status.observedGeneration', status.observedGeneration),
+    ...checkReplicaCounts('status', status, counts),
+    ...checkNonNegative('status.unavailableReplicas', status.unavailableReplicas),
+    ...checkNonNegative('status.terminatingReplicas', status.terminatingReplicas),
+  ];
+  const before = old.status?.collisionCount ?? 0;
+  const now = status.collisionCount ?? 0;
+  return now < before ? [...errors, invalid('status.collisionCount', now, 'cannot be decremented')] : errors;
 }

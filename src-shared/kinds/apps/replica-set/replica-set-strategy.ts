@@ -1,4 +1,4 @@
-import { defaultPodSpec } from '../../core/pod/pod-spec-defaults.ts';
+import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import type { Strategy } from '../../define.ts';
 import type { ReplicaSet } from '../../wire.ts';
 import {
@@ -11,7 +11,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   defaults({ spec }) {
     if (!spec) return;
     spec.replicas ??= 1;
-    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+    defaultTemplate(spec);
   },
   prepareForCreate(replicaSet) {
     replicaSet.status = { replicas: 0 };

@@ -1,26 +1,37 @@
+import { required } from '../../../api/field-errors.ts';
+import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
+import { checkSelectorAndTemplate } from '../../core/pod/template-validation.ts';
+import { checkNonNegative } from '../../validation.ts';
 import type { ReplicaSet } from '../../wire.ts';
+import { checkReplicaCounts } from '../replica-counts.ts';
 
 type ReadonlyReplicaSet = DeepReadonly<ReplicaSet>;
 
 /** Every error of a replica set. */
-export function validateReplicaSet(_replicaSet: ReadonlyReplicaSet): FieldError[] {
-  return [];
+export function validateReplicaSet({ spec }: ReadonlyReplicaSet): FieldError[] {
+  if (!spec) return [required('spec.selector'), required('spec.template')];
+  return [
+    ...checkNonNegative('spec.replicas', spec.replicas),
+    ...checkNonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...checkSelectorAndTemplate('spec', spec),
+  ];
 }
 
-/** What may not change in a replica set. */
+/** What may not change in a replica set: which pods are its own. */
 export function validateReplicaSetUpdate(
-  _replicaSet: ReadonlyReplicaSet,
-  _old: ReadonlyReplicaSet,
+  replicaSet: ReadonlyReplicaSet,
+  old: ReadonlyReplicaSet,
 ): FieldError[] {
-  return [];
+  return validateImmutable(replicaSet.spec?.selector, old.spec?.selector, 'spec.selector');
 }
 
 /** Errors of a replica set's status. */
-export function validateReplicaSetStatusUpdate(
-  _replicaSet: ReadonlyReplicaSet,
-  _old: ReadonlyReplicaSet,
-): FieldError[] {
-  return [];
+export function validateReplicaSetStatusUpdate({ status }: ReadonlyReplicaSet): FieldError[] {
+  const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  return [
+    ...checkReplicaCounts('status', status ?? {}, counts),
+    ...checkNonNegative('status.observedGeneration', status?.observedGeneration),
+  ];
 }

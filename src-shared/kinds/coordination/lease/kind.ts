@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { Lease } from '../../wire.ts';
+import { validateLease } from './lease-validation.ts';
 
 export const leaseKind = defineKind<Lease>({
   group: 'coordination.k8s.io',
@@ -9,6 +10,7 @@ export const leaseKind = defineKind<Lease>({
   plural: 'leases',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
+  strategy: { validate: validateLease },
   columns: [
     nameColumn(),
     {

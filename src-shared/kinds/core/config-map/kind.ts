@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { ConfigMap } from '../../wire.ts';
+import { configMapStrategy } from './config-map-strategy.ts';
 
 export const configMapKind = defineKind<ConfigMap>({
   group: '',
@@ -10,6 +11,7 @@ export const configMapKind = defineKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ConfigMap',
+  strategy: configMapStrategy,
   columns: [
     nameColumn(),
     {

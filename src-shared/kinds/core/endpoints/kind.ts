@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { Endpoints } from '../../wire.ts';
+import { validateEndpoints } from './endpoints-validation.ts';
 
 export const endpointsKind = defineKind<Endpoints>({
   group: '',
@@ -18,6 +19,7 @@ export const endpointsKind = defineKind<Endpoints>({
         for (const port of subset.ports ?? []) port.protocol ||= 'TCP';
       }
     },
+    validate: validateEndpoints,
   },
   columns: [
     nameColumn(),

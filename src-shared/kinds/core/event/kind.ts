@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { nameColumn } from '../../columns.ts';
 import { type Column, defineKind, type Health } from '../../define.ts';
 import type { Event } from '../../wire.ts';
+import { validateEvent } from './event-validation.ts';
 
 type ReadonlyEvent = DeepReadonly<Event>;
 
@@ -75,6 +76,7 @@ export const eventKind = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
+  strategy: { validate: validateEvent },
   ttlSeconds: 3600,
   columns,
   selectableFields: {

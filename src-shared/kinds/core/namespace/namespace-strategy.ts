@@ -1,5 +1,8 @@
+import { invalid } from '../../../api/field-errors.ts';
+import type { FieldError } from '../../../api/status.ts';
 import type { Draft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
+import { checkQualifiedName } from '../../validation.ts';
 import type { Namespace } from '../../wire.ts';
 
 /** The label by which selectors find a namespace by name. */
@@ -22,7 +25,28 @@ export const namespaceStrategy: Strategy<Namespace> = {
     if (old.spec?.finalizers === undefined) return;
     namespace.spec = { ...namespace.spec, finalizers: [...old.spec.finalizers] };
   },
+  validate: (namespace) => checkNamespaceFinalizers('spec.finalizers', namespace.spec?.finalizers ?? []),
+  validateStatusUpdate(namespace) {
+    const phase = namespace.status?.phase ?? '';
+    const deleting = namespace.metadata?.deletionTimestamp !== undefined;
+    if (phase === (deleting ? 'Terminating' : 'Active')) return [];
+    const text = deleting
+      ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+      : "may only be 'Active' if `deletionTimestamp` is empty";
+    return [invalid('status.Phase', phase, text)];
+  },
 };
+
+/** Finalizers of a namespace's contents, which `/finalize` changes: `kubernetes`, or names with a domain. */
+export function checkNamespaceFinalizers(field: string, finalizers: readonly string[]): FieldError[] {
+  const text = 'name is neither a standard finalizer name nor is it fully qualified';
+  return finalizers.flatMap((name) => {
+    const errors = checkQualifiedName(field, name);
+    const bare =
+      !name.includes('/') && name !== contentsFinalizer && name !== 'orphan' && name !== 'foregroundDeletion';
+    return bare ? [...errors, invalid(field, name, text)] : errors;
+  });
+}
 
 function setNameLabel(namespace: Draft<Namespace>): void {
   const name = namespace.metadata?.name;

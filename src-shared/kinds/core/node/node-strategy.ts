@@ -1,6 +1,7 @@
 import type { Draft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { Node } from '../../wire.ts';
+import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
 
 export const nodeStrategy: Strategy<Node> = {
   keepsStatusOnCreate: true,
@@ -8,6 +9,9 @@ export const nodeStrategy: Strategy<Node> = {
     if (node.spec) mirrorPodCidr(node.spec);
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeStatusUpdate,
 };
 
 /** `podCIDR` is the first of `podCIDRs`. */

@@ -9,10 +9,9 @@ import { validatePod, validatePodCreate } from './pod-validation.ts';
 
 export const podStrategy: Strategy<Pod> = {
   defaults(pod) {
-    if (pod.spec) {
-      defaultPodSpec(pod.spec);
-      defaultPodOnly(pod.spec);
-    }
+    pod.spec ??= { containers: [] };
+    defaultPodSpec(pod.spec);
+    defaultPodOnly(pod.spec);
     if (pod.status) mirrorPodIp(pod.status);
   },
   prepareForCreate(pod) {

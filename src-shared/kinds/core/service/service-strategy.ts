@@ -2,13 +2,14 @@ import { jsonEqual } from '../../../lib/json.ts';
 import type { DeepReadonly, Draft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { Service } from '../../wire.ts';
+import { validateServiceUpdate } from './cluster-ip-validation.ts';
 import {
   isExternallyAccessible,
   needsClusterIp,
   needsHealthCheckNodePort,
   needsNodePort,
 } from './service-spec.ts';
-import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './service-validation.ts';
+import { validateService, validateServiceStatusUpdate } from './service-validation.ts';
 
 type Spec = NonNullable<Draft<Service>['spec']>;
 type OldSpec = NonNullable<DeepReadonly<Service>['spec']>;
@@ -19,7 +20,8 @@ type OldSpec = NonNullable<DeepReadonly<Service>['spec']>;
  */
 export const serviceStrategy: Strategy<Service> = {
   defaults(service) {
-    if (service.spec) defaultService(service, service.spec);
+    service.spec ??= {};
+    defaultService(service, service.spec);
     for (const ingress of service.status?.loadBalancer?.ingress ?? []) {
       if (ingress.ip) ingress.ipMode ??= 'VIP';
     }

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { EndpointSlice } from '../../wire.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 
 export const endpointSliceKind = defineKind<EndpointSlice>({
   group: 'discovery.k8s.io',
@@ -18,6 +19,8 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
         port.protocol ||= 'TCP';
       }
     },
+    validate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
   },
   columns: [
     nameColumn(),

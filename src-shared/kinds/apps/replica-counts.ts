@@ -1,0 +1,34 @@
+import { invalid } from '../../api/field-errors.ts';
+import type { FieldError } from '../../api/status.ts';
+import { checkNonNegative } from '../validation.ts';
+
+interface Counts {
+  readonly replicas?: number;
+  readonly fullyLabeledReplicas?: number;
+  readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+}
+
+/** Counts of pods in a status: none negative, no part greater than the whole. `field` is the path of the status. */
+export function checkReplicaCounts(
+  field: string,
+  status: Counts,
+  parts: readonly (keyof Counts)[],
+): FieldError[] {
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+  const errors = (['replicas', ...parts] as const).flatMap((key) =>
+    checkNonNegative(`${field}.${key}`, status[key]),
+  );
+  for (const key of parts) {
+    const count = status[key] ?? 0;
+    if (count > replicas)
+      errors.push(invalid(`${field}.${key}`, count, 'cannot be greater than status.replicas'));
+  }
+  if (availableReplicas > readyReplicas) {
+    errors.push(
+      invalid(`${field}.availableReplicas`, availableReplicas, 'cannot be greater than readyReplicas'),
+    );
+  }
+  return errors;
+}

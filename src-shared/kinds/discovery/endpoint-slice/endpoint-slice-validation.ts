@@ -1,0 +1,108 @@
+import { duplicate, invalid, notSupported, required, tooMany } from '../../../api/field-errors.ts';
+import { dnsSubdomainErrors } from '../../../api/names.ts';
+import { validateImmutable, validateLabels } from '../../../api/object-meta.ts';
+import type { FieldError } from '../../../api/status.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
+import { checkIpOfFamily, checkNonSpecialIp } from '../../ip-address.ts';
+import {
+  checkDnsLabel,
+  checkDnsSubdomain,
+  checkOneOf,
+  checkPortNumber,
+  checkQualifiedName,
+  invalidEach,
+  protocols,
+} from '../../validation.ts';
+import type { EndpointSlice } from '../../wire.ts';
+
+type ReadonlySlice = DeepReadonly<EndpointSlice>;
+type Endpoint = NonNullable<ReadonlySlice['endpoints']>[number];
+type Port = NonNullable<ReadonlySlice['ports']>[number];
+
+const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
+const maxEndpoints = 1000;
+const maxAddresses = 100;
+const maxPorts = 20_000;
+const maxHints = 8;
+
+/** Every error of an endpoint slice. */
+export function validateEndpointSlice(slice: ReadonlySlice): FieldError[] {
+  const { addressType, endpoints = [], ports = [] } = slice;
+  return [
+    ...checkOneOf('addressType', addressType, addressTypes),
+    ...(endpoints.length > maxEndpoints
+      ? [tooMany('endpoints', endpoints.length, maxEndpoints)]
+      : endpoints.flatMap((endpoint, index) => checkEndpoint(`endpoints[${index}]`, endpoint, addressType))),
+    ...(ports.length > maxPorts ? [tooMany('ports', ports.length, maxPorts)] : checkPorts('ports', ports)),
+  ];
+}
+
+/** What may not change in an endpoint slice: the family of its addresses. */
+export function validateEndpointSliceUpdate(slice: ReadonlySlice, old: ReadonlySlice): FieldError[] {
+  return validateImmutable(slice.addressType, old.addressType, 'addressType');
+}
+
+function checkEndpoint(field: string, endpoint: Endpoint, addressType: string): FieldError[] {
+  const addresses = endpoint.addresses ?? [];
+  const errors: FieldError[] = [];
+  if (addresses.length === 0) errors.push(required(`${field}.addresses`, 'must contain at least 1 address'));
+  else if (addresses.length > maxAddresses) {
+    errors.push(tooMany(`${field}.addresses`, addresses.length, maxAddresses));
+  }
+  errors.push(
+    ...addresses.flatMap((address, index) =>
+      checkAddress(`${field}.addresses[${index}]`, address, addressType),
+    ),
+  );
+  if (endpoint.nodeName !== undefined)
+    errors.push(...checkDnsSubdomain(`${field}.nodeName`, endpoint.nodeName));
+  errors.push(...validateLabels(endpoint.deprecatedTopology, `${field}.deprecatedTopology`));
+  if (endpoint.hostname !== undefined) errors.push(...checkDnsLabel(`${field}.hostname`, endpoint.hostname));
+  return [...errors, ...checkHints(`${field}.hints`, endpoint)];
+}
+
+function checkAddress(field: string, address: string, addressType: string): FieldError[] {
+  switch (addressType) {
+    case 'IPv4':
+    case 'IPv6':
+      return [...checkIpOfFamily(field, address, addressType), ...checkNonSpecialIp(field, address)];
+    case 'FQDN':
+      return checkFullName(field, address);
+    default:
+      return [];
+  }
+}
+
+function checkFullName(field: string, name: string): FieldError[] {
+  if (name === '') return [required(field)];
+  const bare = name.replace(/\.$/, '');
+  const errors = invalidEach(field, bare, dnsSubdomainErrors(bare));
+  if (errors.length > 0 || bare.split('.').length > 1) return errors;
+  return [invalid(field, bare, 'should be a domain with at least two segments separated by dots')];
+}
+
+function checkHints(field: string, { hints }: Endpoint): FieldError[] {
+  const zones = hints?.forZones ?? [];
+  if (zones.length > maxHints) return [tooMany(`${field}.forZones`, zones.length, maxHints)];
+  return zones.flatMap(({ name }, index) => {
+    const at = `${field}.forZones[${index}].name`;
+    const repeated = zones.findIndex((zone) => zone.name === name) < index;
+    return repeated ? [duplicate(at, name)] : checkQualifiedName(at, name);
+  });
+}
+
+function checkPorts(field: string, ports: readonly Port[]): FieldError[] {
+  const names = new Set<string>();
+  return ports.flatMap(({ name = '', port, protocol, appProtocol }, index) => {
+    const at = `${field}[${index}]`;
+    const errors = name === '' ? [] : checkDnsLabel(`${at}.name`, name);
+    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
+    names.add(name);
+    if (port !== undefined) errors.push(...checkPortNumber(`${at}.port`, port));
+    if (protocol === undefined) errors.push(required(`${at}.protocol`));
+    else if (!protocols.includes(protocol)) errors.push(notSupported(`${at}.protocol`, protocol, protocols));
+    return appProtocol === undefined
+      ? errors
+      : [...errors, ...checkQualifiedName(`${at}.appProtocol`, appProtocol)];
+  });
+}
