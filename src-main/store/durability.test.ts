@@ -119,11 +119,20 @@ describe('a log cut off at any byte of its last records', () => {
   it('with zeros behind the cut, as power loss may leave them, opens the same way', async () => {
     const { path, states } = await filledStore();
     const bytes = await readFile(path);
-    await writeFile(path, Buffer.concat([bytes.subarray(0, bytes.length - 10), Buffer.alloc(4096)]));
-    const store = await openStore();
-    expect(await contents(store)).toEqual(states.at(-2));
-    expect(store.recovered).toMatchObject({ line: states.length });
-    await store.close();
+    const start = bytes.lastIndexOf(10, -2) + 1;
+    for (let cut = start; cut < bytes.length; cut += 1 + (cut % 3)) {
+      await writeFile(path, Buffer.concat([bytes.subarray(0, cut), Buffer.alloc(512)]));
+      await expectWithoutLast(cut);
+    }
+    await writeFile(path, Buffer.concat([bytes.subarray(0, -1), Buffer.alloc(2)]));
+    await expectWithoutLast(bytes.length - 1);
+
+    async function expectWithoutLast(cut: number): Promise<void> {
+      const store = await openStore();
+      expect(await contents(store), `cut at ${cut}`).toEqual(states.at(-2));
+      expect(store.recovered).toMatchObject({ line: states.length });
+      await store.close();
+    }
   });
 });
 

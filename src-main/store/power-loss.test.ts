@@ -52,11 +52,24 @@ function cutPower(
   disk: { flushed: ReadonlyMap<string, number>; random: Seeded },
 ): void {
   for (const name of readdirSync(from).filter((other) => other.endsWith('.jsonl'))) {
-    const bytes = readFileSync(join(from, name));
+    const bytes = readIfThere(join(from, name));
+    if (!bytes) continue;
     const safe = disk.flushed.get(name) ?? bytes.length;
     const survived = safe + disk.random.int(bytes.length - safe + 1);
-    const rest = disk.random.int(3) === 0 ? bytes.length - survived : 0;
+    const lost = bytes.length - survived;
+    // One zero alone in place of a newline is refused as damage, which is right, but not the point here.
+    const rest = disk.random.int(3) === 0 && lost > 1 ? lost : 0;
     writeFileSync(join(to, name), Buffer.concat([bytes.subarray(0, survived), Buffer.alloc(rest)]));
+  }
+}
+
+/** A file that a snapshot has replaced may vanish while the folder is copied. */
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -106,9 +119,11 @@ describe('power loss at any moment', () => {
       }
     };
     const checks: Promise<void>[] = [];
-    await Promise.all([0, 1, 2, 3, 4].map(write));
-    await Promise.all(checks);
+    const writers = [0, 1, 2, 3, 4].map(write);
+    await Promise.allSettled(writers);
+    await Promise.allSettled(checks);
     await store.close();
+    await Promise.all([...writers, ...checks]);
     expect(images).toBeGreaterThan(20);
     expect(beyond, 'some images hold writes that were on their way').toBeGreaterThan(0);
   }, 60_000);

@@ -34,7 +34,8 @@ export function unframe(line: Buffer): Buffer | undefined {
 
 /**
  * Whether `tail`, the bytes behind the last newline of a log, is what a crash leaves of a line being written:
- * a beginning of one, perhaps with zeros where the file had grown already. Anything else is damage.
+ * a beginning of one, perhaps with zeros where the file had grown already. Anything else is damage, also one
+ * single byte where the newline belongs: that line may have been acknowledged.
  */
 export function isTorn(tail: Buffer): boolean {
   let end = tail.length;
@@ -42,7 +43,8 @@ export function isTorn(tail: Buffer): boolean {
   const head = parseHead(tail.subarray(0, end));
   if (!head) return isHeadBeginning(tail.toString('latin1', 0, Math.min(end, longestHead + 1)));
   const lineBytes = head.bytes + head.bodyBytes;
-  return end < lineBytes || tail.length === lineBytes;
+  if (end !== lineBytes) return end < lineBytes;
+  return tail.length !== lineBytes + 1;
 }
 
 function parseHead(line: Buffer): { crc: number; bytes: number; bodyBytes: number } | undefined {
