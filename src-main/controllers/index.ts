@@ -4,9 +4,12 @@ import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
+import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { podGc } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
+import { taintEvictionController } from './taint-eviction/controller.ts';
 
 export interface ControllersOptions {
   /** Certificate authority of the API server, PEM. */
@@ -24,5 +27,8 @@ export function createControllers(options: ControllersOptions): readonly Control
     endpointSliceController,
     endpointsController,
     garbageCollector,
+    nodeLifecycleController(),
+    taintEvictionController,
+    podGc,
   ];
 }

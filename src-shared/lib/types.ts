@@ -12,7 +12,7 @@ export interface JsonObject {
  */
 export type DeepReadonly<T> = T extends (infer U)[]
   ? readonly DeepReadonly<U>[]
-  : JsonObject extends T
+  : [string, JsonObject] extends [keyof T, T]
     ? T
     : T extends object
       ? { readonly [K in keyof T]: DeepReadonly<T[K]> }

@@ -255,7 +255,7 @@ class Planner {
       apiVersion: 'apps/v1',
       kind: 'ReplicaSet',
       metadata: { name, namespace: metadata?.namespace ?? '', labels, annotations },
-      spec: { replicas, minReadySeconds, selector, template } as NonNullable<ReplicaSet['spec']>,
+      spec: { replicas, minReadySeconds, selector, template } as unknown as NonNullable<ReplicaSet['spec']>,
     };
   }
 }

@@ -40,8 +40,8 @@ export function planEndpoints(
     ...(isHeadless(service) && { [headlessLabel]: '' }),
     [managedByLabel]: managedBy,
   };
-  const { [overCapacityAnnotation]: _, ...annotations } = present?.metadata?.annotations ?? {};
-  if (isCut) annotations[overCapacityAnnotation] = 'truncated';
+  const { [overCapacityAnnotation]: _, ...others } = present?.metadata?.annotations ?? {};
+  const annotations = { ...others, ...(isCut && { [overCapacityAnnotation]: 'truncated' }) };
   const { name = '', namespace = '' } = service.metadata ?? {};
   const metadata = { ...present?.metadata, name, namespace, labels, annotations };
   const endpoints = { ...(present ?? { apiVersion: 'v1', kind: 'Endpoints' }), metadata, subsets };

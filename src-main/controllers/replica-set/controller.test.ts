@@ -47,7 +47,9 @@ test('creates exactly the wanted number of pods, owned by the replica set', asyn
     until: (events) => {
       const created = events.filter(({ reason }) => reason === 'SuccessfulCreate');
       const total = created.reduce((sum, { count = 0 }) => sum + count, 0);
-      return total === 20 && created.map(({ message = '', count }) => `${message.split(':')[0]} ${count}`).sort();
+      return (
+        total === 20 && created.map(({ message = '', count }) => `${message.split(':')[0]} ${count}`).sort()
+      );
     },
   });
   // Ten alike stand alone, the rest are told as one.

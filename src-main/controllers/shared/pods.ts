@@ -1,5 +1,5 @@
 import type { Pod, PodCondition } from '@shared/kinds/wire.ts';
-import { parseTime } from '@shared/lib/time.ts';
+import { parseTime, rfc3339 } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
@@ -35,4 +35,23 @@ export function isAvailable(pod: ReadonlyPod, minReadySeconds: number, nowMs: nu
   if (minReadySeconds === 0) return true;
   const sinceMs = readySinceMs(pod);
   return sinceMs !== undefined && sinceMs + minReadySeconds * 1000 <= nowMs;
+}
+
+/** The pod with the condition put in place of the one of that type. */
+export function withCondition(
+  pod: ReadonlyPod,
+  nowMs: number,
+  condition: {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  },
+): ReadonlyPod {
+  const present = pod.status?.conditions ?? [];
+  const known = present.find(({ type }) => type === condition.type);
+  const isSame = known?.status === condition.status;
+  const lastTransitionTime = (isSame && known.lastTransitionTime) || rfc3339(nowMs);
+  const others = present.filter(({ type }) => type !== condition.type);
+  return { ...pod, status: { ...pod.status, conditions: [...others, { ...condition, lastTransitionTime }] } };
 }
