@@ -143,7 +143,10 @@ class ProbeLoop implements Disposable {
     const again = () => {
       if (!this.#disposed) this.#timer = this.#options.clock.setTimer(periodMs, () => this.#check());
     };
-    if (this.#hooks.isHeld()) return again();
+    if (this.#hooks.isHeld()) {
+      again();
+      return;
+    }
     this.#isChecking = true;
     const { spec, probe, running, podIp } = this.#subject;
     const target = {
