@@ -24,7 +24,11 @@ interface CachedDocument {
  * Documents are built on first use and kept: kinds do not change while a server runs. OpenAPI (the largest by
  * far) is imported only then.
  */
-export function createDocuments(kinds: KindTable, schemas: Schemas): Documents {
+export function createDocuments(
+  kinds: KindTable,
+  schemas: Schemas,
+  further?: (path: string) => unknown,
+): Documents {
   const cache = new Map<string, Promise<CachedDocument>>();
   const cached = (key: string, make: () => Promise<unknown> | unknown): Promise<CachedDocument> => {
     let document = cache.get(key);
@@ -49,6 +53,10 @@ export function createDocuments(kinds: KindTable, schemas: Schemas): Documents {
       if (path.startsWith('/openapi/')) return openApi(path, request);
       const groupVersion = groupVersionOf(path, kinds);
       if (groupVersion) return json(await cached(path, () => apiResourceList(kinds.all, groupVersion)));
+      const extra = further?.(path);
+      if (extra !== undefined) {
+        return { type: 'raw', code: 200, contentType: 'application/json', body: JSON.stringify(extra) };
+      }
       const group = /^\/apis\/([^/]+)$/.exec(path)?.[1];
       return group === undefined ? undefined : groupDocument(group, kinds, cached);
     },

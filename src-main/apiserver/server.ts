@@ -36,6 +36,8 @@ export interface ApiServerOptions {
   readonly kubeletClient?: KubeletClientTls;
   /** ClusterIPs come from here; default 10.96.0.0/16. */
   readonly serviceCidr?: string;
+  /** Further JSON documents, served to administrators; undefined for a path it does not know. */
+  readonly document?: (path: string) => unknown;
   readonly clock?: Clock;
   log?(message: string, fields?: Record<string, unknown>): void;
 }
@@ -94,7 +96,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const parts = {
     server,
     authorizer: createAuthorizer(store),
-    documents: createDocuments(kinds, schemas),
+    documents: createDocuments(kinds, schemas, options.document),
     health: createHealth({ checks, clock, metrics: metrics.text }),
   };
   const front = new HttpFront({

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@shared/client/client.ts';
+import { runControllers } from '@shared/controller/run-controllers.ts';
 import { kinds } from '@shared/kinds/index.ts';
 import { AppError } from '@shared/lib/app-error.ts';
 import { systemClock } from '@shared/lib/clock.ts';
@@ -8,7 +9,10 @@ import type { ClusterConfig, ControlPlaneState } from '@shared/rpc/cluster-confi
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import { createControllers } from '../controllers/index.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { Explanations } from '../scheduler/explanation.ts';
+import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
 import { keepListening } from './gateway-listener.ts';
@@ -41,11 +45,12 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     clusterName: config.name,
   });
   try {
-    const server = await startServer({ config, pki, store, log });
+    const explanations = new Explanations();
+    const server = await startServer({ config, pki, store, explanations, log });
     try {
       await announce(clusterDir, config, pki);
       log('serving', { cluster: config.name, port: config.apiPort, revision: store.revision });
-      await serveUntil(signal, { config, pki, server, log });
+      await serveUntil(signal, { config, pki, server, explanations, log });
     } finally {
       await rm(stateFile(clusterDir), { force: true });
       await server.close();
@@ -60,10 +65,11 @@ interface ServerParts {
   readonly config: ClusterConfig;
   readonly pki: ClusterPki;
   readonly store: Store;
+  readonly explanations: Explanations;
   log(message: string, fields?: Record<string, unknown>): void;
 }
 
-async function startServer({ config, pki, store, log }: ServerParts): Promise<ApiServer> {
+async function startServer({ config, pki, store, explanations, log }: ServerParts): Promise<ApiServer> {
   const { network, apiPort } = config;
   const server = createApiServer({
     store,
@@ -73,6 +79,7 @@ async function startServer({ config, pki, store, log }: ServerParts): Promise<Ap
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
     serviceAccountKey: pki.serviceAccountKey,
     serviceCidr: network.serviceCidr,
+    document: (path) => explanationAt(explanations, path),
     log,
   });
   try {
@@ -126,21 +133,43 @@ interface RunningParts extends Omit<ServerParts, 'store'> {
 
 /** Runs everything that works on the API until the signal aborts; a loop that fails ends the control plane. */
 async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<void> {
-  const { config, server, log } = parts;
+  const { config, pki, server, explanations, log } = parts;
   const { gateway } = config.network;
+  const clock = systemClock;
   const loops: Loop[] = [];
   if (gateway !== null && process.platform === 'linux') {
     const address = { host: gateway, port: config.apiPort };
     loops.push({
       name: 'gateway listener',
-      run: (ended) => keepListening({ server, address, clock: systemClock, log }, ended),
+      run: (ended) => keepListening({ server, address, clock, log }, ended),
     });
   }
+  loops.push({
+    name: 'controllers',
+    run: (ended) => {
+      const client = clientOf(server, 'system:kube-controller-manager');
+      const controllers = createControllers({ caCertificate: pki.ca.cert });
+      return runControllers({ client, clock, controllers, component: 'controller-manager', log }, ended);
+    },
+  });
+  loops.push({
+    name: 'scheduler',
+    run: (ended) =>
+      runScheduler({ client: clientOf(server, 'system:kube-scheduler'), clock, explanations, log }, ended),
+  });
   await runLoops(loops, signal);
 }
 
 function clientOf(server: ApiServer, name: string): Client {
   return new Client(server.localTransport({ name, groups: ['system:masters', 'system:authenticated'] }));
+}
+
+const explanationPath = /^\/slipway\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/scheduling$/;
+
+/** `kubectl get --raw /slipway/v1/namespaces/NS/pods/NAME/scheduling`: why the pod is where it is, or nowhere. */
+function explanationAt(explanations: Explanations, path: string): unknown {
+  const [, namespace, name] = explanationPath.exec(path) ?? [];
+  return namespace === undefined || name === undefined ? undefined : explanations.get(namespace, name);
 }
 
 async function readConfig(clusterDir: string): Promise<ClusterConfig> {
@@ -179,5 +208,3 @@ function firstAddress(cidr: string): string {
   const parts = network.split('.').map(Number);
   return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
 }
-
-export { clientOf };

@@ -1,5 +1,3 @@
-import { trackUpdate } from '@shared/api/managed-fields.ts';
-import { apiVersionOf } from '@shared/api/meta.ts';
 import { isReason } from '@shared/api/status.ts';
 import { newUid, randomSuffix } from '@shared/lib/random.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
@@ -8,7 +6,14 @@ import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, jsonOf, storeKey } from '../objects.ts';
 import type { ObjectResponse } from '../request.ts';
 import { alreadyExists, badRequest, conflict } from './errors.ts';
-import { admissionRequest, attempts, draftResponse, entryResponse, validateDraft } from './write.ts';
+import {
+  admissionRequest,
+  attempts,
+  draftResponse,
+  entryResponse,
+  setManagedFields,
+  validateDraft,
+} from './write.ts';
 
 /** Generated names keep within a DNS label. */
 const maxGeneratedBase = 58;
@@ -84,7 +89,7 @@ async function createNamed(
   throw conflict(kind, target.name);
 }
 
-/** Server-set fields, strategy, defaults, admission, validation and field ownership of a new object. */
+/** Server-set fields, defaults, field ownership, strategy, admission and validation of a new object. */
 async function finishNew(draft: DraftObject, request: AdmissionRequest): Promise<void> {
   const { kind, namespace, server, options } = request;
   const {
@@ -105,19 +110,9 @@ async function finishNew(draft: DraftObject, request: AdmissionRequest): Promise
   else delete draft.metadata.generation;
   if (kind.hasStatus && !kind.strategy.keepsStatusOnCreate) delete draft.status;
   kind.strategy.defaults?.(draft);
+  if (!options.managedFieldsDone) setManagedFields(draft, request);
+  else if (managedFields) draft.metadata.managedFields = managedFields;
   kind.strategy.prepareForCreate?.(draft);
   await mutate(draft, request);
   await validateDraft(draft, request);
-  if (options.managedFieldsDone) {
-    if (managedFields) draft.metadata.managedFields = managedFields;
-    return;
-  }
-  draft.metadata.managedFields = trackUpdate({
-    schemas: server.schemas,
-    schemaName: kind.schema,
-    updated: jsonOf(draft),
-    manager: options.fieldManager,
-    now: rfc3339(server.clock.now()),
-    apiVersion: apiVersionOf(kind),
-  });
 }

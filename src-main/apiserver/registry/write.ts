@@ -190,26 +190,34 @@ function withServerFields(target: Target, draft: DraftObject, old: ApiObject): D
   return { ...rest, metadata: merged, ...(old.status !== undefined && { status: cloneJson(old.status) }) };
 }
 
-/** Strategy, defaults, admission, validation, generation and field ownership of a changed object. */
+/**
+ * Defaults, field ownership, strategy, admission, validation and generation of a changed object. Ownership is
+ * settled before admission: what the server adds belongs to nobody.
+ */
 async function finishDraft(
   draft: DraftObject,
   request: AdmissionRequest,
   managedFieldsDone: boolean,
 ): Promise<void> {
-  const { kind, old, server, options, subresource } = request;
+  const { kind, old, subresource } = request;
   if (!old) return;
   kind.strategy.defaults?.(draft);
+  if (!managedFieldsDone && !sameBesidesManagers(draft, old)) setManagedFields(draft, request);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
   else if (subresource === 'status') kind.strategy.prepareForStatusUpdate?.(draft, old);
   await mutate(draft, request);
   await validateDraft(draft, request);
   if (kind.hasGeneration && specChanged(draft, old))
     draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  if (managedFieldsDone || sameBesidesManagers(draft, old)) return;
+}
+
+/** Notes in managedFields which fields the writer owns from now on. */
+export function setManagedFields(draft: DraftObject, request: AdmissionRequest): void {
+  const { kind, old, server, options, subresource } = request;
   draft.metadata.managedFields = trackUpdate({
     schemas: server.schemas,
     schemaName: kind.schema,
-    live: jsonOf(old),
+    ...(old && { live: jsonOf(old) }),
     updated: jsonOf(draft),
     manager: options.fieldManager,
     ...(subresource && { subresource }),
