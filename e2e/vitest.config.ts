@@ -9,7 +9,12 @@ export default defineConfig({
   resolve: { alias: { '@shared': at('../src-shared') } },
   test: {
     name: 'e2e',
-    include: ['e2e/kubectl/**/*.test.ts', 'e2e/nodes/**/*.{test,e2e}.ts', 'e2e/cli/**/*.test.ts', 'e2e/package/**/*.test.ts'],
+    include: [
+      'e2e/kubectl/**/*.test.ts',
+      'e2e/nodes/**/*.{test,e2e}.ts',
+      'e2e/cli/**/*.test.ts',
+      'e2e/package/**/*.test.ts',
+    ],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 300_000,

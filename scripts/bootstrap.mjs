@@ -6,23 +6,37 @@
  */
 import { ensureBuilt } from './lib/build-state.mjs';
 import { ensurePackages } from './lib/packages.mjs';
-import { needs, ensureSystem } from './lib/system.mjs';
 import { fail, runNode } from './lib/shell.mjs';
+import { ensureSystem, needs } from './lib/system.mjs';
 
 const [command, ...rest] = process.argv.slice(2);
 const yes = process.env.CI === 'true' || rest.includes('--yes');
 const args = rest.filter((argument) => argument !== '--yes');
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
-  fail(`Slipway needs Node.js 20.19 or newer; this is ${process.versions.node}. Install one from https://nodejs.org or your distribution.`);
+  fail(
+    `Slipway needs Node.js 20.19 or newer; this is ${process.versions.node}. Install one from https://nodejs.org or your distribution.`,
+  );
 }
 
 /** What each command needs of the machine, and the script that then runs. `required: false`: goes on without. */
 const commands = {
-  start: { system: [needs.docker, needs.nodeImage, needs.browser, needs.kubectl], required: false, script: 'launch.mjs' },
+  start: {
+    system: [needs.docker, needs.nodeImage, needs.browser, needs.kubectl],
+    required: false,
+    script: 'launch.mjs',
+  },
   dev: { system: [needs.docker], required: false, script: 'dev.mjs' },
-  test: { system: [needs.docker, needs.nodeImage, needs.chromium, needs.kubectl], required: true, script: 'test.mjs' },
-  bench: { system: [needs.docker, needs.nodeImage, needs.chromium, needs.kubectl], required: true, script: 'bench.mjs' },
+  test: {
+    system: [needs.docker, needs.nodeImage, needs.chromium, needs.kubectl],
+    required: true,
+    script: 'test.mjs',
+  },
+  bench: {
+    system: [needs.docker, needs.nodeImage, needs.chromium, needs.kubectl],
+    required: true,
+    script: 'bench.mjs',
+  },
   package: { system: [], required: true, script: 'package.mjs' },
 };
 

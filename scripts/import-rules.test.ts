@@ -10,26 +10,35 @@ interface Rule {
 const rules: Readonly<Record<string, Rule>> = importRules;
 
 const sourceFolders = ['src-main', 'src-shared', 'src-renderer'];
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;'"]*?\bfrom\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^;'"]*?\bfrom\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 test('every import is one that its folder may make', () => {
   const files = sourceFolders.flatMap(sourceFiles);
   expect(files.length).toBeGreaterThan(50);
-  const broken = files.flatMap((file) => importsOf(file).flatMap((specifier) => complaint(file, specifier) ?? []));
+  const broken = files.flatMap((file) =>
+    importsOf(file).flatMap((specifier) => complaint(file, specifier) ?? []),
+  );
   expect(broken).toEqual([]);
 });
 
 test('no folder lies outside the rules', () => {
   const folders = sourceFolders.flatMap((root) =>
-    readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${root}/${entry.name}`] : [])),
+    readdirSync(root, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [`${root}/${entry.name}`] : [],
+    ),
   );
-  const unknown = folders.filter((folder) => !(folder in rules) && folder !== 'src-renderer/app' && folder !== 'src-renderer/styles');
+  const unknown = folders.filter(
+    (folder) => !(folder in rules) && folder !== 'src-renderer/app' && folder !== 'src-renderer/styles',
+  );
   expect(unknown).toEqual([]);
 });
 
 test('a forbidden import is found', () => {
   expect(complaint('src-shared/lib/a.ts', 'node:fs')).toContain('may not import node:fs');
-  expect(complaint('src-main/controllers/a/b.ts', '../../store/store.ts')).toContain('may not import src-main/store');
+  expect(complaint('src-main/controllers/a/b.ts', '../../store/store.ts')).toContain(
+    'may not import src-main/store',
+  );
   expect(complaint('src-renderer/ui/a.tsx', '../data/rpc.ts')).toContain('may not import src-renderer/data');
 });
 
@@ -47,15 +56,20 @@ function complaint(file: string, specifier: string): string | undefined {
   const folder = ruleOf(dirname(file));
   const rule = rules[folder];
   if (!rule) return `${file}: no rule for this folder`;
-  const isTest = /\.(test|bench|e2e)\.tsx?$/.test(file) || file.includes('/testing/') || file.includes('.test-');
+  const isTest =
+    /\.(test|bench|e2e)\.tsx?$/.test(file) || file.includes('/testing/') || file.includes('.test-');
   const target = targetFolder(file, specifier);
   if (target === undefined) {
     const allowed = isTest ? [...rule.packages, ...testPackages] : rule.packages;
-    return allowed.some((name) => matches(name, specifier)) ? undefined : `${file} may not import ${specifier}`;
+    return allowed.some((name) => matches(name, specifier))
+      ? undefined
+      : `${file} may not import ${specifier}`;
   }
   const allowed = isTest ? [...rule.folders, 'src-main/testing', 'src-shared', 'src-main'] : rule.folders;
   const inside = target === folder || target.startsWith(`${folder}/`);
-  return inside || allowed.some((name) => target === name || target.startsWith(`${name}/`)) ? undefined : `${file} may not import ${target}`;
+  return inside || allowed.some((name) => target === name || target.startsWith(`${name}/`))
+    ? undefined
+    : `${file} may not import ${target}`;
 }
 
 /** The nearest folder, from the file's own upwards, that has a rule. */

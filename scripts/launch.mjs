@@ -27,9 +27,13 @@ if (wish === 'auto' || wish === 'electron') {
 }
 
 const browser = wish === 'none' || !hasDisplay() ? undefined : findBrowser();
-const server = spawn(process.execPath, ['--enable-source-maps', join(root, 'out/main/cli.js'), 'serve', ...args], {
-  stdio: ['inherit', browser ? 'pipe' : 'inherit', 'inherit'],
-});
+const server = spawn(
+  process.execPath,
+  ['--enable-source-maps', join(root, 'out/main/cli.js'), 'serve', ...args],
+  {
+    stdio: ['inherit', browser ? 'pipe' : 'inherit', 'inherit'],
+  },
+);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
 server.on('exit', (code) => process.exit(code ?? 1));
 
@@ -48,8 +52,17 @@ if (browser) {
 
 /** A window of its own, without address bar; a profile of its own, so that the user's browser stays as it is. */
 function openWindow(url) {
-  const profile = join(process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? '.', '.cache'), 'slipway/browser');
-  const flags = [`--app=${url}`, `--user-data-dir=${profile}`, '--class=Slipway', '--no-first-run', '--no-default-browser-check'];
+  const profile = join(
+    process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? '.', '.cache'),
+    'slipway/browser',
+  );
+  const flags = [
+    `--app=${url}`,
+    `--user-data-dir=${profile}`,
+    '--class=Slipway',
+    '--no-first-run',
+    '--no-default-browser-check',
+  ];
   if (process.getuid?.() === 0) flags.push('--no-sandbox', '--test-type');
   const window = spawn(browser, flags, { stdio: 'ignore' });
   window.on('error', (error) => say(`could not open ${browser}: ${error.message}. Open ${url} yourself.`));

@@ -13,18 +13,37 @@ const results = join(root, 'out/test');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 
-const vitest = (config, file) => runBin('vitest', ['run', '--config', config, '--silent=passed-only', '--reporter=default', '--reporter=json', `--outputFile.json=${results}/${file}`]);
+const vitest = (config, file) =>
+  runBin('vitest', [
+    'run',
+    '--config',
+    config,
+    '--silent=passed-only',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}/${file}`,
+  ]);
 
 const stages = [
   { id: 'types', run: () => runBin('tsc', ['-p', '.']) },
-  { id: 'lint', run: async () => (await runBin('biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.'])) || runBin('oxlint', ['--type-aware', '--deny-warnings']) },
+  {
+    id: 'lint',
+    run: async () =>
+      (await runBin('biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.'])) ||
+      runBin('oxlint', ['--type-aware', '--deny-warnings']),
+  },
   { id: 'unit', run: () => vitest('vitest.config.ts', 'unit.json'), count: () => vitestCounts('unit.json') },
   { id: 'e2e', run: () => vitest('e2e/vitest.config.ts', 'e2e.json'), count: () => vitestCounts('e2e.json') },
-  { id: 'window', run: () => runBin('playwright', ['test', '--config', 'e2e/playwright.config.ts']), count: playwrightCounts },
+  {
+    id: 'window',
+    run: () => runBin('playwright', ['test', '--config', 'e2e/playwright.config.ts']),
+    count: playwrightCounts,
+  },
 ];
 
 const electron = electronBinary();
-if (!electron.file || !hasDisplay()) say(`skipped: the Electron test does not run: ${electron.missing ?? 'there is no display'}`);
+if (!electron.file || !hasDisplay())
+  say(`skipped: the Electron test does not run: ${electron.missing ?? 'there is no display'}`);
 
 const failedStages = [];
 const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -49,10 +68,18 @@ function read(file) {
 
 function vitestCounts(file) {
   const report = read(file);
-  return { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0, skipped: report?.numPendingTests ?? 0 };
+  return {
+    passed: report?.numPassedTests ?? 0,
+    failed: report?.numFailedTests ?? 0,
+    skipped: report?.numPendingTests ?? 0,
+  };
 }
 
 function playwrightCounts() {
   const stats = read('window.json')?.stats;
-  return { passed: stats?.expected ?? 0, failed: (stats?.unexpected ?? 0) + (stats?.flaky ?? 0), skipped: stats?.skipped ?? 0 };
+  return {
+    passed: stats?.expected ?? 0,
+    failed: (stats?.unexpected ?? 0) + (stats?.flaky ?? 0),
+    skipped: stats?.skipped ?? 0,
+  };
 }

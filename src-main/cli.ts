@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
 import { slipwayVersion } from '@shared/lib/version.ts';
+import { Command, CommanderError } from 'commander';
 import { clusterCommand } from './cli/cluster.ts';
 import { imageCommand } from './cli/image.ts';
 import { nodeCommand } from './cli/node.ts';
@@ -12,11 +12,15 @@ function createProgram(): Command {
   const program = new Command('slipway')
     .description('Real multi-node Kubernetes clusters on one machine')
     .version(slipwayVersion)
-    .option('--data-dir <folder>', 'where clusters and settings live (default: $SLIPWAY_DATA_DIR, else the platform’s data folder)')
+    .option(
+      '--data-dir <folder>',
+      'where clusters and settings live (default: $SLIPWAY_DATA_DIR, else the platform’s data folder)',
+    )
     .option('-o, --output <format>', 'text or json', 'text')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
-  for (const command of [serveCommand(), clusterCommand(), nodeCommand(), imageCommand()]) program.addCommand(command);
+  for (const command of [serveCommand(), clusterCommand(), nodeCommand(), imageCommand()])
+    program.addCommand(command);
   inheritSettings(program);
   return program;
 }
@@ -25,7 +29,9 @@ function createProgram(): Command {
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.copyInheritedSettings(command).exitOverride();
-    child.option('--data-dir <folder>', 'where clusters and settings live').option('-o, --output <format>', 'text or json');
+    child
+      .option('--data-dir <folder>', 'where clusters and settings live')
+      .option('-o, --output <format>', 'text or json');
     inheritSettings(child);
   }
 }
@@ -40,5 +46,9 @@ try {
 
 function wantsJson(argv: readonly string[]): boolean {
   const format: OutputFormat = 'json';
-  return argv.some((argument, index) => argument === `--output=${format}` || ((argument === '--output' || argument === '-o') && argv[index + 1] === format));
+  return argv.some(
+    (argument, index) =>
+      argument === `--output=${format}` ||
+      ((argument === '--output' || argument === '-o') && argv[index + 1] === format),
+  );
 }

@@ -1,9 +1,9 @@
 import { app, dialog } from 'electron';
-import { toErrorBody } from './host/operations/operations.ts';
+import { installMenu } from './app/menu.ts';
+import { openWindow } from './app/window.ts';
 import { resolveDataDir } from './host/data-dir.ts';
 import { runHost } from './host/host.ts';
-import { openWindow } from './app/window.ts';
-import { installMenu } from './app/menu.ts';
+import { toErrorBody } from './host/operations/operations.ts';
 
 /** Electron entry: one window on the gateway of a host that runs in this process. */
 const ended = new AbortController();

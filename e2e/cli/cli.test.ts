@@ -6,23 +6,40 @@ import { Slipway, until } from '../harness/slipway.ts';
 const slipway = new Slipway();
 afterAll(() => slipway.close());
 
-const list = async () => JSON.parse(await slipway.must('cluster', 'list', '-o', 'json')) as { name: string; state: string }[];
+const list = async () =>
+  JSON.parse(await slipway.must('cluster', 'list', '-o', 'json')) as { name: string; state: string }[];
 
 test('an empty data folder lists no clusters', async () => {
   expect(await slipway.must('cluster', 'list')).toBe('NAME   STATE   DRIVER   NODES   SERVER\n');
 });
 
 test('bad names, drivers and clusters that do not exist are one sentence with a remedy', async () => {
-  expect(await slipway.cli('cluster', 'create', 'Bad_Name')).toMatchObject({ status: 1, stderr: expect.stringContaining('"Bad_Name" cannot be a cluster\'s name. Use at most 30 lowercase letters') });
-  expect(await slipway.cli('cluster', 'create', 'a', '--driver', 'vm')).toMatchObject({ status: 1, stderr: expect.stringContaining('Use docker or hollow.') });
-  expect(await slipway.cli('cluster', 'stop', 'nope')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no cluster "nope". See "slipway cluster list".') });
-  expect(JSON.parse((await slipway.cli('cluster', 'stop', 'nope', '-o', 'json')).stdout)).toMatchObject({ error: { code: 'NotFound' } });
+  expect(await slipway.cli('cluster', 'create', 'Bad_Name')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(
+      '"Bad_Name" cannot be a cluster\'s name. Use at most 30 lowercase letters',
+    ),
+  });
+  expect(await slipway.cli('cluster', 'create', 'a', '--driver', 'vm')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('Use docker or hollow.'),
+  });
+  expect(await slipway.cli('cluster', 'stop', 'nope')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('There is no cluster "nope". See "slipway cluster list".'),
+  });
+  expect(JSON.parse((await slipway.cli('cluster', 'stop', 'nope', '-o', 'json')).stdout)).toMatchObject({
+    error: { code: 'NotFound' },
+  });
 });
 
 test('a hollow cluster is created, stopped and started with the same objects, without Docker', async () => {
   await slipway.must('cluster', 'create', 'one', '--driver', 'hollow', '--nodes', '2');
   await slipway.get('one', 'create', 'configmap', 'kept', '--from-literal=a=b');
-  expect(await slipway.cli('cluster', 'create', 'one', '--driver', 'hollow')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is a cluster "one" already.') });
+  expect(await slipway.cli('cluster', 'create', 'one', '--driver', 'hollow')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('There is a cluster "one" already.'),
+  });
   await slipway.must('cluster', 'stop', 'one');
   expect(await list()).toMatchObject([{ name: 'one', state: 'stopped' }]);
   await slipway.must('cluster', 'start', 'one');
@@ -34,7 +51,12 @@ test('a killed control plane comes back by itself with everything acknowledged',
   for (let round = 0; round < 3; round += 1) {
     await slipway.get('one', 'create', 'configmap', `round-${round}`);
     process.kill(JSON.parse(readFileSync(stateFile, 'utf8')).pid, 'SIGKILL');
-    await until('the API answers', async () => (await slipway.get('one', 'get', 'configmap', `round-${round}`, '-o', 'name')) === `configmap/round-${round}`);
+    await until(
+      'the API answers',
+      async () =>
+        (await slipway.get('one', 'get', 'configmap', `round-${round}`, '-o', 'name')) ===
+        `configmap/round-${round}`,
+    );
   }
 });
 
@@ -42,7 +64,11 @@ test('damaged state stops that cluster only, is named with file and line, and ca
   await slipway.must('cluster', 'create', 'two', '--driver', 'hollow', '--nodes', '1');
   await slipway.must('cluster', 'stop', 'one');
   const store = join(slipway.dataDir, 'clusters/one/store');
-  const log = readdirSync(store).filter((name) => name.includes('log') || name.includes('segment')).sort().at(-1) ?? '';
+  const log =
+    readdirSync(store)
+      .filter((name) => name.includes('log') || name.includes('segment'))
+      .sort()
+      .at(-1) ?? '';
   const lines = readFileSync(join(store, log), 'utf8').split('\n');
   const middle = Math.floor(lines.length / 2);
   lines[middle] = (lines[middle] ?? '').replace(/[a-z]/, '~');
@@ -50,7 +76,10 @@ test('damaged state stops that cluster only, is named with file and line, and ca
   const refused = await slipway.cli('cluster', 'start', 'one');
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('slipway cluster repair one') });
   expect(refused.stderr).toContain(log);
-  expect(await list()).toMatchObject([{ name: 'one', state: 'failed' }, { name: 'two', state: 'running' }]);
+  expect(await list()).toMatchObject([
+    { name: 'one', state: 'failed' },
+    { name: 'two', state: 'running' },
+  ]);
   expect(await slipway.must('cluster', 'repair', 'one')).toContain('the damaged files are in');
   await slipway.must('cluster', 'start', 'one');
   expect(await slipway.get('one', 'get', 'namespace', 'default', '-o', 'name')).toBe('namespace/default');
@@ -59,7 +88,11 @@ test('damaged state stops that cluster only, is named with file and line, and ca
 test('a torn last line, as a crash leaves it, is no damage', async () => {
   await slipway.must('cluster', 'stop', 'two');
   const store = join(slipway.dataDir, 'clusters/two/store');
-  const log = readdirSync(store).filter((name) => name.includes('log') || name.includes('segment')).sort().at(-1) ?? '';
+  const log =
+    readdirSync(store)
+      .filter((name) => name.includes('log') || name.includes('segment'))
+      .sort()
+      .at(-1) ?? '';
   appendFileSync(join(store, log), '{"half":');
   await slipway.must('cluster', 'start', 'two');
 });
@@ -70,5 +103,7 @@ test('delete removes the folder', async () => {
 });
 
 test('serve names the running app instead of starting a second one', async () => {
-  expect(await slipway.must('serve')).toMatch(/^Slipway already runs \(process \d+\): http:\/\/127\.0\.0\.1:\d+\/\?token=/);
+  expect(await slipway.must('serve')).toMatch(
+    /^Slipway already runs \(process \d+\): http:\/\/127\.0\.0\.1:\d+\/\?token=/,
+  );
 });

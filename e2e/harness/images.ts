@@ -1,6 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, createWriteStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -19,7 +33,9 @@ export async function busyboxArchive(): Promise<string> {
     const applets = execFileSync(binary, ['--list'], { encoding: 'utf8' }).trim().split('\n');
     await writeArchive(file, busyboxImage, {
       files: [{ path: 'bin/busybox', content: readFileSync(binary), mode: 0o755 }],
-      links: applets.filter((applet) => applet !== 'busybox').map((applet) => ({ path: `bin/${applet}`, target: 'busybox' })),
+      links: applets
+        .filter((applet) => applet !== 'busybox')
+        .map((applet) => ({ path: `bin/${applet}`, target: 'busybox' })),
       config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
     });
   });
@@ -38,7 +54,11 @@ export async function webArchive(): Promise<string> {
     await writeArchive(file, webImage, {
       files: [...files, { path: 'server.cjs', content: Buffer.from(serverSource), mode: 0o644 }],
       links: [],
-      config: { Env: ['PATH=/bin'], Entrypoint: ['/bin/node', '/server.cjs'], ExposedPorts: { '8080/tcp': {} } },
+      config: {
+        Env: ['PATH=/bin'],
+        Entrypoint: ['/bin/node', '/server.cjs'],
+        ExposedPorts: { '8080/tcp': {} },
+      },
     });
   });
 }
@@ -54,7 +74,11 @@ process.on('SIGTERM', () => { console.log('terminating'); server.close(() => pro
 `;
 
 async function cached(name: string, make: (file: string) => Promise<void>): Promise<string> {
-  const version = createHash('sha256').update(readFileSync(import.meta.filename)).update(process.version).digest('hex').slice(0, 12);
+  const version = createHash('sha256')
+    .update(readFileSync(import.meta.filename))
+    .update(process.version)
+    .digest('hex')
+    .slice(0, 12);
   const file = join(cacheDir, `${name}-${version}.tar`);
   if (existsSync(file)) return file;
   mkdirSync(cacheDir, { recursive: true });
@@ -70,11 +94,22 @@ function busyboxBinary(): string {
   if (existsSync(target)) return target;
   const work = mkdtempSync(join(tmpdir(), 'slipway-busybox-'));
   try {
-    execFileSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', '-qq', 'busybox-static'], { cwd: work });
+    execFileSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', '-qq', 'busybox-static'], {
+      cwd: work,
+    });
     const deb = readdirSync(work).find((name) => name.endsWith('.deb'));
     if (!deb) throw new Error('apt-get download busybox-static fetched nothing');
     execFileSync('dpkg-deb', ['-x', join(work, deb), work]);
-    writeFileSync(target, readFileSync(join(work, lstatSync(join(work, 'bin')).isSymbolicLink() ? readlinkSync(join(work, 'bin')) : 'bin', 'busybox')));
+    writeFileSync(
+      target,
+      readFileSync(
+        join(
+          work,
+          lstatSync(join(work, 'bin')).isSymbolicLink() ? readlinkSync(join(work, 'bin')) : 'bin',
+          'busybox',
+        ),
+      ),
+    );
     chmodSync(target, 0o755);
     return target;
   } finally {
@@ -93,9 +128,11 @@ async function writeArchive(file: string, name: string, contents: Contents): Pro
   const layerFile = `${file}.layer`;
   await writeTar(layerFile, (tar) => {
     const folders = new Set(['tmp', 'etc', ...contents.files.flatMap(({ path }) => ancestors(path))]);
-    for (const folder of [...folders].sort()) tar.entry({ name: folder, type: 'directory', mode: folder === 'tmp' ? 0o1777 : 0o755 });
+    for (const folder of [...folders].sort())
+      tar.entry({ name: folder, type: 'directory', mode: folder === 'tmp' ? 0o1777 : 0o755 });
     for (const { path, content, mode } of contents.files) tar.entry({ name: path, mode }, content);
-    for (const { path, target } of contents.links) tar.entry({ name: path, type: 'symlink', linkname: target });
+    for (const { path, target } of contents.links)
+      tar.entry({ name: path, type: 'symlink', linkname: target });
     tar.entry({ name: 'etc/passwd' }, 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n');
     tar.entry({ name: 'etc/group' }, 'root:x:0:\nnogroup:x:65534:\n');
   });
@@ -110,7 +147,10 @@ async function writeArchive(file: string, name: string, contents: Contents): Pro
   await writeTar(file, (tar) => {
     tar.entry({ name: configName }, config);
     tar.entry({ name: 'layer.tar' }, layer);
-    tar.entry({ name: 'manifest.json' }, JSON.stringify([{ Config: configName, RepoTags: [name], Layers: ['layer.tar'] }]));
+    tar.entry(
+      { name: 'manifest.json' },
+      JSON.stringify([{ Config: configName, RepoTags: [name], Layers: ['layer.tar'] }]),
+    );
   });
   rmSync(layerFile);
 }

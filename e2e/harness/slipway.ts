@@ -1,4 +1,4 @@
-import { execFile, type ExecFileException } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,13 +13,26 @@ export interface Finished {
 }
 
 /** Runs a program to its end; never rejects for a status other than 0. */
-export function run(file: string, args: readonly string[], options: { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {}): Promise<Finished> {
+export function run(
+  file: string,
+  args: readonly string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+): Promise<Finished> {
   return new Promise((resolve) => {
     const child = execFile(
       file,
       args,
-      { env: { ...process.env, ...options.env }, timeout: options.timeoutMs ?? 180_000, maxBuffer: 64 * 1024 * 1024 },
-      (error: ExecFileException | null, stdout, stderr) => resolve({ status: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr: error && !stderr ? String(error) : stderr }),
+      {
+        env: { ...process.env, ...options.env },
+        timeout: options.timeoutMs ?? 180_000,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+      (error: ExecFileException | null, stdout, stderr) =>
+        resolve({
+          status: error ? (typeof error.code === 'number' ? error.code : 1) : 0,
+          stdout,
+          stderr: error && !stderr ? String(error) : stderr,
+        }),
     );
     child.stdin?.end(options.input ?? '');
   });
@@ -32,7 +45,9 @@ export class Slipway {
 
   /** Runs the built `slipway` command. */
   cli(...args: string[]): Promise<Finished> {
-    return run(process.execPath, [join(root, 'out/main/cli.js'), ...args, '--data-dir', this.dataDir], { timeoutMs: 600_000 });
+    return run(process.execPath, [join(root, 'out/main/cli.js'), ...args, '--data-dir', this.dataDir], {
+      timeoutMs: 600_000,
+    });
   }
 
   /** Like {@link cli}, and throws what the command complained about. */
@@ -43,7 +58,11 @@ export class Slipway {
   }
 
   /** Runs kubectl against a cluster. */
-  async kubectl(cluster: string, args: readonly string[], options: { input?: string } = {}): Promise<Finished> {
+  async kubectl(
+    cluster: string,
+    args: readonly string[],
+    options: { input?: string } = {},
+  ): Promise<Finished> {
     const kubectl = findKubectl();
     if (!kubectl) throw new Error('there is no kubectl; npm test fetches one');
     return run(kubectl, ['--kubeconfig', await this.kubeconfig(cluster), ...args], options);
@@ -75,17 +94,26 @@ export class Slipway {
   async close(): Promise<void> {
     const clusters = JSON.parse(await this.must('cluster', 'list', '-o', 'json')) as { name: string }[];
     for (const { name } of clusters) await this.must('cluster', 'delete', name);
-    const instance = JSON.parse((await run('cat', [join(this.dataDir, 'app.json')])).stdout || '{}') as { pid?: number };
+    const instance = JSON.parse((await run('cat', [join(this.dataDir, 'app.json')])).stdout || '{}') as {
+      pid?: number;
+    };
     if (instance.pid) {
       process.kill(instance.pid, 'SIGTERM');
-      await until('the app has ended', async () => (await run('kill', ['-0', String(instance.pid)])).status !== 0);
+      await until(
+        'the app has ended',
+        async () => (await run('kill', ['-0', String(instance.pid)])).status !== 0,
+      );
     }
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
 
 /** Waits until `condition` holds; its last words tell what was missing when it never does. */
-export async function until(what: string, condition: () => Promise<boolean | undefined>, timeoutMs = 90_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => Promise<boolean | undefined>,
+  timeoutMs = 90_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let trouble: unknown;
   while (Date.now() < deadline) {

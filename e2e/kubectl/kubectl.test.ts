@@ -29,7 +29,12 @@ spec:
 `;
 
 describe.each(suites)('kubectl of Debian %s against simulated nodes', (suite) => {
-  const kubectl = (args: string[], input?: string) => run(cachedKubectl(suite) ?? '', ['--kubeconfig', kubeconfig, '-n', suite, ...args], input === undefined ? {} : { input });
+  const kubectl = (args: string[], input?: string) =>
+    run(
+      cachedKubectl(suite) ?? '',
+      ['--kubeconfig', kubeconfig, '-n', suite, ...args],
+      input === undefined ? {} : { input },
+    );
   const ok = async (args: string[], input?: string) => {
     const { status, stdout, stderr } = await kubectl(args, input);
     if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
@@ -42,50 +47,93 @@ describe.each(suites)('kubectl of Debian %s against simulated nodes', (suite) =>
 
   test('create, get, describe, wait, rollout status', async () => {
     expect(await ok(['create', '-f', '-'], deployment('a'))).toBe('deployment.apps/a created');
-    expect(await ok(['rollout', 'status', 'deployment/a', '--timeout=60s'])).toContain('successfully rolled out');
+    expect(await ok(['rollout', 'status', 'deployment/a', '--timeout=60s'])).toContain(
+      'successfully rolled out',
+    );
     await ok(['wait', 'deployment/a', '--for=condition=Available', '--timeout=60s']);
     expect(await ok(['get', 'deployment', 'a', '--no-headers'])).toMatch(/^a +2\/2 +2 +2 +\d+s$/);
     expect(await ok(['describe', 'deployment', 'a'])).toContain('Scaled up replica set');
-    expect(await ok(['get', 'pods', '-o', 'wide'])).toMatch(/NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES/);
+    expect(await ok(['get', 'pods', '-o', 'wide'])).toMatch(
+      /NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES/,
+    );
   });
 
   test('apply twice changes nothing, diff shows what would change, server-side apply tells conflicts', async () => {
     expect(await ok(['apply', '-f', '-'], deployment('b'))).toBe('deployment.apps/b created');
     expect(await ok(['apply', '-f', '-'], deployment('b'))).toBe('deployment.apps/b unchanged');
     const diff = await kubectl(['diff', '-f', '-'], deployment('b', 5));
-    expect([diff.status, diff.stdout]).toEqual([1, expect.stringMatching(/-\s+replicas: 2\n\+\s+replicas: 5/)]);
+    expect([diff.status, diff.stdout]).toEqual([
+      1,
+      expect.stringMatching(/-\s+replicas: 2\n\+\s+replicas: 5/),
+    ]);
     expect(await ok(['apply', '-f', '-'], deployment('b', 3))).toBe('deployment.apps/b configured');
-    const conflict = await kubectl(['apply', '--server-side', '--field-manager=other', '-f', '-'], deployment('b', 7));
+    const conflict = await kubectl(
+      ['apply', '--server-side', '--field-manager=other', '-f', '-'],
+      deployment('b', 7),
+    );
     expect(conflict.status).toBe(1);
     expect(conflict.stderr).toContain('.spec.replicas');
-    await ok(['apply', '--server-side', '--field-manager=other', '--force-conflicts', '-f', '-'], deployment('b', 7));
+    await ok(
+      ['apply', '--server-side', '--field-manager=other', '--force-conflicts', '-f', '-'],
+      deployment('b', 7),
+    );
     expect(await ok(['get', 'deployment', 'b', '-o', 'jsonpath={.spec.replicas}'])).toBe('7');
   });
 
   test('scale, patch in three ways, set image, rollout undo and history', async () => {
     await ok(['create', '-f', '-'], deployment('c', 1));
     await ok(['scale', 'deployment/c', '--replicas=3']);
-    await ok(['patch', 'deployment', 'c', '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"main","env":[{"name":"A","value":"1"}]}]}}}}']);
-    await ok(['patch', 'deployment', 'c', '--type=json', '-p', '[{"op":"add","path":"/metadata/labels","value":{"x":"y"}}]']);
+    await ok([
+      'patch',
+      'deployment',
+      'c',
+      '-p',
+      '{"spec":{"template":{"spec":{"containers":[{"name":"main","env":[{"name":"A","value":"1"}]}]}}}}',
+    ]);
+    await ok([
+      'patch',
+      'deployment',
+      'c',
+      '--type=json',
+      '-p',
+      '[{"op":"add","path":"/metadata/labels","value":{"x":"y"}}]',
+    ]);
     await ok(['patch', 'deployment', 'c', '--type=merge', '-p', '{"metadata":{"annotations":{"k":"v"}}}']);
-    expect(await ok(['get', 'deployment', 'c', '-o', 'jsonpath={.spec.template.spec.containers[0].image} {.spec.template.spec.containers[0].env[0].value} {.metadata.labels.x} {.metadata.annotations.k}'])).toBe('example.com/app:1 1 y v');
+    expect(
+      await ok([
+        'get',
+        'deployment',
+        'c',
+        '-o',
+        'jsonpath={.spec.template.spec.containers[0].image} {.spec.template.spec.containers[0].env[0].value} {.metadata.labels.x} {.metadata.annotations.k}',
+      ]),
+    ).toBe('example.com/app:1 1 y v');
     await ok(['set', 'image', 'deployment/c', 'main=example.com/app:2']);
     await ok(['rollout', 'status', 'deployment/c', '--timeout=60s']);
     expect((await ok(['rollout', 'history', 'deployment/c'])).trim().split('\n')).toHaveLength(5);
     await ok(['rollout', 'undo', 'deployment/c']);
     await ok(['rollout', 'status', 'deployment/c', '--timeout=60s']);
-    expect(await ok(['get', 'deployment', 'c', '-o', 'jsonpath={.spec.template.spec.containers[0].image}'])).toBe('example.com/app:1');
+    expect(
+      await ok(['get', 'deployment', 'c', '-o', 'jsonpath={.spec.template.spec.containers[0].image}']),
+    ).toBe('example.com/app:1');
   });
 
   test('edit, label, annotate, expose, delete with its pods', async () => {
     await ok(['create', '-f', '-'], deployment('d', 1));
-    const edited = await run(cachedKubectl(suite) ?? '', ['--kubeconfig', kubeconfig, '-n', suite, 'edit', 'deployment', 'd'], { env: { KUBE_EDITOR: 'sed -i s/replicas:.1/replicas:\\ 2/' } });
+    const edited = await run(
+      cachedKubectl(suite) ?? '',
+      ['--kubeconfig', kubeconfig, '-n', suite, 'edit', 'deployment', 'd'],
+      { env: { KUBE_EDITOR: 'sed -i s/replicas:.1/replicas:\\ 2/' } },
+    );
     expect(edited.stdout).toContain('edited');
     await ok(['label', 'deployment', 'd', 'tier=front']);
     expect(await ok(['expose', 'deployment', 'd', '--port=80'])).toBe('service/d exposed');
     expect(await ok(['get', 'service', 'd', '-o', 'jsonpath={.spec.clusterIP}'])).toMatch(/^10\.96\./);
     await ok(['delete', 'deployment', 'd']);
-    await until('its pods are gone', async () => (await ok(['get', 'pods', '-l', 'app=d', '-o', 'name'])) === '');
+    await until(
+      'its pods are gone',
+      async () => (await ok(['get', 'pods', '-l', 'app=d', '-o', 'name'])) === '',
+    );
   });
 
   test('explain, api-resources, version, raw', async () => {
@@ -101,18 +149,35 @@ describe.each(suites)('kubectl of Debian %s against simulated nodes', (suite) =>
   });
 
   test('invalid objects get every field error at once; unknown fields and broken YAML are named', async () => {
-    const invalid = await kubectl(['apply', '-f', '-'], 'apiVersion: v1\nkind: Pod\nmetadata: {name: Bad_Name}\nspec: {containers: [{name: "A B", image: ""}], restartPolicy: Sometimes}\n');
+    const invalid = await kubectl(
+      ['apply', '-f', '-'],
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: Bad_Name}\nspec: {containers: [{name: "A B", image: ""}], restartPolicy: Sometimes}\n',
+    );
     expect(invalid.status).toBe(1);
-    for (const field of ['metadata.name', 'spec.containers[0].name', 'spec.containers[0].image', 'spec.restartPolicy']) expect(invalid.stderr).toContain(field);
-    const unknown = await kubectl(['apply', '-f', '-'], 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndatta: {a: b}\n');
+    for (const field of [
+      'metadata.name',
+      'spec.containers[0].name',
+      'spec.containers[0].image',
+      'spec.restartPolicy',
+    ])
+      expect(invalid.stderr).toContain(field);
+    const unknown = await kubectl(
+      ['apply', '-f', '-'],
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndatta: {a: b}\n',
+    );
     expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringContaining('datta')]);
     const missing = await kubectl(['get', 'pod', 'nope']);
     expect(missing.stderr).toContain('Error from server (NotFound): pods "nope" not found');
   });
 
   test('a pod that fits nowhere says why', async () => {
-    await ok(['apply', '-f', '-'], 'apiVersion: v1\nkind: Pod\nmetadata: {name: huge}\nspec: {containers: [{name: a, image: a, resources: {requests: {cpu: "9000"}}}]}\n');
-    await until('FailedScheduling', async () => (await ok(['get', 'events'])).includes('0/4 nodes are available: 4 Insufficient cpu.'));
+    await ok(
+      ['apply', '-f', '-'],
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: huge}\nspec: {containers: [{name: a, image: a, resources: {requests: {cpu: "9000"}}}]}\n',
+    );
+    await until('FailedScheduling', async () =>
+      (await ok(['get', 'events'])).includes('0/4 nodes are available: 4 Insufficient cpu.'),
+    );
     await ok(['delete', 'pod', 'huge', '--now']);
   });
 

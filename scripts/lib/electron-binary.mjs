@@ -11,7 +11,11 @@ export function electronBinary() {
   const folder = join(root, 'node_modules/electron');
   const pathFile = join(folder, 'path.txt');
   if (!existsSync(folder)) return { missing: 'the electron package is not installed' };
-  if (!existsSync(pathFile)) return { missing: 'the Electron binary was not downloaded (npx install-electron fetches it where GitHub can be reached)' };
+  if (!existsSync(pathFile))
+    return {
+      missing:
+        'the Electron binary was not downloaded (npx install-electron fetches it where GitHub can be reached)',
+    };
   const dist = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist');
   const file = join(dist, readFileSync(pathFile, 'utf8').trim());
   return existsSync(file) ? { file } : { missing: `the Electron binary is missing at ${file}` };
@@ -34,7 +38,10 @@ export async function fetchElectronBinary() {
   const failed = join(root, 'node_modules/.slipway-electron-failed');
   if (existsSync(failed) && Date.now() - statSync(failed).mtimeMs < retryAfterMs) return present;
   say('fetching Electron (once, about 120 MB)');
-  const status = await runNode('node_modules/electron/install.js', [], { stdio: ['ignore', 'ignore', 'ignore'], timeout: 10 * 60 * 1000 });
+  const status = await runNode('node_modules/electron/install.js', [], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+    timeout: 10 * 60 * 1000,
+  });
   if (status !== 0) writeFileSync(failed, '');
   return electronBinary();
 }

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,7 +28,9 @@ export function cachedKubectl(suite = 'sid') {
 export function findKubectl() {
   const cached = cachedKubectl('sid');
   if (cached) return cached;
-  return spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0 ? 'kubectl' : undefined;
+  return spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0
+    ? 'kubectl'
+    : undefined;
 }
 
 /**
@@ -30,7 +41,8 @@ export function fetchKubectl(suite) {
   if (cachedKubectl(suite)) return;
   const work = mkdtempSync(join(tmpdir(), 'slipway-kubectl-'));
   try {
-    for (const folder of ['lists/partial', 'cache/archives/partial', 'x']) mkdirSync(join(work, folder), { recursive: true });
+    for (const folder of ['lists/partial', 'cache/archives/partial', 'x'])
+      mkdirSync(join(work, folder), { recursive: true });
     const options = 'signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no';
     writeFileSync(join(work, 'sources.list'), `deb [${options}] ${debianMirror()} ${suite} main\n`);
     const apt = [
@@ -61,7 +73,9 @@ export function fetchKubectl(suite) {
 export function debianMirror() {
   const files = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
   for (const file of files.filter(existsSync)) {
-    const match = /^(?:URIs:|deb\s+(?:\[[^\]]*\]\s+)?)\s*(https?:\/\/\S+\/debian)\/?\s*/m.exec(readFileSync(file, 'utf8'));
+    const match = /^(?:URIs:|deb\s+(?:\[[^\]]*\]\s+)?)\s*(https?:\/\/\S+\/debian)\/?\s*/m.exec(
+      readFileSync(file, 'utf8'),
+    );
     if (match?.[1]) return match[1];
   }
   return 'http://deb.debian.org/debian';
@@ -69,5 +83,8 @@ export function debianMirror() {
 
 function execute(file, args, cwd) {
   const result = spawnSync(file, args, { cwd, encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${file} ${args.at(-2)} ${args.at(-1)}: ${(result.stderr || result.error?.message || '').trim()}`);
+  if (result.status !== 0)
+    throw new Error(
+      `${file} ${args.at(-2)} ${args.at(-1)}: ${(result.stderr || result.error?.message || '').trim()}`,
+    );
 }

@@ -7,14 +7,20 @@ const stamp = join(root, 'node_modules/.slipway-packages');
 
 /** Installs the npm packages when they are missing or package-lock.json has changed since. */
 export async function ensurePackages() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing npm packages (once)');
-  const status = await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    // Native add-ons of optional packages are not used; Electron fetches its binary on first use, not here.
-    env: { ...process.env, npm_config_ignore_scripts: 'true' },
-    stdio: ['ignore', process.stderr, 'inherit'],
-  });
+  const status = await run(
+    process.platform === 'win32' ? 'npm.cmd' : 'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      // Native add-ons of optional packages are not used; Electron fetches its binary on first use, not here.
+      env: { ...process.env, npm_config_ignore_scripts: 'true' },
+      stdio: ['ignore', process.stderr, 'inherit'],
+    },
+  );
   if (status !== 0) fail('npm ci failed, see above. With the network back, run the same command again.');
   writeFileSync(stamp, wanted);
 }

@@ -14,14 +14,18 @@ export const needs = {
   docker: {
     title: 'Docker Engine',
     missing: async () => !(await (await import('../docker.mjs')).dockerAnswers()),
-    packages: () => (existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd') ? [] : ['docker.io', 'iptables']),
+    packages: () =>
+      existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd') ? [] : ['docker.io', 'iptables'],
     install: async () => (await import('../docker.mjs')).ensureDocker({ yes: true }),
     hint: 'install Docker Engine or Docker Desktop and start it: https://docs.docker.com/engine/install/',
     without: 'clusters of simulated (hollow) nodes only',
   },
   nodeImage: {
     title: 'tools that build the node image',
-    missing: async () => process.platform === 'linux' && !succeeds('mmdebstrap', ['--version']) && existsSync('/usr/bin/apt-get'),
+    missing: async () =>
+      process.platform === 'linux' &&
+      !succeeds('mmdebstrap', ['--version']) &&
+      existsSync('/usr/bin/apt-get'),
     packages: () => ['mmdebstrap'],
     hint: 'nothing to do where Docker can pull images',
     without: 'the node image must then be built from a registry',
@@ -42,7 +46,10 @@ export const needs = {
   },
   kubectl: {
     title: 'a current kubectl',
-    missing: async () => (process.env.CI === 'true' || existsSync('/usr/bin/apt-get') ? !cachedKubectl('sid') : findKubectl() === undefined),
+    missing: async () =>
+      process.env.CI === 'true' || existsSync('/usr/bin/apt-get')
+        ? !cachedKubectl('sid')
+        : findKubectl() === undefined,
     packages: () => [],
     install: async () => fetchKubectl('sid'),
     hint: 'install kubectl: https://kubernetes.io/docs/tasks/tools/',
@@ -57,15 +64,20 @@ export async function ensureSystem(wanted, { yes, required }) {
   if (missing.length === 0) return;
 
   const packages = [...new Set(missing.flatMap((need) => need.packages()))];
-  const canInstall = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  const canInstall =
+    process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   for (const need of missing) say(`missing: ${need.title}`);
   if (canInstall && (yes || (await confirmed(packages)))) {
     if (packages.length > 0) await aptInstall(packages);
     for (const need of missing) await installed(need, required);
     return;
   }
-  for (const need of missing) say(`  ${need.title}: ${need.hint}${required ? '' : `; without it: ${need.without}`}`);
-  if (canInstall && packages.length > 0) say(`  or let Slipway do it: apt-get install -y --no-install-recommends ${packages.join(' ')} (run again with -- --yes)`);
+  for (const need of missing)
+    say(`  ${need.title}: ${need.hint}${required ? '' : `; without it: ${need.without}`}`);
+  if (canInstall && packages.length > 0)
+    say(
+      `  or let Slipway do it: apt-get install -y --no-install-recommends ${packages.join(' ')} (run again with -- --yes)`,
+    );
   if (required) fail('cannot go on without the above.');
 }
 
@@ -89,9 +101,13 @@ async function confirmed(packages) {
 
 async function aptInstall(packages) {
   say(`installing ${packages.join(' ')}`);
-  const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const quiet = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
   if (!succeeds('apt-cache', ['show', packages[0]])) await run('apt-get', ['update', '-qq'], quiet);
-  const install = () => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
+  const install = () =>
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
   // A package list older than the mirror names files that are gone: refresh it once, then it must work.
   if ((await install()) === 0) return;
   await run('apt-get', ['update', '-qq'], quiet);

@@ -4,9 +4,21 @@ import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 export function installMenu(reopen: () => void): void {
   const template: MenuItemConstructorOptions[] = [
     ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
-    { label: 'File', submenu: [{ label: 'Show window', click: reopen }, { type: 'separator' }, { role: 'quit' }] },
+    {
+      label: 'File',
+      submenu: [{ label: 'Show window', click: reopen }, { type: 'separator' }, { role: 'quit' }],
+    },
     { role: 'editMenu' },
-    { label: 'View', submenu: [{ role: 'reload' }, { role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }] },
+    {
+      label: 'View',
+      submenu: [
+        { role: 'reload' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
+      ],
+    },
     { role: 'windowMenu' },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));

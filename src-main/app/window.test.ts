@@ -7,7 +7,11 @@ test('the window is sandboxed, shows the gateway only, and a second call brings 
   openWindow('http://127.0.0.1:4000/?token=a');
   expect(recordedWindows).toHaveLength(1);
   const [window] = recordedWindows;
-  expect(window?.options.webPreferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false });
+  expect(window?.options.webPreferences).toMatchObject({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+  });
   expect(window?.urls).toEqual(['http://127.0.0.1:4000/?token=a']);
   expect(window?.focused).toBe(1);
 });
@@ -19,6 +23,10 @@ test('links elsewhere open in the browser and never in the window', () => {
   expect(openedExternally).toEqual(['https://kubernetes.io/']);
   let prevented = 0;
   window?.contents.emit('will-navigate', { preventDefault: () => (prevented += 1) }, 'https://evil.example/');
-  window?.contents.emit('will-navigate', { preventDefault: () => (prevented += 1) }, 'http://127.0.0.1:4000/#/pods');
+  window?.contents.emit(
+    'will-navigate',
+    { preventDefault: () => (prevented += 1) },
+    'http://127.0.0.1:4000/#/pods',
+  );
   expect(prevented).toBe(1);
 });

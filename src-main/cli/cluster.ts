@@ -1,6 +1,6 @@
-import { Command } from 'commander';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterSummary, CreateCluster, NodeDriver } from '@shared/rpc/contract.ts';
+import { Command } from 'commander';
 import { repairCluster } from '../host/repair.ts';
 import { contextOf, runOperation, withApp } from './context.ts';
 import { parseBytes, parseCount, parseDurationMs, printTable } from './output.ts';
@@ -31,9 +31,14 @@ export function clusterCommand(): Command {
     .action(async (name: string, flags: CreateFlags, command: Command) => {
       const context = contextOf(command);
       await withApp(context, async (app) => {
-        await runOperation(app, app.call('cluster.create', createParams(name, flags)), { format: context.format, timeoutMs: flags.wait });
+        await runOperation(app, app.call('cluster.create', createParams(name, flags)), {
+          format: context.format,
+          timeoutMs: flags.wait,
+        });
         const created = (await app.call('cluster.list', {})).find((summary) => summary.name === name);
-        printTable(context.format, created, [[`Cluster ${name} is ready. Try: slipway cluster kubeconfig ${name} --merge && kubectl get nodes`]]);
+        printTable(context.format, created, [
+          [`Cluster ${name} is ready. Try: slipway cluster kubeconfig ${name} --merge && kubectl get nodes`],
+        ]);
       });
     });
 
@@ -44,10 +49,17 @@ export function clusterCommand(): Command {
     .action(async (_flags: object, command: Command) => {
       const context = contextOf(command);
       const clusters = await withApp(context, (app) => app.call('cluster.list', {}));
-      printTable(context.format, clusters, [['NAME', 'STATE', 'DRIVER', 'NODES', 'SERVER'], ...clusters.map(row)]);
+      printTable(context.format, clusters, [
+        ['NAME', 'STATE', 'DRIVER', 'NODES', 'SERVER'],
+        ...clusters.map(row),
+      ]);
     });
 
-  for (const [verb, about] of [['start', 'start a stopped cluster; the same pods come back'], ['stop', 'stop a cluster; its state is kept'], ['delete', 'delete a cluster with everything in it']] as const) {
+  for (const [verb, about] of [
+    ['start', 'start a stopped cluster; the same pods come back'],
+    ['stop', 'stop a cluster; its state is kept'],
+    ['delete', 'delete a cluster with everything in it'],
+  ] as const) {
     cluster
       .command(verb)
       .argument('<name>')
@@ -69,7 +81,11 @@ export function clusterCommand(): Command {
       await withApp(context, async (app) => {
         if (flags.merge) {
           const { file, backup } = await app.call('cluster.mergeKubeconfig', { name });
-          printTable(context.format, { file, backup }, [[`Context slipway-${name} is now the current one in ${file}${backup ? ` (former file: ${backup})` : ''}.`]]);
+          printTable(context.format, { file, backup }, [
+            [
+              `Context slipway-${name} is now the current one in ${file}${backup ? ` (former file: ${backup})` : ''}.`,
+            ],
+          ]);
         } else {
           const { yaml } = await app.call('cluster.kubeconfig', { name });
           process.stdout.write(context.format === 'json' ? `${JSON.stringify({ yaml })}\n` : yaml);
@@ -96,13 +112,30 @@ function createParams(name: string, flags: CreateFlags): CreateCluster {
     ...(flags.memory !== undefined && { memoryBytes: flags.memory }),
   };
   if (flags.driver !== 'docker' && flags.driver !== 'hollow') {
-    throw new AppError({ code: 'InvalidArgument', message: `There is no driver "${flags.driver}".`, remedy: 'Use docker or hollow.' });
+    throw new AppError({
+      code: 'InvalidArgument',
+      message: `There is no driver "${flags.driver}".`,
+      remedy: 'Use docker or hollow.',
+    });
   }
   const driver: NodeDriver = flags.driver;
-  return { name, driver, nodes: flags.nodes, ...(flags.hollowNodes !== undefined && { hollowNodes: flags.hollowNodes }), size };
+  return {
+    name,
+    driver,
+    nodes: flags.nodes,
+    ...(flags.hollowNodes !== undefined && { hollowNodes: flags.hollowNodes }),
+    size,
+  };
 }
 
 function row(cluster: ClusterSummary): string[] {
-  const nodes = cluster.hollowNodes > 0 ? `${cluster.nodes}+${cluster.hollowNodes} hollow` : String(cluster.nodes);
-  return [cluster.name, cluster.error ? `${cluster.state}: ${cluster.error.message}` : cluster.state, cluster.driver, nodes, cluster.server ?? '-'];
+  const nodes =
+    cluster.hollowNodes > 0 ? `${cluster.nodes}+${cluster.hollowNodes} hollow` : String(cluster.nodes);
+  return [
+    cluster.name,
+    cluster.error ? `${cluster.state}: ${cluster.error.message}` : cluster.state,
+    cluster.driver,
+    nodes,
+    cluster.server ?? '-',
+  ];
 }

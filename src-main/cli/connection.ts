@@ -21,7 +21,11 @@ export class Connection {
     this.#socket = socket;
     socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as ServerFrame));
     socket.on('close', () => {
-      const lost = new AppError({ code: 'Internal', message: 'Slipway ended before it answered.', remedy: 'Run the command again.' });
+      const lost = new AppError({
+        code: 'Internal',
+        message: 'Slipway ended before it answered.',
+        remedy: 'Run the command again.',
+      });
       for (const { reject } of this.#waiting.values()) reject(lost);
     });
   }
@@ -29,10 +33,20 @@ export class Connection {
   /** Connects to the app of this data folder; starts one in the background when none runs. */
   static async open(dataDir: string): Promise<Connection> {
     const instance = (await waitForPort(dataDir, 0)) ?? (await startInBackground(dataDir));
-    const socket = new WebSocket(`ws://127.0.0.1:${instance.port}/rpc`, { headers: { authorization: `Bearer ${instance.token}` } });
+    const socket = new WebSocket(`ws://127.0.0.1:${instance.port}/rpc`, {
+      headers: { authorization: `Bearer ${instance.token}` },
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
-      socket.once('error', (error) => reject(new AppError({ code: 'Internal', message: `Slipway does not answer: ${error.message}.`, remedy: `End process ${instance.pid} and try again.` })));
+      socket.once('error', (error) =>
+        reject(
+          new AppError({
+            code: 'Internal',
+            message: `Slipway does not answer: ${error.message}.`,
+            remedy: `End process ${instance.pid} and try again.`,
+          }),
+        ),
+      );
     });
     return new Connection(socket);
   }
@@ -72,7 +86,8 @@ export class Connection {
 
   #receive(frame: ServerFrame): void {
     if ('event' in frame) {
-      if (frame.event === ('operation' satisfies keyof Events)) for (const listener of this.#listeners) listener(frame.data as Operation);
+      if (frame.event === ('operation' satisfies keyof Events))
+        for (const listener of this.#listeners) listener(frame.data as Operation);
       return;
     }
     const waiting = this.#waiting.get(frame.id);
@@ -87,19 +102,31 @@ async function startInBackground(dataDir: string): Promise<Instance> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const logFile = join(dataDir, 'app.log');
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'serve', '--background', '--data-dir', dataDir], {
-    detached: true,
-    stdio: ['ignore', log, log],
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1] ?? '', 'serve', '--background', '--data-dir', dataDir],
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+    },
+  );
   closeSync(log);
   child.unref();
   const instance = await waitForPort(dataDir, startTimeoutMs, () => child.exitCode === null);
   if (instance) return instance;
-  throw new AppError({ code: 'Internal', message: 'Slipway could not be started in the background.', remedy: `Look at ${logFile}.` });
+  throw new AppError({
+    code: 'Internal',
+    message: 'Slipway could not be started in the background.',
+    remedy: `Look at ${logFile}.`,
+  });
 }
 
 /** The running app once it listens; with `timeoutMs` 0 only an app that already runs is waited for. */
-async function waitForPort(dataDir: string, timeoutMs: number, isStarting = () => false): Promise<Instance | undefined> {
+async function waitForPort(
+  dataDir: string,
+  timeoutMs: number,
+  isStarting = () => false,
+): Promise<Instance | undefined> {
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     const instance = runningInstance(dataDir);

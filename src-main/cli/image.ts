@@ -14,7 +14,9 @@ export function imageCommand(): Command {
     .action(async (images: string[], flags: { cluster: string }, command: Command) => {
       const context = contextOf(command);
       const named = images.map((name) => (existsSync(name) ? resolve(name) : name));
-      await withApp(context, (app) => runOperation(app, app.call('image.load', { cluster: flags.cluster, images: named }), context));
+      await withApp(context, (app) =>
+        runOperation(app, app.call('image.load', { cluster: flags.cluster, images: named }), context),
+      );
     });
   return image;
 }

@@ -1,6 +1,6 @@
-import { Command } from 'commander';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { NodeDriver } from '@shared/rpc/contract.ts';
+import { Command } from 'commander';
 import { readClusterConfig } from '../host/cluster-files.ts';
 import { paths } from '../host/data-dir.ts';
 import { contextOf, runOperation, withApp } from './context.ts';
@@ -18,12 +18,26 @@ export function nodeCommand(): Command {
     .option('--cpus <cores>', 'cores each may use')
     .option('--memory <size>', 'memory each may use, e.g. 2Gi', parseBytes)
     .description('add nodes')
-    .action(async (flags: { cluster: string; count: number; driver: string; cpus?: string; memory?: number }, command: Command) => {
-      const context = contextOf(command);
-      const size = { ...(flags.cpus !== undefined && { cpus: Number(flags.cpus) }), ...(flags.memory !== undefined && { memoryBytes: flags.memory }) };
-      const driver = parseDriver(flags.driver);
-      await withApp(context, (app) => runOperation(app, app.call('node.add', { cluster: flags.cluster, driver, count: flags.count, size }), context));
-    });
+    .action(
+      async (
+        flags: { cluster: string; count: number; driver: string; cpus?: string; memory?: number },
+        command: Command,
+      ) => {
+        const context = contextOf(command);
+        const size = {
+          ...(flags.cpus !== undefined && { cpus: Number(flags.cpus) }),
+          ...(flags.memory !== undefined && { memoryBytes: flags.memory }),
+        };
+        const driver = parseDriver(flags.driver);
+        await withApp(context, (app) =>
+          runOperation(
+            app,
+            app.call('node.add', { cluster: flags.cluster, driver, count: flags.count, size }),
+            context,
+          ),
+        );
+      },
+    );
 
   node
     .command('remove')
@@ -32,7 +46,9 @@ export function nodeCommand(): Command {
     .description('remove a node; its pods move to the others')
     .action(async (name: string, flags: { cluster: string }, command: Command) => {
       const context = contextOf(command);
-      await withApp(context, (app) => runOperation(app, app.call('node.remove', { cluster: flags.cluster, node: name }), context));
+      await withApp(context, (app) =>
+        runOperation(app, app.call('node.remove', { cluster: flags.cluster, node: name }), context),
+      );
     });
 
   node
@@ -42,7 +58,10 @@ export function nodeCommand(): Command {
     .action((flags: { cluster: string }, command: Command) => {
       const context = contextOf(command);
       const { nodes } = readClusterConfig(paths.cluster(context.dataDir, flags.cluster));
-      printTable(context.format, nodes, [['NAME', 'CONTAINER', 'IP', 'PODS'], ...nodes.map((entry) => [entry.name, entry.container, entry.ip, entry.podCidr])]);
+      printTable(context.format, nodes, [
+        ['NAME', 'CONTAINER', 'IP', 'PODS'],
+        ...nodes.map((entry) => [entry.name, entry.container, entry.ip, entry.podCidr]),
+      ]);
     });
 
   return node;
@@ -50,5 +69,9 @@ export function nodeCommand(): Command {
 
 function parseDriver(text: string): NodeDriver {
   if (text === 'docker' || text === 'hollow') return text;
-  throw new AppError({ code: 'InvalidArgument', message: `There is no driver "${text}".`, remedy: 'Use docker or hollow.' });
+  throw new AppError({
+    code: 'InvalidArgument',
+    message: `There is no driver "${text}".`,
+    remedy: 'Use docker or hollow.',
+  });
 }

@@ -11,9 +11,15 @@ export function printTable(format: OutputFormat, value: unknown, rows: readonly 
     return;
   }
   const widths: number[] = [];
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
   for (const row of rows) {
-    process.stdout.write(`${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('   ').trimEnd()}\n`);
+    process.stdout.write(
+      `${row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('   ')
+        .trimEnd()}\n`,
+    );
   }
 }
 
@@ -53,15 +59,26 @@ function inPlace(stream: NodeJS.WriteStream): (operation: Operation) => void {
   let drawn = 0;
   return (operation) => {
     const lines = operation.steps.map(line).map((text) => text.slice(0, (stream.columns || 80) - 1));
-    stream.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.map((text) => `\u001b[2K${text}\n`).join('')}`);
+    stream.write(
+      `${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.map((text) => `\u001b[2K${text}\n`).join('')}`,
+    );
     drawn = lines.length;
   };
 }
 
-const marks: Readonly<Record<Step['state'], string>> = { waiting: '·', running: '…', done: '✓', failed: '✗', skipped: '✓' };
+const marks: Readonly<Record<Step['state'], string>> = {
+  waiting: '·',
+  running: '…',
+  done: '✓',
+  failed: '✗',
+  skipped: '✓',
+};
 
 function line(step: Step): string {
-  const seconds = step.startedAt && step.finishedAt ? ` (${((Date.parse(step.finishedAt) - Date.parse(step.startedAt)) / 1000).toFixed(1)} s)` : '';
+  const seconds =
+    step.startedAt && step.finishedAt
+      ? ` (${((Date.parse(step.finishedAt) - Date.parse(step.startedAt)) / 1000).toFixed(1)} s)`
+      : '';
   return `${marks[step.state]} ${step.title}${step.note ? `: ${step.note}` : ''}${seconds}`;
 }
 
@@ -74,7 +91,12 @@ export function parseCount(text: string): number {
 /** Parses `120s`, `2m`, `1h` or plain seconds to milliseconds. */
 export function parseDurationMs(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text);
-  if (!match) throw new AppError({ code: 'InvalidArgument', message: `"${text}" is not a duration.`, remedy: 'Write it like 120s or 2m.' });
+  if (!match)
+    throw new AppError({
+      code: 'InvalidArgument',
+      message: `"${text}" is not a duration.`,
+      remedy: 'Write it like 120s or 2m.',
+    });
   const factor = { s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? 's'] ?? 1000;
   return Number(match[1]) * factor;
 }
@@ -82,7 +104,12 @@ export function parseDurationMs(text: string): number {
 /** Parses `2Gi`, `512Mi` or plain bytes. */
 export function parseBytes(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti)?$/.exec(text);
-  if (!match) throw new AppError({ code: 'InvalidArgument', message: `"${text}" is not a size.`, remedy: 'Write it like 512Mi or 2Gi.' });
+  if (!match)
+    throw new AppError({
+      code: 'InvalidArgument',
+      message: `"${text}" is not a size.`,
+      remedy: 'Write it like 512Mi or 2Gi.',
+    });
   const factor = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 }[match[2] ?? ''] ?? 1;
   return Math.round(Number(match[1]) * factor);
 }

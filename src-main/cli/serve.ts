@@ -15,7 +15,9 @@ export function serveCommand(): Command {
       const other = runningInstance(dataDir);
       if (other && other.port !== 0) {
         const url = `http://127.0.0.1:${other.port}/?token=${other.token}`;
-        printTable(format, { url, pid: other.pid }, [[`Slipway already runs (process ${other.pid}): ${url}`]]);
+        printTable(format, { url, pid: other.pid }, [
+          [`Slipway already runs (process ${other.pid}): ${url}`],
+        ]);
         return;
       }
       const ended = new AbortController();

@@ -1,5 +1,5 @@
-import { cpus, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { AppInfo, DockerState } from '@shared/rpc/contract.ts';
 import { clusterPaths } from './data-dir.ts';
@@ -26,7 +26,11 @@ export function createCalls(context: CallContext): CallTable {
   const existing = (value: unknown): string => {
     const name = parseClusterName(value);
     if (!registry.names().includes(name)) {
-      throw new AppError({ code: 'NotFound', message: `There is no cluster "${name}".`, remedy: 'See "slipway cluster list".' });
+      throw new AppError({
+        code: 'NotFound',
+        message: `There is no cluster "${name}".`,
+        remedy: 'See "slipway cluster list".',
+      });
     }
     return name;
   };
@@ -42,11 +46,20 @@ export function createCalls(context: CallContext): CallTable {
     'cluster.start': async (params) => ({ operationId: lifecycle.start(existing(params.name)) }),
     'cluster.stop': async (params) => ({ operationId: lifecycle.stop(existing(params.name)) }),
     'cluster.delete': async (params) => ({ operationId: lifecycle.delete(existing(params.name)) }),
-    'cluster.kubeconfig': async (params) => ({ yaml: readFileSync(clusterPaths.kubeconfig(registry.dir(existing(params.name))), 'utf8') }),
-    'cluster.mergeKubeconfig': async (params) => mergeKubeconfig(clusterPaths.kubeconfig(registry.dir(existing(params.name)))),
-    'node.add': async (params) => ({ operationId: lifecycle.addNodes(existing(params.cluster), parseNodeAdd(params)) }),
-    'node.remove': async (params) => ({ operationId: lifecycle.removeNode(existing(params.cluster), parseText(params.node, 'node')) }),
-    'image.load': async (params) => ({ operationId: lifecycle.loadImages(existing(params.cluster), parseTexts(params.images, 'images')) }),
+    'cluster.kubeconfig': async (params) => ({
+      yaml: readFileSync(clusterPaths.kubeconfig(registry.dir(existing(params.name))), 'utf8'),
+    }),
+    'cluster.mergeKubeconfig': async (params) =>
+      mergeKubeconfig(clusterPaths.kubeconfig(registry.dir(existing(params.name)))),
+    'node.add': async (params) => ({
+      operationId: lifecycle.addNodes(existing(params.cluster), parseNodeAdd(params)),
+    }),
+    'node.remove': async (params) => ({
+      operationId: lifecycle.removeNode(existing(params.cluster), parseText(params.node, 'node')),
+    }),
+    'image.load': async (params) => ({
+      operationId: lifecycle.loadImages(existing(params.cluster), parseTexts(params.images, 'images')),
+    }),
     'operation.list': async () => operations.list(),
     'operation.cancel': async (params) => {
       operations.cancel(parseText(params.operationId, 'operationId'));

@@ -7,7 +7,9 @@ import { isAlive } from './instance.ts';
 
 /** Names of all clusters that have a folder with a configuration, sorted. */
 export function clusterNames(dataDir: string): string[] {
-  return listFolders(paths.clusters(dataDir)).filter((name) => readOptional(clusterPaths.config(paths.cluster(dataDir, name))) !== undefined);
+  return listFolders(paths.clusters(dataDir)).filter(
+    (name) => readOptional(clusterPaths.config(paths.cluster(dataDir, name))) !== undefined,
+  );
 }
 
 /** A cluster's configuration. AppError `NotFound` when there is none, `StateCorrupt` when it cannot be read. */
@@ -15,7 +17,11 @@ export function readClusterConfig(clusterDir: string): ClusterConfig {
   const file = clusterPaths.config(clusterDir);
   const text = readOptional(file);
   if (text === undefined) {
-    throw new AppError({ code: 'NotFound', message: `There is no cluster at ${clusterDir}.`, remedy: 'See "slipway cluster list".' });
+    throw new AppError({
+      code: 'NotFound',
+      message: `There is no cluster at ${clusterDir}.`,
+      remedy: 'See "slipway cluster list".',
+    });
   }
   try {
     const value: unknown = JSON.parse(text);
@@ -23,7 +29,11 @@ export function readClusterConfig(clusterDir: string): ClusterConfig {
   } catch {
     // falls through to the same complaint: half a file and a wrong file are mended alike
   }
-  throw new AppError({ code: 'StateCorrupt', message: `${file} is damaged.`, remedy: 'Restore it from a backup, or delete the cluster.' });
+  throw new AppError({
+    code: 'StateCorrupt',
+    message: `${file} is damaged.`,
+    remedy: 'Restore it from a backup, or delete the cluster.',
+  });
 }
 
 /** Writes the configuration so that after a crash either the old or the new one is there. */
@@ -47,7 +57,13 @@ export function readControlPlaneState(clusterDir: string): ControlPlaneState | u
 function isClusterConfig(value: unknown): value is ClusterConfig {
   if (typeof value !== 'object' || value === null) return false;
   const { version, name, apiPort, nodes, network } = value as Record<string, unknown>;
-  return version === 1 && typeof name === 'string' && typeof apiPort === 'number' && Array.isArray(nodes) && typeof network === 'object';
+  return (
+    version === 1 &&
+    typeof name === 'string' &&
+    typeof apiPort === 'number' &&
+    Array.isArray(nodes) &&
+    typeof network === 'object'
+  );
 }
 
 function isControlPlaneState(value: unknown): value is ControlPlaneState {

@@ -16,7 +16,11 @@ const stopTimeoutMs = 15_000;
  * on when whoever started it ends, and is found again through `control-plane.json`. Already running: returns
  * at once. Rejects with the process's own AppError when it refuses to start.
  */
-export async function startControlPlane(options: { clusterDir: string; entry: string; signal: AbortSignal }): Promise<ControlPlaneState> {
+export async function startControlPlane(options: {
+  clusterDir: string;
+  entry: string;
+  signal: AbortSignal;
+}): Promise<ControlPlaneState> {
   const { clusterDir, entry, signal } = options;
   const running = readControlPlaneState(clusterDir);
   if (running) return waitUntilReady({ clusterDir, pid: running.pid, signal });
@@ -65,7 +69,11 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function waitUntilReady(waiting: { clusterDir: string; pid: number; signal: AbortSignal }): Promise<ControlPlaneState> {
+async function waitUntilReady(waiting: {
+  clusterDir: string;
+  pid: number;
+  signal: AbortSignal;
+}): Promise<ControlPlaneState> {
   const { clusterDir, pid, signal } = waiting;
   for (;;) {
     signal.throwIfAborted();
@@ -79,10 +87,13 @@ async function waitUntilReady(waiting: { clusterDir: string; pid: number; signal
 /** `/readyz` is open to everyone and tells nothing secret, so the certificate need not be checked here. */
 function answersReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = request({ host: '127.0.0.1', port, path: '/readyz', rejectUnauthorized: false, timeout: 2000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
+    const probe = request(
+      { host: '127.0.0.1', port, path: '/readyz', rejectUnauthorized: false, timeout: 2000 },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode === 200);
+      },
+    );
     probe.on('error', () => resolve(false));
     probe.on('timeout', () => probe.destroy());
     probe.end();
@@ -90,7 +101,10 @@ function answersReady(port: number): Promise<boolean> {
 }
 
 /** What the process wrote before it ended: its last JSON error line, else the tail of its log. */
-function startFailure(logFile: string, { logStart, code }: { logStart: number; code: number | null }): AppError {
+function startFailure(
+  logFile: string,
+  { logStart, code }: { logStart: number; code: number | null },
+): AppError {
   const lines = readFileSync(logFile).subarray(logStart).toString('utf8').trimEnd().split('\n');
   for (const line of lines.toReversed()) {
     const body = parseErrorLine(line);

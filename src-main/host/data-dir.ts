@@ -9,7 +9,8 @@ export function resolveDataDir(flag?: string, env: NodeJS.ProcessEnv = process.e
   const chosen = flag ?? env['SLIPWAY_DATA_DIR'];
   if (chosen) return resolve(chosen);
   if (process.platform === 'darwin') return join(homedir(), 'Library/Application Support/Slipway');
-  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'Slipway');
+  if (process.platform === 'win32')
+    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'Slipway');
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share'), 'slipway');
 }
 

@@ -42,7 +42,11 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
   signal.addEventListener('abort', () => ended.abort(), { once: true });
   try {
     const settings = await SettingsFile.open(paths.settings(dataDir), log);
-    let docker: DockerState = { state: 'stopped', message: 'Docker is being looked for.', remedy: 'Wait a moment.' };
+    let docker: DockerState = {
+      state: 'stopped',
+      message: 'Docker is being looked for.',
+      remedy: 'Wait a moment.',
+    };
     let announceClusters = () => {};
     const registry = await ClusterRegistry.open(dataDir, () => announceClusters());
     const upstreams = new Upstreams(registry);
@@ -50,11 +54,21 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
     const operations = new Operations((operation) => announceOperation(operation));
     const lifecycle = new Lifecycle({ dataDir, registry, operations, outDir, log });
     const info = { version: slipwayVersion, kubernetesVersion, dataDir, shell: options.shell };
-    const rpc = new RpcSockets(createCalls({ registry, operations, lifecycle, settings, info, dockerState: () => docker }));
+    const rpc = new RpcSockets(
+      createCalls({ registry, operations, lifecycle, settings, info, dockerState: () => docker }),
+    );
     announceClusters = () => rpc.announce('clusters', registry.list());
     announceOperation = (operation) => rpc.announce('operation', operation);
 
-    const gateway = await openGateway({ token: instance.token, rendererDir: `${outDir}renderer`, rpc, upstream: (name) => upstreams.get(name) }, options.port);
+    const gateway = await openGateway(
+      {
+        token: instance.token,
+        rendererDir: `${outDir}renderer`,
+        rpc,
+        upstream: (name) => upstreams.get(name),
+      },
+      options.port,
+    );
     const checkDocker = async () => {
       const now = await dockerState();
       const changed = JSON.stringify(now) !== JSON.stringify(docker);
@@ -66,7 +80,12 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
       instance.publish(gateway.port);
       options.onReady(gateway);
       const supervision = lifecycle.supervise(settings.get().autostart, ended.signal);
-      await whenOver({ signal: ended.signal, everyMs: dockerCheckMs, check: checkDocker, isIdle: () => options.endsWhenIdle && isIdle(rpc, registry, operations) });
+      await whenOver({
+        signal: ended.signal,
+        everyMs: dockerCheckMs,
+        check: checkDocker,
+        isIdle: () => options.endsWhenIdle && isIdle(rpc, registry, operations),
+      });
       ended.abort();
       await supervision;
     } finally {
@@ -81,11 +100,20 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
 }
 
 function isIdle(rpc: RpcSockets, registry: ClusterRegistry, operations: Operations): boolean {
-  return rpc.count === 0 && registry.wanted().length === 0 && operations.list().every(({ state }) => state !== 'running');
+  return (
+    rpc.count === 0 &&
+    registry.wanted().length === 0 &&
+    operations.list().every(({ state }) => state !== 'running')
+  );
 }
 
 /** Resolves when the signal aborts, or when two looks in a row find nothing to stay for. */
-function whenOver(options: { signal: AbortSignal; everyMs: number; check(): Promise<void>; isIdle(): boolean }): Promise<void> {
+function whenOver(options: {
+  signal: AbortSignal;
+  everyMs: number;
+  check(): Promise<void>;
+  isIdle(): boolean;
+}): Promise<void> {
   return new Promise((resolve) => {
     let wasIdle = false;
     const timer = setInterval(() => {

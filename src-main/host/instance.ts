@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, openSync, closeSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { AppError } from '@shared/lib/app-error.ts';
 import { paths } from './data-dir.ts';
 
@@ -22,7 +22,11 @@ export function runningInstance(dataDir: string): Instance | undefined {
  * Takes the data folder for this process. Throws AppError `AlreadyRunning` when another app holds it.
  * `publish` records the port once the gateway listens; `release` gives the folder back.
  */
-export function acquireInstance(dataDir: string): { token: string; publish(port: number): void; release(): void } {
+export function acquireInstance(dataDir: string): {
+  token: string;
+  publish(port: number): void;
+  release(): void;
+} {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = paths.instance(dataDir);
   const token = randomBytes(32).toString('base64url');

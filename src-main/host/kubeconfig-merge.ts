@@ -11,7 +11,9 @@ import { writeFileAtomic } from '../platform/atomic-file.ts';
  * included, stays. The former file is kept as `<file>.slipway-backup`.
  */
 export async function mergeKubeconfig(source: string): Promise<{ file: string; backup: string | null }> {
-  const file = (process.env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path !== '') ?? join(homedir(), '.kube/config');
+  const file =
+    (process.env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path !== '') ??
+    join(homedir(), '.kube/config');
   const addition = parse(readFileSync(source, 'utf8')) as Record<string, unknown>;
   const exists = existsSync(file);
   const merged = mergeTexts(exists ? readFileSync(file, 'utf8') : '', addition, file);
@@ -27,11 +29,17 @@ export function mergeTexts(current: string, addition: Record<string, unknown>, f
   const document = parseDocument(current.trim() === '' ? 'apiVersion: v1\nkind: Config\n' : current);
   const [problem] = document.errors;
   if (problem) {
-    throw new AppError({ code: 'InvalidArgument', message: `${file} is not valid YAML: ${problem.message}`, remedy: 'Mend or move that file, then try again.' });
+    throw new AppError({
+      code: 'InvalidArgument',
+      message: `${file} is not valid YAML: ${problem.message}`,
+      remedy: 'Mend or move that file, then try again.',
+    });
   }
   for (const section of ['clusters', 'users', 'contexts']) {
     const added = namedEntries(addition[section]);
-    const kept = namedEntries(document.toJS()?.[section]).filter(({ name }) => !added.some((entry) => entry.name === name));
+    const kept = namedEntries(document.toJS()?.[section]).filter(
+      ({ name }) => !added.some((entry) => entry.name === name),
+    );
     document.set(section, document.createNode([...kept, ...added]));
   }
   document.set('current-context', addition['current-context']);
@@ -39,5 +47,7 @@ export function mergeTexts(current: string, addition: Record<string, unknown>, f
 }
 
 function namedEntries(value: unknown): { name: string }[] {
-  return Array.isArray(value) ? value.filter((entry): entry is { name: string } => typeof entry?.name === 'string') : [];
+  return Array.isArray(value)
+    ? value.filter((entry): entry is { name: string } => typeof entry?.name === 'string')
+    : [];
 }

@@ -8,7 +8,10 @@ const minimumMemoryBytes = 256 * 1024 * 1024;
 export function parseClusterName(value: unknown): string {
   const name = parseText(value, 'name');
   if (!/^[a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?$/.test(name)) {
-    throw refused(`"${name}" cannot be a cluster's name.`, 'Use at most 30 lowercase letters, digits and hyphens, beginning and ending with a letter or digit.');
+    throw refused(
+      `"${name}" cannot be a cluster's name.`,
+      'Use at most 30 lowercase letters, digits and hyphens, beginning and ending with a letter or digit.',
+    );
   }
   return name;
 }
@@ -20,7 +23,8 @@ export function parseCreate(value: unknown): CreateCluster {
     name: parseClusterName(given['name']),
     driver,
     nodes: parseCount(given['nodes'], 'nodes', limits[driver]),
-    hollowNodes: given['hollowNodes'] === undefined ? 0 : parseCount(given['hollowNodes'], 'hollowNodes', limits.hollow),
+    hollowNodes:
+      given['hollowNodes'] === undefined ? 0 : parseCount(given['hollowNodes'], 'hollowNodes', limits.hollow),
     size: parseSize(given['size']),
   };
 }
@@ -28,7 +32,11 @@ export function parseCreate(value: unknown): CreateCluster {
 export function parseNodeAdd(value: unknown): { driver: NodeDriver; count: number; size: NodeSize } {
   const given = asRecord(value);
   const driver = parseDriver(given['driver']);
-  return { driver, count: parseCount(given['count'], 'count', limits[driver]), size: parseSize(given['size']) };
+  return {
+    driver,
+    count: parseCount(given['count'], 'count', limits[driver]),
+    size: parseSize(given['size']),
+  };
 }
 
 export function parseText(value: unknown, name: string): string {
@@ -43,7 +51,10 @@ export function parseTexts(value: unknown, name: string): readonly string[] {
 
 function parseDriver(value: unknown): NodeDriver {
   if (value === 'docker' || value === 'hollow') return value;
-  throw refused(`"${String(value)}" is no node driver.`, 'Use docker (real nodes) or hollow (simulated nodes).');
+  throw refused(
+    `"${String(value)}" is no node driver.`,
+    'Use docker (real nodes) or hollow (simulated nodes).',
+  );
 }
 
 function parseCount(value: unknown, name: string, most: number): number {

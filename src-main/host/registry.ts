@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Low } from 'lowdb';
-import { JSONFile } from 'lowdb/node';
 import type { AppErrorBody } from '@shared/lib/app-error.ts';
 import type { ClusterState, ClusterSummary } from '@shared/rpc/contract.ts';
+import { Low } from 'lowdb';
+import { JSONFile } from 'lowdb/node';
 import { clusterNames, readClusterConfig, readControlPlaneState } from './cluster-files.ts';
 import { paths } from './data-dir.ts';
 import { toErrorBody } from './operations/operations.ts';
@@ -91,7 +91,16 @@ export class ClusterRegistry {
         error: passing?.error ?? null,
       };
     } catch (error) {
-      return { name, state: 'failed', driver: 'hollow', nodes: 0, hollowNodes: 0, createdAt: '', server: null, error: toErrorBody(error) };
+      return {
+        name,
+        state: 'failed',
+        driver: 'hollow',
+        nodes: 0,
+        hollowNodes: 0,
+        createdAt: '',
+        server: null,
+        error: toErrorBody(error),
+      };
     }
   }
 }

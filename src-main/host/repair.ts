@@ -9,8 +9,15 @@ export async function repairCluster(dataDir: string, name: string): Promise<{ me
   const dir = paths.cluster(dataDir, name);
   readClusterConfig(dir);
   if (readControlPlaneState(dir)) {
-    throw new AppError({ code: 'Busy', message: `Cluster "${name}" is running.`, remedy: `Stop it first: slipway cluster stop ${name}` });
+    throw new AppError({
+      code: 'Busy',
+      message: `Cluster "${name}" is running.`,
+      remedy: `Stop it first: slipway cluster stop ${name}`,
+    });
   }
-  const report = await repairFileStore(join(dir, 'store'));
-  return { message: report.message };
+  const { damage, backupDir, entries } = await repairFileStore(join(dir, 'store'));
+  if (backupDir === undefined) return { message: 'Nothing is damaged; nothing was changed.' };
+  return {
+    message: `${damage.join(' ')} ${entries} objects were kept; the damaged files are in ${backupDir}.`,
+  };
 }

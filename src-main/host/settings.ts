@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Settings } from '@shared/rpc/contract.ts';
 import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
-import type { Settings } from '@shared/rpc/contract.ts';
 
 const defaults: Settings = { theme: 'system', confirmDelete: true, autostart: [] };
 
@@ -50,6 +50,8 @@ function parseSettings(value: unknown): Settings {
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     confirmDelete: given['confirmDelete'] !== false,
-    autostart: Array.isArray(autostart) ? autostart.filter((name): name is string => typeof name === 'string') : [],
+    autostart: Array.isArray(autostart)
+      ? autostart.filter((name): name is string => typeof name === 'string')
+      : [],
   };
 }

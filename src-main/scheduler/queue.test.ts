@@ -24,7 +24,11 @@ function heldClock(): Clock & { move(ms: number): void } {
     setTimer: (delayMs, callback) => {
       const timer = { at: now + delayMs, callback };
       timers.push(timer);
-      return { dispose: () => void (timers = timers.filter((other) => other !== timer)) };
+      return {
+        dispose: () => {
+          timers = timers.filter((other) => other !== timer);
+        },
+      };
     },
     move: (ms) => {
       now += ms;

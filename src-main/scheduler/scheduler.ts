@@ -138,7 +138,6 @@ class Scheduler {
       status: 'False',
       reason: 'Unschedulable',
       message,
-      lastProbeTime: null,
       lastTransitionTime:
         known?.status === 'False' ? known.lastTransitionTime : rfc3339(this.#options.clock.now()),
     };
@@ -157,7 +156,10 @@ class Scheduler {
 
   #onNode(event: InformerEvent<Node>): void {
     const { object } = event;
-    if (event.type === 'deleted') return this.#cache.removeNode(object.metadata?.name ?? '');
+    if (event.type === 'deleted') {
+      this.#cache.removeNode(object.metadata?.name ?? '');
+      return;
+    }
     this.#cache.setNode(object);
     if (event.type === 'added') this.#queue.notify('NodeAdded');
     else if (!isSame(relevantParts(event.previous), relevantParts(object))) this.#queue.notify('NodeChanged');

@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type RequestOptions, request as httpsRequest } from 'node:https';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import { forwardHeaders, type Upstream } from './upstream.ts';
 
 /** Sends one request on to an API server and streams the answer back as it comes. */
-export function proxyRequest(request: IncomingMessage, response: ServerResponse, target: { upstream: Upstream; path: string }): void {
+export function proxyRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: { upstream: Upstream; path: string },
+): void {
   const outgoing = httpsRequest(options(request, target), (answer) => {
     response.writeHead(answer.statusCode ?? 502, forwardHeaders(answer.headers));
     answer.pipe(response);
@@ -23,7 +27,11 @@ export function proxyRequest(request: IncomingMessage, response: ServerResponse,
  * Passes an upgrade (exec, attach, port-forward) through: the client's handshake goes to the API server, its
  * answer comes back word for word, and from then on bytes flow both ways untouched.
  */
-export function proxyUpgrade(request: IncomingMessage, socket: Duplex, target: { upstream: Upstream; path: string; head: Buffer }): void {
+export function proxyUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  target: { upstream: Upstream; path: string; head: Buffer },
+): void {
   const base = options(request, target);
   const upgrade = request.headers.upgrade ?? 'websocket';
   const outgoing = httpsRequest({ ...base, headers: { ...base.headers, connection: 'Upgrade', upgrade } });
@@ -39,12 +47,22 @@ export function proxyUpgrade(request: IncomingMessage, socket: Duplex, target: {
     for (const end of [socket, upstreamSocket]) end.on('error', closeBoth).on('close', closeBoth);
   });
   outgoing.on('response', (answer) => {
-    socket.write(head(answer.statusCode ?? 502, answer.statusMessage ?? '', ['connection', 'close', 'content-type', answer.headers['content-type'] ?? 'text/plain']));
+    socket.write(
+      head(answer.statusCode ?? 502, answer.statusMessage ?? '', [
+        'connection',
+        'close',
+        'content-type',
+        answer.headers['content-type'] ?? 'text/plain',
+      ]),
+    );
     answer.pipe(socket);
   });
   outgoing.on('error', (error) => {
     const { status } = unreachable(error);
-    socket.end(head(status.code, 'Service Unavailable', ['connection', 'close', 'content-type', 'application/json']) + JSON.stringify(status));
+    socket.end(
+      head(status.code, 'Service Unavailable', ['connection', 'close', 'content-type', 'application/json']) +
+        JSON.stringify(status),
+    );
   });
   socket.on('error', () => outgoing.destroy());
   outgoing.end();
@@ -56,7 +74,10 @@ export function sendStatus(response: ServerResponse, error: ApiError): void {
   response.end(JSON.stringify(error.status));
 }
 
-function options(request: IncomingMessage, { upstream, path }: { upstream: Upstream; path: string }): RequestOptions {
+function options(
+  request: IncomingMessage,
+  { upstream, path }: { upstream: Upstream; path: string },
+): RequestOptions {
   return {
     host: upstream.host,
     port: upstream.port,
@@ -68,11 +89,15 @@ function options(request: IncomingMessage, { upstream, path }: { upstream: Upstr
 }
 
 function unreachable(error: Error): ApiError {
-  return ApiError.of('ServiceUnavailable', `The cluster's API server cannot be reached (${error.message}). Start the cluster, or look at its control-plane log.`);
+  return ApiError.of(
+    'ServiceUnavailable',
+    `The cluster's API server cannot be reached (${error.message}). Start the cluster, or look at its control-plane log.`,
+  );
 }
 
 function head(status: number, text: string, rawHeaders: readonly string[]): string {
   let lines = `HTTP/1.1 ${status} ${text}\r\n`;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) lines += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2)
+    lines += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
   return `${lines}\r\n`;
 }

@@ -1,7 +1,7 @@
-import type { RawData, WebSocket } from 'ws';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { Calls, Events } from '@shared/rpc/contract.ts';
 import type { EventFrame, ServerFrame } from '@shared/rpc/frames.ts';
+import type { RawData, WebSocket } from 'ws';
 import { toErrorBody } from '../operations/operations.ts';
 
 /** One function a call; the app's whole table (see `../calls.ts`). */
@@ -50,7 +50,11 @@ export class RpcSockets {
 
   async #call(method: string, params: Record<string, unknown>): Promise<unknown> {
     if (!Object.hasOwn(this.#calls, method)) {
-      throw new AppError({ code: 'InvalidArgument', message: `There is no call ${method}.`, remedy: 'Window and app are of different versions: reload the window.' });
+      throw new AppError({
+        code: 'InvalidArgument',
+        message: `There is no call ${method}.`,
+        remedy: 'Window and app are of different versions: reload the window.',
+      });
     }
     // The table's functions check their parameters themselves (parse at the edge).
     const call = this.#calls[method as keyof Calls] as (params: unknown) => Promise<unknown>;
@@ -58,13 +62,19 @@ export class RpcSockets {
   }
 }
 
-function parseRequest(data: RawData): { id: number; method: string; params: Record<string, unknown> } | undefined {
+function parseRequest(
+  data: RawData,
+): { id: number; method: string; params: Record<string, unknown> } | undefined {
   try {
     const value: unknown = JSON.parse(String(data));
     if (typeof value !== 'object' || value === null) return undefined;
     const { id, method, params } = value as Record<string, unknown>;
     if (typeof id !== 'number' || typeof method !== 'string') return undefined;
-    return { id, method, params: typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {} };
+    return {
+      id,
+      method,
+      params: typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {},
+    };
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import { ApiError } from '@shared/api/status.ts';
 import { AppError } from '@shared/lib/app-error.ts';
+import { WebSocketServer } from 'ws';
 import { proxyRequest, proxyUpgrade, sendStatus } from './proxy.ts';
 import type { RpcSockets } from './rpc-socket.ts';
 import { createSession } from './session.ts';
@@ -34,7 +34,11 @@ export interface Gateway {
 export async function openGateway(options: GatewayOptions, port: number): Promise<Gateway> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, maxHeaderSize: 32 * 1024 });
   const session = createSession(options.token, () => portOf(server));
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 4 * 1024 * 1024, handleProtocols: (offered) => (offered.has(streamSubprotocol) ? streamSubprotocol : false) });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: 4 * 1024 * 1024,
+    handleProtocols: (offered) => (offered.has(streamSubprotocol) ? streamSubprotocol : false),
+  });
 
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -46,7 +50,9 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
     socket.on('error', () => socket.destroy());
     upgrade(request, socket, head);
   });
-  server.on('clientError', (_error, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'));
+  server.on('clientError', (_error, socket) =>
+    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'),
+  );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
@@ -60,7 +66,9 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
     }
     const refusal = session.check(request);
     if (refusal) {
-      response.writeHead(refusal.status, { 'content-type': 'text/plain; charset=utf-8' }).end(refusal.message);
+      response
+        .writeHead(refusal.status, { 'content-type': 'text/plain; charset=utf-8' })
+        .end(refusal.message);
       return;
     }
     const target = parseClusterUrl(request.url ?? '');
@@ -69,10 +77,15 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
       response.writeHead(405).end();
       return;
     }
-    if (!(await serveFile(options.rendererDir, url.pathname, response))) response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found');
+    if (!(await serveFile(options.rendererDir, url.pathname, response)))
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found');
   }
 
-  function proxyToCluster(request: IncomingMessage, response: ServerResponse, target: { cluster: string; path: string }): void {
+  function proxyToCluster(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: { cluster: string; path: string },
+  ): void {
     const upstream = options.upstream(target.cluster);
     if (upstream) proxyRequest(request, response, { upstream, path: target.path });
     else sendStatus(response, noCluster(target.cluster));
@@ -81,7 +94,9 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = session.check(request);
     if (refusal) {
-      socket.end(`HTTP/1.1 ${refusal.status} Refused\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n${refusal.message}`);
+      socket.end(
+        `HTTP/1.1 ${refusal.status} Refused\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n${refusal.message}`,
+      );
       return;
     }
     const url = request.url ?? '';
@@ -94,7 +109,9 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
     if (!target || !upstream) {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
     } else if (request.headers['sec-websocket-protocol'] === streamSubprotocol) {
-      sockets.handleUpgrade(request, socket, head, (connection) => streamOverSocket(connection, { upstream, path: target.path, accept: 'application/json' }));
+      sockets.handleUpgrade(request, socket, head, (connection) =>
+        streamOverSocket(connection, { upstream, path: target.path, accept: 'application/json' }),
+      );
     } else {
       proxyUpgrade(request, socket, { upstream, path: target.path, head });
     }
@@ -117,7 +134,16 @@ function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
-      reject(new AppError({ code: 'PortTaken', message: `Port ${port} is taken by another program.`, remedy: 'Choose another with --port, or leave it out to take a free one.' }, { cause: error }));
+      reject(
+        new AppError(
+          {
+            code: 'PortTaken',
+            message: `Port ${port} is taken by another program.`,
+            remedy: 'Choose another with --port, or leave it out to take a free one.',
+          },
+          { cause: error },
+        ),
+      );
     });
     server.listen(port, '127.0.0.1', () => resolve());
   });
@@ -132,5 +158,8 @@ function close(server: Server, sockets: WebSocketServer): Promise<void> {
 }
 
 function noCluster(name: string): ApiError {
-  return ApiError.of('NotFound', `There is no cluster "${name}", or it is stopped.`, { name, kind: 'clusters' });
+  return ApiError.of('NotFound', `There is no cluster "${name}", or it is stopped.`, {
+    name,
+    kind: 'clusters',
+  });
 }

@@ -1,6 +1,6 @@
 import { request as httpsRequest } from 'node:https';
-import type { WebSocket } from 'ws';
 import { streamSubprotocol } from '@shared/rpc/frames.ts';
+import type { WebSocket } from 'ws';
 import type { Upstream } from './upstream.ts';
 
 export { streamSubprotocol };
@@ -13,20 +13,26 @@ const highWaterBytes = 4 * 1024 * 1024;
  * Frames: first one text frame `{"status": N}`, then the body as binary frames, then close. The source is
  * paused while the window does not keep up.
  */
-export function streamOverSocket(socket: WebSocket, target: { upstream: Upstream; path: string; accept: string }): void {
+export function streamOverSocket(
+  socket: WebSocket,
+  target: { upstream: Upstream; path: string; accept: string },
+): void {
   const { upstream, path, accept } = target;
-  const outgoing = httpsRequest({ host: upstream.host, port: upstream.port, agent: upstream.agent, path, headers: { accept } }, (answer) => {
-    socket.send(JSON.stringify({ status: answer.statusCode ?? 502 }));
-    answer.on('data', (chunk: Buffer) => {
-      socket.send(chunk);
-      if (socket.bufferedAmount > highWaterBytes) {
-        answer.pause();
-        resumeWhenDrained(socket, () => answer.resume());
-      }
-    });
-    answer.on('end', () => socket.close(1000));
-    answer.on('error', (error) => socket.close(1011, error.message.slice(0, 120)));
-  });
+  const outgoing = httpsRequest(
+    { host: upstream.host, port: upstream.port, agent: upstream.agent, path, headers: { accept } },
+    (answer) => {
+      socket.send(JSON.stringify({ status: answer.statusCode ?? 502 }));
+      answer.on('data', (chunk: Buffer) => {
+        socket.send(chunk);
+        if (socket.bufferedAmount > highWaterBytes) {
+          answer.pause();
+          resumeWhenDrained(socket, () => answer.resume());
+        }
+      });
+      answer.on('end', () => socket.close(1000));
+      answer.on('error', (error) => socket.close(1011, error.message.slice(0, 120)));
+    },
+  );
   outgoing.on('error', (error) => socket.close(1011, error.message.slice(0, 120)));
   socket.on('close', () => outgoing.destroy());
   socket.on('error', () => outgoing.destroy());

@@ -24,8 +24,21 @@ export function createUpstream({ host, port, ca, cert, key }: UpstreamAccess): U
 }
 
 const dropped = new Set([
-  'host', 'connection', 'cookie', 'origin', 'referer', 'authorization', 'keep-alive', 'proxy-authorization',
-  'te', 'trailer', 'transfer-encoding', 'upgrade', 'impersonate-user', 'impersonate-group', 'impersonate-uid',
+  'host',
+  'connection',
+  'cookie',
+  'origin',
+  'referer',
+  'authorization',
+  'keep-alive',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'impersonate-user',
+  'impersonate-group',
+  'impersonate-uid',
 ]);
 
 /** Headers that may pass on to the API server: no session, no browser's origin, nothing hop-by-hop. */

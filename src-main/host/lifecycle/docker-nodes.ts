@@ -3,7 +3,15 @@ import type { NodeSize } from '@shared/rpc/contract.ts';
 import { connectDocker, type DockerEngine } from '../../docker/engine.ts';
 import { loadImages } from '../../docker/image-load.ts';
 import { ensureClusterNetwork, removeClusterNetwork } from '../../docker/network.ts';
-import { createNode, listNodeContainers, nodeLogs, removeClusterContainers, removeNode, startNode, stopNode } from '../../docker/node-container.ts';
+import {
+  createNode,
+  listNodeContainers,
+  nodeLogs,
+  removeClusterContainers,
+  removeNode,
+  startNode,
+  stopNode,
+} from '../../docker/node-container.ts';
 import { ensureNodeImage } from '../../docker/node-image.ts';
 import type { StepUpdate } from '../../docker/steps.ts';
 import type { PlannedStep, StepReporter } from '../operations/operations.ts';
@@ -42,8 +50,16 @@ export class DockerNodes {
         run: async (reporter, signal) => {
           const engine = await connectDocker();
           const config = current();
-          const made = await ensureClusterNetwork(engine, { cluster: config.name, avoid: [config.network.podCidr, config.network.serviceCidr], signal });
-          const network = planNetwork({ name: made.dockerNetwork, subnet: made.nodeSubnet, gateway: made.gateway });
+          const made = await ensureClusterNetwork(engine, {
+            cluster: config.name,
+            avoid: [config.network.podCidr, config.network.serviceCidr],
+            signal,
+          });
+          const network = planNetwork({
+            name: made.dockerNetwork,
+            subnet: made.nodeSubnet,
+            gateway: made.gateway,
+          });
           const withNetwork = { ...config, network };
           await save({ ...withNetwork, nodes: planNodes(withNetwork, await freePorts(count)) });
           reporter.note(made.nodeSubnet);
@@ -94,7 +110,10 @@ export class DockerNodes {
         run: async (reporter, signal) => {
           const config = current();
           const nodes = planNodes(config, await freePorts(count));
-          await this.#startAll({ config, dir, nodes, size: sizeOf(config, access.size) }, { reporter, signal });
+          await this.#startAll(
+            { config, dir, nodes, size: sizeOf(config, access.size) },
+            { reporter, signal },
+          );
           await save({ ...current(), nodes: [...current().nodes, ...nodes] });
         },
       },
@@ -102,10 +121,23 @@ export class DockerNodes {
   }
 
   /** Pods leave first (as `kubectl drain` would have it), then the container and the Node object go. */
-  removeSteps({ dir, node, current, save }: WritableConfig & { node: DockerNodeConfig }): readonly PlannedStep[] {
+  removeSteps({
+    dir,
+    node,
+    current,
+    save,
+  }: WritableConfig & { node: DockerNodeConfig }): readonly PlannedStep[] {
     return [
-      { id: 'drain', title: 'Move its pods', run: (reporter, signal) => drainNode(dir, node.name, { reporter, signal }) },
-      { id: 'container', title: 'Remove its container', run: async () => removeNode(await connectDocker(), current().name, node.name) },
+      {
+        id: 'drain',
+        title: 'Move its pods',
+        run: (reporter, signal) => drainNode(dir, node.name, { reporter, signal }),
+      },
+      {
+        id: 'container',
+        title: 'Remove its container',
+        run: async () => removeNode(await connectDocker(), current().name, node.name),
+      },
       {
         id: 'forget',
         title: 'Forget it',
@@ -128,7 +160,10 @@ export class DockerNodes {
     }));
   }
 
-  async stop(config: ClusterConfig, { reporter }: { reporter: StepReporter; signal: AbortSignal }): Promise<void> {
+  async stop(
+    config: ClusterConfig,
+    { reporter }: { reporter: StepReporter; signal: AbortSignal },
+  ): Promise<void> {
     if (config.nodes.length === 0) return reporter.skip('no containers');
     const engine = await connectDocker();
     await Promise.all(config.nodes.map(({ container }) => stopNode(engine, container)));
@@ -147,7 +182,9 @@ export class DockerNodes {
     if (config.nodes.length === 0) return '';
     const engine = await connectDocker();
     const parts = await Promise.all(
-      config.nodes.map(async ({ container }) => `== ${container}\n${await nodeLogs(engine, container, 30).catch(String)}`),
+      config.nodes.map(
+        async ({ container }) => `== ${container}\n${await nodeLogs(engine, container, 30).catch(String)}`,
+      ),
     );
     return parts.join('\n');
   }
@@ -172,7 +209,10 @@ export class DockerNodes {
     };
   }
 
-  async #startAll(wanted: { config: ClusterConfig; dir: string; nodes: readonly DockerNodeConfig[]; size: NodeSize }, progress: { reporter: StepReporter; signal: AbortSignal }): Promise<void> {
+  async #startAll(
+    wanted: { config: ClusterConfig; dir: string; nodes: readonly DockerNodeConfig[]; size: NodeSize },
+    progress: { reporter: StepReporter; signal: AbortSignal },
+  ): Promise<void> {
     const engine = await connectDocker();
     const { tag } = await ensureNodeImage(engine, { signal: progress.signal });
     const present = await listNodeContainers(engine, wanted.config.name);
@@ -187,7 +227,18 @@ export class DockerNodes {
     );
   }
 
-  async #startOne(engine: DockerEngine, wanted: { config: ClusterConfig; dir: string; node: DockerNodeConfig; size: NodeSize; tag: string; exists: boolean }, signal: AbortSignal): Promise<void> {
+  async #startOne(
+    engine: DockerEngine,
+    wanted: {
+      config: ClusterConfig;
+      dir: string;
+      node: DockerNodeConfig;
+      size: NodeSize;
+      tag: string;
+      exists: boolean;
+    },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { config, dir, node, size } = wanted;
     const files = await nodeFiles({ config, dir, node, size, outDir: this.#outDir });
     const { container, kubeletHostPort } = node;
@@ -195,7 +246,17 @@ export class DockerNodes {
     this.#log(`creating node container ${container}`);
     await createNode(
       engine,
-      { cluster: config.name, name: node.name, container, image: wanted.tag, dockerNetwork: config.network.dockerNetwork ?? '', ip: node.ip, kubeletHostPort, size, files },
+      {
+        cluster: config.name,
+        name: node.name,
+        container,
+        image: wanted.tag,
+        dockerNetwork: config.network.dockerNetwork ?? '',
+        ip: node.ip,
+        kubeletHostPort,
+        size,
+        files,
+      },
       signal,
     );
   }

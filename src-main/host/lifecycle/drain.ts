@@ -9,11 +9,21 @@ import { adminClient } from './admin-client.ts';
 const patienceMs = 60_000;
 
 /** Cordons a node and deletes its pods with their grace, so that their controllers make them anew elsewhere. */
-export async function drainNode(clusterDir: string, node: string, { reporter, signal }: { reporter: StepReporter; signal: AbortSignal }): Promise<void> {
+export async function drainNode(
+  clusterDir: string,
+  node: string,
+  { reporter, signal }: { reporter: StepReporter; signal: AbortSignal },
+): Promise<void> {
   const { client, dispose } = adminClient(clusterDir);
   try {
-    await client.patch(nodeKind, { name: node }, { type: 'merge', body: { spec: { unschedulable: true } } }, { signal });
-    const podsHere = async () => (await client.list(podKind, { fieldSelector: `spec.nodeName=${node}`, signal })).items;
+    await client.patch(
+      nodeKind,
+      { name: node },
+      { type: 'merge', body: { spec: { unschedulable: true } } },
+      { signal },
+    );
+    const podsHere = async () =>
+      (await client.list(podKind, { fieldSelector: `spec.nodeName=${node}`, signal })).items;
     for (const pod of await podsHere()) await client.delete(podKind, refOf(pod), { signal });
     const deadline = Date.now() + patienceMs;
     for (let left = await podsHere(); left.length > 0 && Date.now() < deadline; left = await podsHere()) {

@@ -45,7 +45,11 @@ export class Lifecycle {
   async supervise(autostart: readonly string[], signal: AbortSignal): Promise<void> {
     this.#ended = signal;
     const { registry } = this.#options;
-    for (const name of new Set([...registry.wanted(), ...autostart.filter((entry) => registry.names().includes(entry))])) this.start(name);
+    for (const name of new Set([
+      ...registry.wanted(),
+      ...autostart.filter((entry) => registry.names().includes(entry)),
+    ]))
+      this.start(name);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -58,7 +62,11 @@ export class Lifecycle {
     const { registry, operations } = this.#options;
     const { name } = request;
     if (registry.names().includes(name)) {
-      throw new AppError({ code: 'AlreadyExists', message: `There is a cluster "${name}" already.`, remedy: 'Choose another name, or delete that one first.' });
+      throw new AppError({
+        code: 'AlreadyExists',
+        message: `There is a cluster "${name}" already.`,
+        remedy: 'Choose another name, or delete that one first.',
+      });
     }
     const dir = registry.dir(name);
     let config: ClusterConfig | undefined;
@@ -122,7 +130,11 @@ export class Lifecycle {
       title: `Stop cluster ${name}`,
       steps: [
         this.#endSupervision(name),
-        { id: 'nodes', title: 'Stop nodes', run: async (reporter, signal) => this.#nodes.stop(readClusterConfig(dir), { reporter, signal }) },
+        {
+          id: 'nodes',
+          title: 'Stop nodes',
+          run: async (reporter, signal) => this.#nodes.stop(readClusterConfig(dir), { reporter, signal }),
+        },
         { id: 'control-plane', title: 'Stop control plane', run: async () => stopControlPlane(dir) },
       ],
     });
@@ -136,7 +148,11 @@ export class Lifecycle {
       steps: [
         this.#endSupervision(name),
         { id: 'control-plane', title: 'Stop control plane', run: async () => stopControlPlane(dir) },
-        { id: 'nodes', title: 'Remove nodes and network', run: async () => this.#nodes.removeAll(readClusterConfig(dir)) },
+        {
+          id: 'nodes',
+          title: 'Remove nodes and network',
+          run: async () => this.#nodes.removeAll(readClusterConfig(dir)),
+        },
         { id: 'files', title: 'Remove files', run: async () => removeTree(paths.clusters(dataDir), dir) },
       ],
     });
@@ -155,7 +171,10 @@ export class Lifecycle {
     };
     return this.#begin(name, null, {
       title: `Add ${count} ${count === 1 ? 'node' : 'nodes'} to ${name}`,
-      steps: [...(driver === 'hollow' ? [hollow] : this.#nodes.addSteps({ current, save, count, dir, size })), this.#readyStep(name, current)],
+      steps: [
+        ...(driver === 'hollow' ? [hollow] : this.#nodes.addSteps({ current, save, count, dir, size })),
+        this.#readyStep(name, current),
+      ],
     });
   }
 
@@ -163,23 +182,44 @@ export class Lifecycle {
     const dir = this.#options.registry.dir(name);
     const config = readClusterConfig(dir);
     const found = config.nodes.find((entry) => entry.name === node);
-    if (!found) throw new AppError({ code: 'NotFound', message: `Cluster "${name}" has no Docker node "${node}".`, remedy: `See "slipway node list --cluster ${name}".` });
+    if (!found)
+      throw new AppError({
+        code: 'NotFound',
+        message: `Cluster "${name}" has no Docker node "${node}".`,
+        remedy: `See "slipway node list --cluster ${name}".`,
+      });
     return this.#begin(name, null, {
       title: `Remove node ${node}`,
-      steps: this.#nodes.removeSteps({ dir, node: found, current: () => readClusterConfig(dir), save: (changed) => writeClusterConfig(dir, changed) }),
+      steps: this.#nodes.removeSteps({
+        dir,
+        node: found,
+        current: () => readClusterConfig(dir),
+        save: (changed) => writeClusterConfig(dir, changed),
+      }),
     });
   }
 
   loadImages(name: string, images: readonly string[]): string {
     const config = readClusterConfig(this.#options.registry.dir(name));
-    return this.#begin(name, null, { title: `Load ${images.join(', ')}`, steps: this.#nodes.loadSteps(config, images) });
+    return this.#begin(name, null, {
+      title: `Load ${images.join(', ')}`,
+      steps: this.#nodes.loadSteps(config, images),
+    });
   }
 
   /** Begins an operation on one cluster at a time; `state` is shown meanwhile. */
-  #begin(name: string, state: ClusterState | null, planned: { title: string; steps: readonly PlannedStep[] }): string {
+  #begin(
+    name: string,
+    state: ClusterState | null,
+    planned: { title: string; steps: readonly PlannedStep[] },
+  ): string {
     const { registry, operations } = this.#options;
     if (registry.isBusy(name)) {
-      throw new AppError({ code: 'Busy', message: `Cluster "${name}" is ${registry.summary(name).state} just now.`, remedy: 'Wait until that is over, or cancel it.' });
+      throw new AppError({
+        code: 'Busy',
+        message: `Cluster "${name}" is ${registry.summary(name).state} just now.`,
+        remedy: 'Wait until that is over, or cancel it.',
+      });
     }
     if (state !== null) registry.setState(name, state);
     const id = operations.start({ ...planned, cluster: name });
@@ -238,7 +278,12 @@ export class Lifecycle {
             onChange: (change) => {
               log(`cluster ${name}: control plane ${change.type}`);
               if (change.type === 'back') registry.setState(name, null);
-              else registry.setState(name, change.type === 'lost' ? 'starting' : 'failed', change.type === 'failing' ? change.error : null);
+              else
+                registry.setState(
+                  name,
+                  change.type === 'lost' ? 'starting' : 'failed',
+                  change.type === 'failing' ? change.error : null,
+                );
             },
           },
           abort.signal,

@@ -8,9 +8,18 @@ import { nodePaths } from '../../docker/node-container.ts';
 import { clusterPaths } from '../data-dir.ts';
 
 /** Everything a node is given before it starts: the agent, its certificates and its configuration. */
-export async function nodeFiles(wanted: { config: ClusterConfig; dir: string; node: DockerNodeConfig; size: NodeSize; outDir: string }): Promise<readonly NodeFile[]> {
+export async function nodeFiles(wanted: {
+  config: ClusterConfig;
+  dir: string;
+  node: DockerNodeConfig;
+  size: NodeSize;
+  outDir: string;
+}): Promise<readonly NodeFile[]> {
   const { config, dir, node, size, outDir } = wanted;
-  const { ca, cert, key } = await issueNodeCertificate(clusterPaths.pki(dir), { nodeName: node.name, ips: [node.ip, '127.0.0.1'] });
+  const { ca, cert, key } = await issueNodeCertificate(clusterPaths.pki(dir), {
+    nodeName: node.name,
+    ips: [node.ip, '127.0.0.1'],
+  });
   const agentConfig: NodeAgentConfig = {
     version: 1,
     nodeName: node.name,
@@ -33,7 +42,9 @@ export async function nodeFiles(wanted: { config: ClusterConfig; dir: string; no
 /** In a package the agent lies beside the archive, since containers cannot read from it. */
 function agentBundle(outDir: string): string {
   const { resourcesPath } = process as NodeJS.Process & { resourcesPath?: string };
-  return outDir.includes('.asar') && resourcesPath ? join(resourcesPath, 'agent/node-agent.cjs') : join(outDir, 'agent/node-agent.cjs');
+  return outDir.includes('.asar') && resourcesPath
+    ? join(resourcesPath, 'agent/node-agent.cjs')
+    : join(outDir, 'agent/node-agent.cjs');
 }
 
 /**

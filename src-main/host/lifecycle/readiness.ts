@@ -8,13 +8,19 @@ const pollMs = 150;
 const patienceMs = 180_000;
 
 /** Waits until all named nodes (or `count` nodes in all) are Ready; AppError `Timeout` says which are not. */
-export async function waitForNodes(client: Client, wanted: { count: number; detail(): Promise<string> }, progress: { reporter: StepReporter; signal: AbortSignal }): Promise<void> {
+export async function waitForNodes(
+  client: Client,
+  wanted: { count: number; detail(): Promise<string> },
+  progress: { reporter: StepReporter; signal: AbortSignal },
+): Promise<void> {
   const deadline = Date.now() + patienceMs;
   let note = '';
   for (;;) {
     progress.signal.throwIfAborted();
     const { items } = await client.list(nodeKind, { signal: progress.signal });
-    const ready = items.filter((node) => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
+    const ready = items.filter((node) =>
+      node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    );
     const now = `${ready.length} of ${wanted.count} nodes ready`;
     if (now !== note) progress.reporter.note(now);
     note = now;

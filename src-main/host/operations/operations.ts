@@ -30,7 +30,9 @@ export interface PlannedOperation {
 }
 
 type MutableStep = { -readonly [K in keyof Step]: Step[K] extends readonly string[] ? string[] : Step[K] };
-type MutableOperation = Omit<{ -readonly [K in keyof Operation]: Operation[K] }, 'steps'> & { steps: MutableStep[] };
+type MutableOperation = Omit<{ -readonly [K in keyof Operation]: Operation[K] }, 'steps'> & {
+  steps: MutableStep[];
+};
 
 interface Running {
   readonly operation: MutableOperation;
@@ -66,7 +68,13 @@ export class Operations {
       startedAt: new Date().toISOString(),
       finishedAt: null,
       steps: planned.steps.map(({ id: stepId, title }) => ({
-        id: stepId, title, state: 'waiting', note: '', startedAt: null, finishedAt: null, log: [],
+        id: stepId,
+        title,
+        state: 'waiting',
+        note: '',
+        startedAt: null,
+        finishedAt: null,
+        log: [],
       })),
       error: null,
     };
@@ -95,14 +103,19 @@ export class Operations {
   async close(): Promise<void> {
     const running = [...this.#all.values()];
     for (const { operation, abort } of running) {
-      if (operation.state === 'running') abort.abort(new AppError({ code: 'Cancelled', message: 'Slipway is closing.' }));
+      if (operation.state === 'running')
+        abort.abort(new AppError({ code: 'Cancelled', message: 'Slipway is closing.' }));
     }
     await Promise.all(running.map(({ finished }) => finished));
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
-  async #run(planned: PlannedOperation, operation: MutableOperation, signal: AbortSignal): Promise<Operation> {
+  async #run(
+    planned: PlannedOperation,
+    operation: MutableOperation,
+    signal: AbortSignal,
+  ): Promise<Operation> {
     try {
       for (const [index, step] of planned.steps.entries()) {
         const state = operation.steps[index];
@@ -122,7 +135,10 @@ export class Operations {
     return operation;
   }
 
-  async #runStep(step: PlannedStep, running: { operation: MutableOperation; state: MutableStep; signal: AbortSignal }): Promise<void> {
+  async #runStep(
+    step: PlannedStep,
+    running: { operation: MutableOperation; state: MutableStep; signal: AbortSignal },
+  ): Promise<void> {
     const { operation, state, signal } = running;
     state.state = 'running';
     state.startedAt = new Date().toISOString();
@@ -162,7 +178,10 @@ export class Operations {
       this.#timers.delete(operation.id);
       this.#announce(operation);
     } else if (!timer) {
-      this.#timers.set(operation.id, setTimeout(() => this.#changed(operation, true), announceEveryMs));
+      this.#timers.set(
+        operation.id,
+        setTimeout(() => this.#changed(operation, true), announceEveryMs),
+      );
     }
   }
 

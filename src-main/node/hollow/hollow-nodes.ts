@@ -1,0 +1,255 @@
+import { isReason } from '@shared/api/status.ts';
+import { type Client, refOf } from '@shared/client/client.ts';
+import type { InformerEvent } from '@shared/client/informer.ts';
+import { createInformer } from '@shared/client/reflector.ts';
+import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
+import { nodeKind } from '@shared/kinds/core/node/kind.ts';
+import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import type { Pod } from '@shared/kinds/wire.ts';
+import { type Clock, sleep } from '@shared/lib/clock.ts';
+import type { Disposable } from '@shared/lib/disposable.ts';
+import { rfc3339, rfc3339Micro } from '@shared/lib/time.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
+import { createHollowKubelet, type HollowKubelet } from './hollow-kubelet.ts';
+import { hollowConditions, hollowNode } from './hollow-node.ts';
+import { planHollowPod, runningStatus } from './hollow-pod.ts';
+
+export interface HollowNodesOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  /** Nodes are named `<prefix>-1`, `<prefix>-2`, … */
+  readonly namePrefix: string;
+  /** Keep ordinary pods off: for simulated nodes beside real ones. */
+  readonly tainted: boolean;
+  /** Makes the API server answer for a node's kubelet. */
+  registerKubelet(nodeName: string, kubelet: HollowKubelet): Disposable;
+  log(message: string, fields?: Record<string, unknown>): void;
+}
+
+const leaseEveryMs = 10_000;
+const leaseDurationSeconds = 40;
+const startDelayMs = 300;
+const removeDelayMs = 100;
+const retryMs = 1000;
+const registerAtOnce = 16;
+
+/**
+ * Simulated nodes: they register, stay Ready and say of every pod they are given that it runs. All of them
+ * together are one watch and one heartbeat loop, so that thousands fit into one process.
+ */
+export class HollowNodes {
+  readonly #options: HollowNodesOptions;
+  readonly #kubelets = new Map<string, Disposable>();
+  readonly #pending = new Map<string, Disposable>();
+  readonly #podIps = new Map<string, string>();
+  #wanted = 0;
+  #nextPodIp = 0;
+  #onResize: () => void = () => undefined;
+
+  constructor(options: HollowNodesOptions, count: number) {
+    this.#options = options;
+    this.#wanted = count;
+  }
+
+  /** Raises the number of nodes; they register in the background. Fewer than before changes nothing. */
+  resize(count: number): void {
+    this.#wanted = Math.max(this.#wanted, count);
+    this.#onResize();
+  }
+
+  /** Simulates until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { client, clock, log } = this.#options;
+    const pods = createInformer({ client, kind: podKind, clock, log });
+    const listener = pods.onChange((event) => this.#onPod(event));
+    try {
+      await Promise.all([pods.run(signal), this.#registerLoop(signal), this.#leaseLoop(signal)]);
+    } finally {
+      listener.dispose();
+      for (const held of [...this.#pending.values(), ...this.#kubelets.values()]) held.dispose();
+      this.#pending.clear();
+      this.#kubelets.clear();
+    }
+  }
+
+  async #registerLoop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const missing = Array.from({ length: this.#wanted }, (_, index) => this.#name(index)).filter(
+        (name) => !this.#kubelets.has(name),
+      );
+      for (let at = 0; at < missing.length && !signal.aborted; at += registerAtOnce) {
+        await Promise.all(missing.slice(at, at + registerAtOnce).map((name) => this.#register(name)));
+      }
+      if (missing.length > 0 && missing.some((name) => !this.#kubelets.has(name)))
+        await pause(this.#options.clock, retryMs, signal);
+      else await this.#resized(signal);
+    }
+  }
+
+  /** Creates the Node or, when it is there from an earlier run, says that it is Ready again. */
+  async #register(name: string): Promise<void> {
+    const { client, clock, tainted, log } = this.#options;
+    const now = rfc3339(clock.now());
+    const node = hollowNode(name, { ip: nodeIp(this.#indexOf(name)), now, tainted });
+    try {
+      await this.#renewLease(name);
+      try {
+        await client.create(nodeKind, node);
+      } catch (error) {
+        if (!isReason(error, 'AlreadyExists')) throw error;
+        await client.patch(
+          nodeKind,
+          { name },
+          { type: 'strategic', body: { status: { conditions: hollowConditions(now) } } },
+          { subresource: 'status' },
+        );
+      }
+      this.#kubelets.set(name, this.#options.registerKubelet(name, createHollowKubelet(name)));
+    } catch (error) {
+      log('simulated node not registered', { node: name, error: String(error) });
+    }
+  }
+
+  /** Heartbeats, spread over the interval so that they do not come all at once. */
+  async #leaseLoop(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      const names = [...this.#kubelets.keys()];
+      const startedAtMs = clock.now();
+      const slices = Math.min(names.length, 10);
+      for (let slice = 0; slice < slices && !signal.aborted; slice += 1) {
+        const renewals = names
+          .filter((_, index) => index % slices === slice)
+          .map((name) => this.#renewLease(name));
+        await Promise.all(
+          renewals.map((renewal) =>
+            renewal.catch((error: unknown) => log('lease not renewed', { error: String(error) })),
+          ),
+        );
+        await pause(clock, leaseEveryMs / 20, signal);
+      }
+      await pause(clock, Math.max(500, leaseEveryMs - (clock.now() - startedAtMs)), signal);
+    }
+  }
+
+  async #renewLease(name: string): Promise<void> {
+    const { client, clock } = this.#options;
+    const ref = { namespace: 'kube-node-lease', name };
+    const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: rfc3339Micro(clock.now()) };
+    try {
+      await client.patch(leaseKind, ref, { type: 'merge', body: { spec } });
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      await client.create(leaseKind, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: ref,
+        spec,
+      });
+    }
+  }
+
+  #onPod(event: InformerEvent<Pod>): void {
+    const { object: pod } = event;
+    const uid = pod.metadata?.uid ?? '';
+    if (event.type === 'deleted') {
+      this.#cancel(uid);
+      this.#podIps.delete(uid);
+      return;
+    }
+    if (!this.#isOurs(pod.spec?.nodeName ?? '')) return;
+    this.#act(pod);
+  }
+
+  /** Does what the pod needs after a short delay; a newer state of the pod replaces what was planned. */
+  #act(pod: DeepReadonly<Pod>, delayMs?: number): void {
+    const uid = pod.metadata?.uid ?? '';
+    this.#cancel(uid);
+    const action = planHollowPod(pod);
+    if (action === 'nothing') return;
+    const run = () => {
+      this.#pending.delete(uid);
+      const work = action === 'start' ? this.#start(pod) : this.#remove(pod);
+      work.catch((error: unknown) => {
+        if (isReason(error, 'NotFound')) return;
+        this.#options.log('simulated pod not updated', { pod: refOf(pod), error: String(error) });
+        this.#act(pod, retryMs);
+      });
+    };
+    this.#pending.set(
+      uid,
+      this.#options.clock.setTimer(delayMs ?? (action === 'start' ? startDelayMs : removeDelayMs), run),
+    );
+  }
+
+  async #start(pod: DeepReadonly<Pod>): Promise<void> {
+    const { client, clock } = this.#options;
+    const hostIp = nodeIp(this.#indexOf(pod.spec?.nodeName ?? ''));
+    const podIp = pod.spec?.hostNetwork ? hostIp : this.#podIp(pod.metadata?.uid ?? '');
+    const status = runningStatus(pod, { podIp, hostIp, now: rfc3339(clock.now()) });
+    await client.patch(
+      podKind,
+      refOf(pod),
+      { type: 'strategic', body: { metadata: { uid: pod.metadata?.uid }, status } },
+      { subresource: 'status' },
+    );
+  }
+
+  async #remove(pod: DeepReadonly<Pod>): Promise<void> {
+    const uid = pod.metadata?.uid;
+    await this.#options.client.delete(podKind, refOf(pod), {
+      gracePeriodSeconds: 0,
+      ...(uid !== undefined && { preconditions: { uid } }),
+    });
+  }
+
+  #cancel(uid: string): void {
+    this.#pending.get(uid)?.dispose();
+    this.#pending.delete(uid);
+  }
+
+  #podIp(uid: string): string {
+    const known = this.#podIps.get(uid);
+    if (known !== undefined) return known;
+    this.#nextPodIp = (this.#nextPodIp + 1) % 0xff_ff;
+    const ip = simulatedPodIp(this.#nextPodIp);
+    this.#podIps.set(uid, ip);
+    return ip;
+  }
+
+  #resized(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onResize = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #name(index: number): string {
+    return `${this.#options.namePrefix}-${index + 1}`;
+  }
+
+  #indexOf(name: string): number {
+    return Number(name.slice(this.#options.namePrefix.length + 1)) - 1;
+  }
+
+  #isOurs(nodeName: string): boolean {
+    return (
+      this.#kubelets.has(nodeName) ||
+      (nodeName.startsWith(`${this.#options.namePrefix}-`) && this.#indexOf(nodeName) < this.#wanted)
+    );
+  }
+}
+
+/** Simulated addresses lie in 198.18.0.0/15, which RFC 2544 reserves for tests: nothing real is there. */
+function nodeIp(index: number): string {
+  return `198.18.${(index + 1) >> 8}.${(index + 1) & 255}`;
+}
+
+async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(clock, delayMs, signal).catch(() => undefined);
+}
+
+/** Of 198.19.0.0/16; numbers are used again after 65,000 pods. */
+function simulatedPodIp(number: number): string {
+  return `198.19.${(number >> 8) & 255}.${number & 255}`;
+}
