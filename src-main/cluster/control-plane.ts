@@ -16,6 +16,7 @@ import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
 import { keepListening } from './gateway-listener.ts';
+import { runHollowLoop } from './hollow-loop.ts';
 import { kubeconfigYaml } from './kubeconfig.ts';
 import { type Loop, runLoops } from './loops.ts';
 import { type ClusterPki, ensureClusterPki } from './pki.ts';
@@ -50,7 +51,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     try {
       await announce(clusterDir, config, pki);
       log('serving', { cluster: config.name, port: config.apiPort, revision: store.revision });
-      await serveUntil(signal, { config, pki, server, explanations, log });
+      await serveUntil(signal, { clusterDir, config, pki, server, explanations, log });
     } finally {
       await rm(stateFile(clusterDir), { force: true });
       await server.close();
@@ -128,12 +129,13 @@ async function announce(clusterDir: string, config: ClusterConfig, pki: ClusterP
 }
 
 interface RunningParts extends Omit<ServerParts, 'store'> {
+  readonly clusterDir: string;
   readonly server: ApiServer;
 }
 
 /** Runs everything that works on the API until the signal aborts; a loop that fails ends the control plane. */
 async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<void> {
-  const { config, pki, server, explanations, log } = parts;
+  const { clusterDir, config, pki, server, explanations, log } = parts;
   const { gateway } = config.network;
   const clock = systemClock;
   const loops: Loop[] = [];
@@ -156,6 +158,13 @@ async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<voi
     name: 'scheduler',
     run: (ended) =>
       runScheduler({ client: clientOf(server, 'system:kube-scheduler'), clock, explanations, log }, ended),
+  });
+  const client = clientOf(server, 'system:hollow-nodes');
+  const readCurrent = () => readConfig(clusterDir);
+  loops.push({
+    name: 'simulated nodes',
+    run: (ended) =>
+      runHollowLoop({ config, clusterDir, client, server, clock, readConfig: readCurrent, log }, ended),
   });
   await runLoops(loops, signal);
 }

@@ -1,0 +1,45 @@
+import { watch } from 'node:fs';
+import type { Client } from '@shared/client/client.ts';
+import type { Clock } from '@shared/lib/clock.ts';
+import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+import { HollowNodes } from '../node/hollow/hollow-nodes.ts';
+
+export interface HollowLoopOptions {
+  readonly config: ClusterConfig;
+  /** Watched for a changed cluster.json, by which the host asks for more nodes. */
+  readonly clusterDir: string;
+  readonly client: Client;
+  readonly server: ApiServer;
+  readonly clock: Clock;
+  readConfig(): Promise<ClusterConfig>;
+  log(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Simulated nodes of the cluster, as many as its configuration says, until `signal` aborts. */
+export async function runHollowLoop(options: HollowLoopOptions, signal: AbortSignal): Promise<void> {
+  const { config, client, server, clock, log } = options;
+  const nodes = new HollowNodes(
+    {
+      client,
+      clock,
+      namePrefix: `${config.name}-hollow`,
+      tainted: config.driver === 'docker',
+      registerKubelet: (nodeName, kubelet) => server.registerLocalKubelet(nodeName, kubelet),
+      log,
+    },
+    config.hollowNodes,
+  );
+  const watcher = watch(options.clusterDir, (_event, file) => {
+    if (file !== 'cluster.json') return;
+    options.readConfig().then(
+      ({ hollowNodes }) => nodes.resize(hollowNodes),
+      (error: unknown) => log('cluster.json not read', { error: String(error) }),
+    );
+  });
+  try {
+    await nodes.run(signal);
+  } finally {
+    watcher.close();
+  }
+}
