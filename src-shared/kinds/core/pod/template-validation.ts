@@ -34,7 +34,7 @@ export function checkSelectorAndTemplate(
   }: { readonly selector?: DeepReadonly<LabelSelector>; readonly template?: ReadonlyTemplate },
 ): FieldError[] {
   const malformed = validateLabelSelector(selector, `${field}.selector`);
-  const errors = selector ? malformed : [required(`${field}.selector`)];
+  const errors = selector ? [...malformed] : [required(`${field}.selector`)];
   if (selector && isEmpty(selector)) {
     errors.push(invalid(`${field}.selector`, selector, 'empty selector is invalid for deployment'));
   }
