@@ -65,7 +65,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     ...(log && { log }),
   });
   const [address] = https ? await server.listen([{ host: '127.0.0.1', port: 0 }]) : [];
-  await server.bootstrap({ address: '127.0.0.1', port: address?.port ?? 6443, clusterIp: '10.96.0.1' });
+  await server.bootstrap({ address: '192.0.2.1', port: address?.port ?? 6443, clusterIp: '10.96.0.1' });
   const url = address ? `https://127.0.0.1:${address.port}` : '';
   const kubeconfig = address ? join(dir, 'kubeconfig') : '';
   if (address) {
