@@ -1,6 +1,10 @@
 import { runInContainer } from '../../src-main/docker/container-exec.ts';
 import { connectDocker, type DockerEngine } from '../../src-main/docker/engine.ts';
-import { ensureClusterNetwork, type NodeNetwork, removeClusterNetwork } from '../../src-main/docker/network.ts';
+import {
+  ensureClusterNetwork,
+  type NodeNetwork,
+  removeClusterNetwork,
+} from '../../src-main/docker/network.ts';
 import { createNode, removeClusterContainers, waitForNode } from '../../src-main/docker/node-container.ts';
 import { ensureNodeImage } from '../../src-main/docker/node-image.ts';
 import { cniConfig } from '../../src-main/node/network/cni.ts';
@@ -45,7 +49,10 @@ export class BareCluster {
     const engine = await connectDocker();
     await removeClusterContainers(engine, name);
     const { tag } = await ensureNodeImage(engine);
-    const network = await ensureClusterNetwork(engine, { cluster: name, avoid: ['10.244.0.0/16', '10.96.0.0/16'] });
+    const network = await ensureClusterNetwork(engine, {
+      cluster: name,
+      avoid: ['10.244.0.0/16', '10.96.0.0/16'],
+    });
     const nodes = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const number = index + 1;
@@ -56,7 +63,14 @@ export class BareCluster {
           podCidr: `10.244.${number}.0/24`,
         });
         const { container, ip } = node;
-        const spec = { cluster: name, name: node.name, container, ip, image: tag, dockerNetwork: network.dockerNetwork };
+        const spec = {
+          cluster: name,
+          name: node.name,
+          container,
+          ip,
+          image: tag,
+          dockerNetwork: network.dockerNetwork,
+        };
         await createNode(engine, { ...spec, kubeletHostPort: 0, size: {}, files: [] });
         await waitForNode(engine, container);
         return node;
@@ -101,7 +115,10 @@ export class BareNode {
 
   /** Runs a shell command in the node; throws unless it ends with status 0. */
   async sh(command: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await runInContainer(this.#engine, { container: this.container, command: ['sh', '-c', command] });
+    const { exitCode, stdout, stderr } = await runInContainer(this.#engine, {
+      container: this.container,
+      command: ['sh', '-c', command],
+    });
     if (exitCode !== 0) throw new Error(`${command}: ${stderr || stdout}`);
     return stdout.trim();
   }
@@ -112,19 +129,32 @@ export class BareNode {
 
   /** A pod as far as the network is concerned: a network namespace joined to the node by its CNI plugin. */
   async addPod(name: string): Promise<string> {
-    const { cniVersion, name: network, plugins } = JSON.parse(cniConfig({ podCidrs: [this.podCidr], mtu: 1400, bridgeNetfilter: true }));
+    const {
+      cniVersion,
+      name: network,
+      plugins,
+    } = JSON.parse(cniConfig({ podCidrs: [this.podCidr], mtu: 1400, bridgeNetfilter: true }));
     const config = JSON.stringify({ cniVersion, name: network, ...plugins[0] });
     const env = `CNI_COMMAND=ADD CNI_CONTAINERID=${name} CNI_NETNS=/run/netns/${name} CNI_IFNAME=eth0 CNI_PATH=/usr/lib/cni`;
-    const result = await this.sh(`ip netns add ${name} && ip -n ${name} link set lo up && echo '${config}' | ${env} /usr/lib/cni/bridge`);
+    const result = await this.sh(
+      `ip netns add ${name} && ip -n ${name} link set lo up && echo '${config}' | ${env} /usr/lib/cni/bridge`,
+    );
     return String(JSON.parse(result).ips[0].address).split('/')[0] ?? '';
   }
 
   /** Runs a server on a port of a pod, or of the node itself. */
   async serve(where: string | undefined, name: string, port: number): Promise<void> {
     const inside = where === undefined ? '' : `ip netns exec ${where} `;
-    await this.sh(`${inside}setsid node -e '${serverSource.replaceAll("'", `'"'"'`)}' -- ${name} ${port} >/dev/null 2>&1 </dev/null &`);
+    await this.sh(
+      `${inside}setsid node -e '${serverSource.replaceAll("'", `'"'"'`)}' -- ${name} ${port} >/dev/null 2>&1 </dev/null &`,
+    );
     for (let attempt = 0; attempt < 50; attempt++) {
-      if ((await this.sh(`${inside}cat /proc/net/tcp6`)).includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `)) return;
+      if (
+        (await this.sh(`${inside}cat /proc/net/tcp6`)).includes(
+          `:${port.toString(16).toUpperCase().padStart(4, '0')} `,
+        )
+      )
+        return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error(`server ${name} does not listen`);
@@ -134,6 +164,8 @@ export class BareNode {
   ask(where: string | undefined, protocol: 'tcp' | 'udp', target: string, localPort = 0): Promise<string> {
     const inside = where === undefined ? '' : `ip netns exec ${where} `;
     const [ip, port] = target.split(':');
-    return this.sh(`${inside}node -e '${clientSource.replaceAll("'", `'"'"'`)}' -- ${protocol} ${ip} ${port} ${localPort}`);
+    return this.sh(
+      `${inside}node -e '${clientSource.replaceAll("'", `'"'"'`)}' -- ${protocol} ${ip} ${port} ${localPort}`,
+    );
   }
 }

@@ -24,7 +24,14 @@ beforeAll(async () => {
   n1 = cluster.node('n1');
   n2 = cluster.node('n2');
   const { nodeSubnet, gateway, dockerNetwork } = cluster.network;
-  const clusterNetwork = { dockerNetwork, nodeSubnet, gateway, podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', clusterDomain: 'cluster.local' };
+  const clusterNetwork = {
+    dockerNetwork,
+    nodeSubnet,
+    gateway,
+    podCidr: '10.244.0.0/16',
+    serviceCidr: '10.96.0.0/16',
+    clusterDomain: 'cluster.local',
+  };
   const nodes = cluster.nodes.map(({ name, ip, podCidr }) => ({
     apiVersion: 'v1',
     kind: 'Node',
@@ -52,7 +59,8 @@ async function apply({ services, slices }: Objects): Promise<void> {
     if (script !== '') await node.nft(script);
     applied.set(node.name, rules);
     const listing = await node.sh('conntrack -L -p udp 2>/dev/null');
-    for (const args of staleFlows(listing, plans, new Set([node.ip]))) await node.sh(`conntrack ${args.join(' ')}`);
+    for (const args of staleFlows(listing, plans, new Set([node.ip])))
+      await node.sh(`conntrack ${args.join(' ')}`);
   }
 }
 
@@ -82,13 +90,19 @@ describe('pods and nodes', () => {
 
 describe('a Service', () => {
   test('spreads connections to its ClusterIP over all backends, from pods and from the node', async () => {
-    await apply({ services: [service('web', { clusterIP: '10.96.0.20', ports: [tcp(80)] })], slices: [slice('web', { port: 8080 }, everyone())] });
+    await apply({
+      services: [service('web', { clusterIP: '10.96.0.20', ports: [tcp(80)] })],
+      slices: [slice('web', { port: 8080 }, everyone())],
+    });
     expect(await namesOf(20, () => n2.ask('c', 'tcp', '10.96.0.20:80'))).toEqual(['a', 'b', 'c']);
     expect(await namesOf(20, () => n1.ask(undefined, 'tcp', '10.96.0.20:80'))).toEqual(['a', 'b', 'c']);
   });
 
   test('a pod reaches itself through its Service', async () => {
-    await apply({ services: [service('web', { clusterIP: '10.96.0.20', ports: [tcp(80)] })], slices: [slice('web', { port: 8080 }, [ready(a, 'n1')])] });
+    await apply({
+      services: [service('web', { clusterIP: '10.96.0.20', ports: [tcp(80)] })],
+      slices: [slice('web', { port: 8080 }, [ready(a, 'n1')])],
+    });
     expect(await n1.ask('a', 'tcp', '10.96.0.20:80')).toBe('a 10.244.1.1');
     expect(await n1.ask('b', 'tcp', '10.96.0.20:80')).toBe(`a ${b}`);
     expect(await n2.ask('c', 'tcp', '10.96.0.20:80')).toBe(`a ${c}`);
@@ -97,7 +111,11 @@ describe('a Service', () => {
   test('without backends, and on a port it does not have, connections are refused at once', async () => {
     const services = [
       service('web', { clusterIP: '10.96.0.20', ports: [tcp(80)] }),
-      service('empty', { type: 'NodePort', clusterIP: '10.96.0.21', ports: [{ ...tcp(80), nodePort: 30081 }] }),
+      service('empty', {
+        type: 'NodePort',
+        clusterIP: '10.96.0.21',
+        ports: [{ ...tcp(80), nodePort: 30081 }],
+      }),
     ];
     await apply({ services, slices: [slice('web', { port: 8080 }, everyone())] });
     for (const target of ['10.96.0.21:80', '10.96.0.20:81', `${n1.ip}:30081`]) {
@@ -109,7 +127,13 @@ describe('a Service', () => {
 
   test('is reached by node port on every node, also from outside the cluster', async () => {
     await apply({
-      services: [service('web', { type: 'NodePort', clusterIP: '10.96.0.20', ports: [{ ...tcp(80), nodePort: 30080 }] })],
+      services: [
+        service('web', {
+          type: 'NodePort',
+          clusterIP: '10.96.0.20',
+          ports: [{ ...tcp(80), nodePort: 30080 }],
+        }),
+      ],
       slices: [slice('web', { port: 8080 }, [ready(c, 'n2')])],
     });
     for (const node of [n1, n2]) {
@@ -121,7 +145,14 @@ describe('a Service', () => {
 
   test('with externalTrafficPolicy Local keeps the client’s address and serves only where a backend is', async () => {
     await apply({
-      services: [service('web', { type: 'NodePort', clusterIP: '10.96.0.20', externalTrafficPolicy: 'Local', ports: [{ ...tcp(80), nodePort: 30080 }] })],
+      services: [
+        service('web', {
+          type: 'NodePort',
+          clusterIP: '10.96.0.20',
+          externalTrafficPolicy: 'Local',
+          ports: [{ ...tcp(80), nodePort: 30080 }],
+        }),
+      ],
       slices: [slice('web', { port: 8080 }, [ready(c, 'n2')])],
     });
     expect(await askFromHost(`${n2.ip}:30080`)).toBe(`c ${cluster.network.gateway}`);
@@ -132,7 +163,9 @@ describe('a Service', () => {
 
   test('with internalTrafficPolicy Local serves from the same node or not at all', async () => {
     await apply({
-      services: [service('web', { clusterIP: '10.96.0.20', internalTrafficPolicy: 'Local', ports: [tcp(80)] })],
+      services: [
+        service('web', { clusterIP: '10.96.0.20', internalTrafficPolicy: 'Local', ports: [tcp(80)] }),
+      ],
       slices: [slice('web', { port: 8080 }, [ready(c, 'n2')])],
     });
     expect(await n2.ask('c', 'tcp', '10.96.0.20:80')).toMatch(/^c /);
@@ -141,7 +174,9 @@ describe('a Service', () => {
 
   test('answers at its external address', async () => {
     await apply({
-      services: [service('web', { clusterIP: '10.96.0.20', externalIPs: ['198.51.100.7'], ports: [tcp(80)] })],
+      services: [
+        service('web', { clusterIP: '10.96.0.20', externalIPs: ['198.51.100.7'], ports: [tcp(80)] }),
+      ],
       slices: [slice('web', { port: 8080 }, everyone())],
     });
     expect(await n1.ask('a', 'tcp', '198.51.100.7:80')).toMatch(/^[abc] /);
@@ -160,7 +195,10 @@ describe('a Service', () => {
 
   test('over UDP moves a client with a fixed port to a new backend when its own goes', async () => {
     const udp = service('udp', { clusterIP: '10.96.0.22', ports: [{ port: 53, protocol: 'UDP' }] });
-    const backends = (endpoints: ReturnType<typeof everyone>) => ({ services: [udp], slices: [slice('udp', { port: 8080, protocol: 'UDP' }, endpoints)] });
+    const backends = (endpoints: ReturnType<typeof everyone>) => ({
+      services: [udp],
+      slices: [slice('udp', { port: 8080, protocol: 'UDP' }, endpoints)],
+    });
     await apply(backends([]));
     expect(await n1.ask('a', 'udp', '10.96.0.22:53', 4444)).toBe('ECONNREFUSED');
     await apply(backends([ready(b, 'n1')]));
@@ -170,13 +208,25 @@ describe('a Service', () => {
   });
 
   test('after all changes the kernel holds what a fresh start would put there', async () => {
-    const objects = { services: [service('web', { clusterIP: '10.96.0.20', sessionAffinity: 'ClientIP', ports: [tcp(80)] })], slices: [slice('web', { port: 8080 }, everyone())] };
+    const objects = {
+      services: [service('web', { clusterIP: '10.96.0.20', sessionAffinity: 'ClientIP', ports: [tcp(80)] })],
+      slices: [slice('web', { port: 8080 }, everyone())],
+    };
     await apply({ services: [], slices: [] });
     await apply(objects);
     const changed = await n1.sh(`nft -s list table inet ${proxyTable}`);
-    await n1.nft(formatWhole(proxyTable, renderRules(planServices(objects.services, objects.slices, 'n1'), { podCidrs: ['10.244.0.0/16'] })));
+    await n1.nft(
+      formatWhole(
+        proxyTable,
+        renderRules(planServices(objects.services, objects.slices, 'n1'), { podCidrs: ['10.244.0.0/16'] }),
+      ),
+    );
     const whole = await n1.sh(`nft -s list table inet ${proxyTable}`);
-    const blocks = (text: string) => text.split(/\n(?=\t(?:chain|map|set) )/).map((block) => block.trim()).sort();
+    const blocks = (text: string) =>
+      text
+        .split(/\n(?=\t(?:chain|map|set) )/)
+        .map((block) => block.trim())
+        .sort();
     expect(blocks(changed)).toEqual(blocks(whole));
   });
 });
@@ -211,6 +261,8 @@ async function askFromHost(target: string): Promise<string> {
       socket.destroy();
       resolve('TIMEOUT');
     });
-    socket.on('error', (error) => resolve(error instanceof Error && 'code' in error ? String(error.code) : 'ERROR'));
+    socket.on('error', (error) =>
+      resolve(error instanceof Error && 'code' in error ? String(error.code) : 'ERROR'),
+    );
   });
 }
