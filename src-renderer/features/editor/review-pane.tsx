@@ -1,0 +1,121 @@
+import { ApiError, isReason } from '@shared/api/status.ts';
+import { Link, useParams } from '@tanstack/react-router';
+import { CircleCheck } from 'lucide-react';
+import type { Review } from '../../data/apply.ts';
+import { objectParams } from '../../resource/kind-paths.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorNotice, Notice, SkeletonLines } from '../../ui/feedback.tsx';
+import { DiffView } from './diff-view.tsx';
+import { toComparableYaml, toYaml } from './to-yaml.ts';
+import type { ApplyItem } from './use-apply.ts';
+
+export function isUnchanged({ live, result }: Review): boolean {
+  return live !== undefined && toComparableYaml(live) === toComparableYaml(result);
+}
+
+/** What applying one object does, or did. */
+export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boolean; onForce: () => void }) {
+  const { state, manifest } = item;
+  switch (state.type) {
+    case 'unread':
+    case 'working':
+      return <div className="review-note"><SkeletonLines /></div>;
+    case 'failed':
+      return (
+        <div className="review-note stack">
+          {isReason(state.error, 'Conflict') ? <Conflict error={state.error} busy={busy} onForce={onForce} /> : <ErrorNotice error={state.error} />}
+        </div>
+      );
+    case 'after-namespace':
+      return (
+        <>
+          <div className="review-note">
+            <Notice title={`Namespace ${state.namespace} is created with it`}>The server can check this object only once the namespace exists; that happens when you apply.</Notice>
+          </div>
+          {manifest && <DiffView before="" after={toYaml(manifest.object)} beforeTitle="Now: does not exist" afterTitle="After applying" />}
+        </>
+      );
+    case 'reviewed':
+    case 'applied':
+      return (
+        <>
+          {state.type === 'applied' && (
+            <div className="review-note">
+              <p className="row" style={{ color: 'var(--ok)' }}>
+                <CircleCheck size={16} /> Applied.
+                {manifest && <OpenLink item={item} name={nameOf(state.review?.result) ?? manifest.ref.name} />}
+              </p>
+            </div>
+          )}
+          {state.type === 'reviewed' && state.force && (
+            <div className="review-note">
+              <Notice level="warn" title="Takes over fields">Fields that others own will belong to Slipway from then on.</Notice>
+            </div>
+          )}
+          {state.review && (isUnchanged(state.review) ? (
+            <div className="review-note"><Notice title="Nothing changes">The cluster has this object just so.</Notice></div>
+          ) : (
+            <DiffView
+              before={state.review.live ? toComparableYaml(state.review.live) : ''}
+              after={toComparableYaml(state.review.result)}
+              beforeTitle={`${state.type === 'applied' ? 'Before' : 'Now'}${state.review.live ? '' : ': does not exist'}`}
+              afterTitle={state.type === 'applied' ? 'Now' : 'After applying'}
+            />
+          ))}
+        </>
+      );
+  }
+}
+
+function nameOf(object: Review['result'] | undefined): string | undefined {
+  const metadata = object?.metadata as { name?: string } | undefined;
+  return metadata?.name;
+}
+
+function OpenLink({ item, name }: { item: ApplyItem; name: string }) {
+  const { cluster } = useParams({ from: '/c/$cluster/apply' });
+  if (item.manifest === undefined) return null;
+  return (
+    <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, item.manifest.kind, { ...item.manifest.ref, name })}>
+      Open {name}
+    </Link>
+  );
+}
+
+/** Others own fields that the manifest sets differently: name them, offer to take them over. */
+function Conflict({ error, busy, onForce }: { error: unknown; busy: boolean; onForce: () => void }) {
+  const causes = error instanceof ApiError ? (error.status.details?.causes ?? []) : [];
+  return (
+    <>
+      <Notice
+        level="warn"
+        title="Others manage some of these fields"
+        action={
+          <Button disabled={busy} onClick={onForce}>
+            Take over
+          </Button>
+        }
+      >
+        Take them over to set your values, or remove these fields from the manifest to leave them to their managers.
+      </Notice>
+      {causes.length > 0 && (
+        <table className="plain-table">
+          <thead>
+            <tr>
+              <th>Field</th>
+              <th>Managed by</th>
+            </tr>
+          </thead>
+          <tbody>
+            {causes.map((cause) => (
+              <tr key={`${cause.field}${cause.message}`}>
+                <td className="mono">{cause.field}</td>
+                <td>{cause.message?.replace(/^conflict with /, '')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
