@@ -67,8 +67,8 @@ export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-
 
 /** How long deletion waits by default; absent means at once. */
 export interface GracefulDeletion<T> {
-  /** Seconds to grant when the request names none; undefined: delete at once. */
-  graceSeconds(object: DeepReadonly<T>): number | undefined;
+  /** Seconds to grant; `asked` is what the request names, undefined when it names none. 0: delete at once. */
+  graceSeconds(object: DeepReadonly<T>, asked?: number): number;
 }
 
 /** How an object fares, in a colour and a word or two. */

@@ -163,9 +163,7 @@ function markDeleted(
 }
 
 function grantedGrace(kind: AnyKind, old: ApiObject, asked: number | undefined): number {
-  const ownSeconds = kind.gracefulDeletion?.graceSeconds(old);
-  if (ownSeconds === undefined) return 0;
-  return asked === undefined ? ownSeconds : asked < 0 ? 1 : asked;
+  return kind.gracefulDeletion?.graceSeconds(old, asked) ?? 0;
 }
 
 function deletionFinalizers(

@@ -233,7 +233,13 @@ describe('label keys', () => {
 });
 
 describe('graceful deletion', () => {
-  const grace = (example: Pod) => podKind.gracefulDeletion?.graceSeconds(example);
+  const grace = (example: Pod, asked?: number) => podKind.gracefulDeletion?.graceSeconds(example, asked);
+
+  it('grants what was asked for, unless nobody is there to wait for', () => {
+    expect(grace(pod({ nodeName: 'n', terminationGracePeriodSeconds: 20 }), 5)).toBe(5);
+    expect(grace(pod({ nodeName: 'n' }), 0)).toBe(0);
+    expect(grace(pod({}), 5)).toBe(0);
+  });
 
   it.each<[string, Pod, number]>([
     ['waits for the kubelet', pod({ nodeName: 'n', terminationGracePeriodSeconds: 20 }), 20],

@@ -43,9 +43,9 @@ export const podStrategy: Strategy<Pod> = {
  * node, or whose containers have all ended, goes at once.
  */
 export const podDeletion: GracefulDeletion<Pod> = {
-  graceSeconds(pod) {
+  graceSeconds(pod, asked) {
     if (!pod.spec?.nodeName || isPodTerminal(pod)) return 0;
-    const seconds = pod.spec.terminationGracePeriodSeconds ?? 0;
+    const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? 0;
     return seconds < 0 ? 1 : seconds;
   },
 };
