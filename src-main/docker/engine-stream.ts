@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 /** One line of what the engine says while it builds, pulls, imports or loads. */
@@ -24,17 +23,34 @@ export async function followEngine(
   signal?.addEventListener('abort', onAbort, { once: true });
   let failure: string | undefined;
   try {
-    for await (const line of createInterface({ input: source })) {
+    for await (const line of linesOf(source)) {
       const progress = parseLine(line);
       if (!progress) continue;
       if (typeof progress.error === 'string') failure = progress.error;
       else onProgress(progress);
     }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
   signal?.throwIfAborted();
   if (failure !== undefined) throw new Error(failure);
+}
+
+/** Unlike node:readline this notices when the source breaks or is destroyed. */
+async function* linesOf(source: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of source) {
+    const lines = (
+      rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+    ).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  yield rest;
 }
 
 function parseLine(line: string): (EngineProgress & { error?: unknown }) | undefined {
