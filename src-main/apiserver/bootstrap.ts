@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { KubeObject } from '@shared/api/meta.ts';
-import { ApiError } from '@shared/api/status.ts';
-import type { Client } from '@shared/client/client.ts';
+import { isReason } from '@shared/api/status.ts';
+import { type Client, refOf } from '@shared/client/client.ts';
 import { endpointsKind } from '@shared/kinds/core/endpoints/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
@@ -67,9 +67,10 @@ async function ensure<T extends KubeObject>(
   object: DeepReadonly<T>,
 ): Promise<void> {
   try {
-    await client.create(kind, object);
+    await client.get(kind, refOf(object));
   } catch (error) {
-    if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+    if (!isReason(error, 'NotFound')) throw error;
+    await client.create(kind, object);
   }
 }
 
@@ -81,7 +82,7 @@ async function replace<T extends KubeObject>(
   try {
     await client.update(kind, object);
   } catch (error) {
-    if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
+    if (!isReason(error, 'NotFound')) throw error;
     await ensure(client, kind, object);
   }
 }

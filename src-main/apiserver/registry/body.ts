@@ -23,6 +23,7 @@ const jsonTypes = new Set([
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ]);
+const protobufType = 'application/vnd.kubernetes.protobuf';
 const yamlTypes = new Set([
   'application/yaml',
   'application/apply-patch+yaml',
@@ -46,9 +47,13 @@ export async function parseBody(body: RequestBody, expected: string): Promise<Pa
     const { parseYaml } = await import('./yaml-body.ts');
     return looksLikeJson(text) ? parseJson(text) : parseYaml(text);
   }
+  if (type === protobufType) {
+    const { decodeProtobuf } = await import('../protobuf/decode.ts');
+    return { value: decodeProtobuf(body.bytes), duplicates: [] };
+  }
   throw ApiError.of(
     'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
   );
 }
 

@@ -1,0 +1,65 @@
+import { parseApiVersion } from '@shared/api/meta.ts';
+import { getOwn } from '@shared/lib/json.ts';
+import table from './fields.json' with { type: 'json' };
+
+/**
+ * What a field holds. `of` is a message name or a letter: s string, y bytes, b bool, i integer, d double,
+ * T Time, M MicroTime, Q Quantity, I IntOrString, F FieldsV1, R RawExtension.
+ */
+export interface FieldType {
+  readonly shape: 'one' | 'list' | 'map' | 'wrapped-list';
+  /** Maps whose values are wrapped lists. */
+  readonly inner: boolean;
+  readonly of: string;
+}
+
+export interface MessageField {
+  /** JSON name; undefined: the message's own fields take its place (Go's `inline`). */
+  readonly name: string | undefined;
+  readonly number: number;
+  readonly type: FieldType;
+  /** May be absent: an empty value means something. */
+  readonly pointer: boolean;
+}
+
+const parsed = new Map<string, readonly MessageField[]>();
+
+/** Name of the message of a top-level type, e.g. `apps.v1.Deployment`; undefined for unknown types. */
+export function messageName(apiVersion: string, kind: string): string | undefined {
+  const { group, version } = parseApiVersion(apiVersion);
+  const own = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
+  if (Object.hasOwn(table, own)) return own;
+  const meta = `meta.v1.${kind}`;
+  return Object.hasOwn(table, meta) ? meta : undefined;
+}
+
+/** The fields of a message. Parsed from fields.json on first use (scripts/build-protobuf-fields.mjs writes it). */
+export function fieldsOf(message: string): readonly MessageField[] {
+  let fields = parsed.get(message);
+  if (!fields) {
+    const text = getOwn<string>(table, message);
+    if (text === undefined) throw new Error(`there is no message ${message}`);
+    fields = text.split(' ').map(parseField);
+    parsed.set(message, fields);
+  }
+  return fields;
+}
+
+function parseField(text: string): MessageField {
+  const [name = '', number = '', type = ''] = text.split(':');
+  const pointer = type.endsWith('*');
+  return {
+    name: name === '=' ? undefined : name,
+    number: Number(number),
+    type: parseType(pointer ? type.slice(0, -1) : type),
+    pointer,
+  };
+}
+
+function parseType(text: string): FieldType {
+  if (text.startsWith('{}<>')) return { shape: 'map', inner: true, of: text.slice(4) };
+  if (text.startsWith('{}')) return { shape: 'map', inner: false, of: text.slice(2) };
+  if (text.startsWith('[]')) return { shape: 'list', inner: false, of: text.slice(2) };
+  if (text.startsWith('<>')) return { shape: 'wrapped-list', inner: false, of: text.slice(2) };
+  return { shape: 'one', inner: false, of: text };
+}
