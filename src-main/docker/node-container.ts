@@ -46,7 +46,6 @@ export async function createNode(engine: DockerEngine, spec: NodeSpec, signal?: 
   try {
     const privileges = await nodePrivileges(engine, spec.image);
     signal?.throwIfAborted();
-    await engine.docker.createVolume({ Name: spec.container, Labels: labelsOf(spec) });
     created = await engine.docker.createContainer(containerConfig(spec, privilegeConfig(privileges)));
     signal?.throwIfAborted();
     await created.putArchive(packFiles(spec.files), { path: '/' });
@@ -176,7 +175,19 @@ function containerConfig(spec: NodeSpec, privileges: Docker.HostConfig): Docker.
       NetworkMode: spec.dockerNetwork,
       PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: String(spec.kubeletHostPort) }] },
       ExtraHosts: ['host.docker.internal:host-gateway'],
-      Binds: [`${spec.container}:/var:nocopy`],
+      // Made together with the container, never without it.
+      Mounts: [
+        {
+          Type: 'volume',
+          Source: spec.container,
+          Target: '/var',
+          VolumeOptions: {
+            NoCopy: true,
+            Labels: labelsOf(spec),
+            DriverConfig: { Name: 'local', Options: {} },
+          },
+        },
+      ],
       Tmpfs: { '/run': 'exec,mode=755', '/tmp': 'exec,mode=1777' },
       Sysctls: { 'net.ipv4.ip_forward': '1' },
       RestartPolicy: { Name: 'unless-stopped' },
