@@ -22,13 +22,14 @@ export interface World {
 export interface WorldOptions {
   /** Default: all built-in ones. */
   readonly controllers?: readonly ControlLoop[];
+  /** Time of the control loops; the server keeps the system's. */
   readonly clock?: Clock;
 }
 
 /** Starts a test cluster and control loops over it. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { clock = systemClock } = options;
-  const cluster = await startTestCluster({ https: false, ...(options.clock && { clock }) });
+  const cluster = await startTestCluster({ https: false });
   const controllers = options.controllers ?? createControllers({ caCertificate: cluster.pki.ca.cert });
   const metrics = new ControllerMetrics();
   const logged: string[] = [];

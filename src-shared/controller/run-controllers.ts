@@ -7,6 +7,7 @@ import { createInformer, type RunningInformer } from '../client/reflector.ts';
 import type { AnyKind, Kind } from '../kinds/define.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DisposableStack } from '../lib/disposable.ts';
+import { forkSignal } from '../lib/fork-signal.ts';
 import type { DeepReadonly } from '../lib/types.ts';
 import type { BackgroundLoop, Controller, ControllerContext, Key } from './define.ts';
 import { ControllerMetrics } from './metrics.ts';
@@ -48,10 +49,9 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
   });
 
   const feeding = new AbortController();
-  const feeds = [
-    ...[...informers.values()].map((informer) => informer.run(feeding.signal)),
-    events.run(feeding.signal),
-  ];
+  const feedSignals = forkSignal(feeding.signal);
+  const feeds = [...informers.values(), events].map((feed) => feed.run(feedSignals.fork()));
+  const loopSignals = forkSignal(signal);
   await Promise.all(
     controllers.map((controller) => {
       const counters = metrics.of(controller.name);
@@ -60,15 +60,15 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
         log('control loop crashed', { controller: controller.name, error: textOf(error), delayMs });
       };
       const run = async (stop: AbortSignal) => {
-        const synced = kindsOf(controller).map((kind) => lookUp(informers, kind).whenSynced(stop));
-        await Promise.all(synced);
+        for (const kind of kindsOf(controller)) await lookUp(informers, kind).whenSynced(stop);
         const context = contextOf(controller.name);
         if ('run' in controller) await controller.run(context, stop);
         else await runController(controller, context, stop);
       };
-      return supervise(run, { clock, onCrash }, signal);
+      return supervise(run, { clock, onCrash }, loopSignals.fork());
     }),
   );
+  loopSignals.dispose();
   feeding.abort();
   await Promise.all(feeds);
 }

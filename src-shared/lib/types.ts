@@ -14,9 +14,11 @@ export type DeepReadonly<T> = T extends (infer U)[]
   ? readonly DeepReadonly<U>[]
   : [string, JsonObject] extends [keyof T, T]
     ? T
-    : T extends object
-      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-      : T;
+    : string extends keyof T
+      ? { readonly [K in keyof T]: T[K] }
+      : T extends object
+        ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+        : T;
 
 /** What a function that edits an object in place receives: a private copy, free to change. */
 export type Draft<T> = T extends readonly (infer U)[]
