@@ -81,8 +81,13 @@ function ownable(object: JsonObject | undefined): JsonObject | undefined {
   const { apiVersion: _, kind: __, metadata, ...rest } = object;
   if (!isJsonObject(metadata)) return rest;
   const kept: Record<string, Json | undefined> = {};
-  for (const key of Object.keys(metadata)) if (!serverMeta.has(key)) kept[key] = metadata[key];
-  return { ...rest, metadata: kept as JsonObject };
+  let isEmpty = true;
+  for (const key of Object.keys(metadata)) {
+    if (serverMeta.has(key)) continue;
+    kept[key] = metadata[key];
+    isEmpty = false;
+  }
+  return isEmpty ? rest : { ...rest, metadata: kept as JsonObject };
 }
 
 function managedFieldsOf(object: JsonObject | undefined): Json | undefined {
