@@ -23,3 +23,24 @@ function jsonDiff(path: string, old: Json | undefined, now: Json | undefined): s
     ...(now === undefined ? [] : [`+ ${path}: ${JSON.stringify(now)}`]),
   ];
 }
+
+/** Switches whose absence means off, so that clients may write `false` or leave them out. */
+const plainSwitches = new Set(['hostNetwork', 'hostPID', 'hostIPC', 'stdin', 'stdinOnce', 'tty', 'readOnly']);
+
+/**
+ * The value without what means nothing: empty texts, lists and objects, and plain switches that are off. Two
+ * objects that differ only so are the same to Kubernetes.
+ */
+export function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (!isJsonObject(value)) return value;
+  const kept = Object.entries(value)
+    .map(([key, member]) => [key, withoutEmpty(member)] as const)
+    .filter(([key, member]) => !isEmpty(member) && !(member === false && plainSwitches.has(key)));
+  return Object.fromEntries(kept);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

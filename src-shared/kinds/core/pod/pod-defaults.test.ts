@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deploymentKind } from '../../apps/deployment/kind.ts';
+import type { AnyKind } from '../../define.ts';
 import { created, defaulted } from '../../testing.ts';
 import type { Container, Pod, PodSpec, Volume } from '../../wire.ts';
 import { imageTag } from './image-reference.ts';
@@ -199,6 +200,27 @@ describe('pairs of fields that mean the same', () => {
     expect(defaulted(podKind, { status: { podIP: '10.0.0.2' } }).status?.podIPs).toEqual([
       { ip: '10.0.0.2' },
     ]);
+  });
+});
+
+describe('a new status', () => {
+  it('keeps the class of service and the generations seen', () => {
+    const old: Pod = {
+      status: {
+        qosClass: 'Burstable',
+        observedGeneration: 2,
+        conditions: [{ type: 'Ready', status: 'False', observedGeneration: 2 }],
+      },
+    };
+    const draft: Pod = { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
+    const { strategy }: AnyKind = podKind;
+    strategy.prepareForStatusUpdate?.(draft, old);
+    expect(draft.status).toEqual({
+      phase: 'Running',
+      qosClass: 'Burstable',
+      observedGeneration: 2,
+      conditions: [{ type: 'Ready', status: 'True', observedGeneration: 2 }],
+    });
   });
 });
 

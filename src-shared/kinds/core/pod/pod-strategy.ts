@@ -29,8 +29,7 @@ export const podStrategy: Strategy<Pod> = {
     if (pod.spec) mergeLabelKeys(pod.spec, pod.metadata?.labels ?? {});
   },
   prepareForStatusUpdate(pod, old) {
-    const before = old.status?.qosClass;
-    if (pod.status && !pod.status.qosClass && before) pod.status.qosClass = before;
+    if (pod.status && old.status) keepStatus(pod.status, old.status);
   },
   validate: validatePod,
   validateCreate: validatePodCreate,
@@ -49,6 +48,18 @@ export const podDeletion: GracefulDeletion<Pod> = {
     return seconds < 0 ? 1 : seconds;
   },
 };
+
+/** The class of service is settled; generations seen stay known when a client that knows none of them writes. */
+function keepStatus(status: Draft<PodStatus>, old: DeepReadonly<PodStatus>): void {
+  if (!status.qosClass && old.qosClass) status.qosClass = old.qosClass;
+  if (!status.observedGeneration && old.observedGeneration) {
+    status.observedGeneration = old.observedGeneration;
+  }
+  for (const condition of status.conditions ?? []) {
+    const before = old.conditions?.find(({ type }) => type === condition.type)?.observedGeneration;
+    if (!condition.observedGeneration && before) condition.observedGeneration = before;
+  }
+}
 
 /** `podIP` is the first of `podIPs`, `hostIP` the first of `hostIPs`. */
 function mirrorPodIp(status: Draft<PodStatus>): void {

@@ -1,8 +1,8 @@
 import { forbidden, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
-import { diffLines } from '../../diff.ts';
+import type { DeepReadonly, Json } from '../../../lib/types.ts';
+import { diffLines, withoutEmpty } from '../../diff.ts';
 import type { Affinity, Container, NodeSelector, Pod, PodSpec, Toleration } from '../../wire.ts';
 
 type ReadonlySpec = DeepReadonly<PodSpec>;
@@ -21,7 +21,7 @@ const updatableFields = [
  */
 export function validatePodUpdate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): FieldError[] {
   const { spec } = pod;
-  if (!spec || !old.spec) return [];
+  if (!spec || !old.spec || jsonEqual(spec as Json, old.spec as Json)) return [];
   const added = addedOrRemoved(spec, old.spec);
   if (added.length > 0) return added;
   const gated = (old.spec.schedulingGates ?? []).length > 0;
@@ -129,7 +129,7 @@ function checkNothingElse(spec: ReadonlySpec, old: ReadonlySpec, gated: boolean)
     nodeSelector: gated ? undefined : one.nodeSelector,
     affinity: gated ? withoutNodeAffinity(one.affinity) : one.affinity,
   });
-  const lines = diffLines('spec', comparable(old), comparable(spec));
+  const lines = diffLines('spec', withoutEmpty(comparable(old)), withoutEmpty(comparable(spec)));
   if (lines.length === 0) return [];
   const text = `pod updates may not change fields other than ${updatableFields.join(',')}`;
   return [forbidden('spec', `${text}\n${lines.join('\n')}\n`)];

@@ -30,6 +30,7 @@ describe('a pod may change', () => {
       { schedulingGates: [{ name: 'a/b' }] },
       { schedulingGates: [{ name: 'a/b' }], nodeSelector: { zone: 'a' } },
     ],
+    ['nothing but how nothing is written', {}, { hostNetwork: false, nodeSelector: {}, hostname: '' }],
     [
       'a negative grace period to a second',
       { terminationGracePeriodSeconds: -1 },
@@ -59,6 +60,12 @@ describe('a pod may not change', () => {
       { hostname: 'a' },
       { hostname: 'b' },
       [`spec: Forbidden: ${others}\n- spec.hostname: "a"\n+ spec.hostname: "b"\n`],
+    ],
+    [
+      'whether it gets a token',
+      {},
+      { automountServiceAccountToken: false },
+      [`spec: Forbidden: ${others}\n+ spec.automountServiceAccountToken: false\n`],
     ],
     [
       'its deadline to a later one',
