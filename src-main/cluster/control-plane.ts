@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@shared/client/client.ts';
 import { runControllers } from '@shared/controller/run-controllers.ts';
@@ -15,6 +15,7 @@ import { Explanations } from '../scheduler/explanation.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
+import { readClusterConfig } from './config-file.ts';
 import { keepListening } from './gateway-listener.ts';
 import { runHollowLoop } from './hollow-loop.ts';
 import { kubeconfigYaml } from './kubeconfig.ts';
@@ -34,7 +35,7 @@ export interface ControlPlaneOptions {
  */
 export async function runControlPlane(options: ControlPlaneOptions, signal: AbortSignal): Promise<void> {
   const { clusterDir, log } = options;
-  const config = await readConfig(clusterDir);
+  const config = await readClusterConfig(clusterDir);
   const { network } = config;
   const pki = await ensureClusterPki(join(clusterDir, 'pki'), {
     names: [...(network.gateway ? [network.gateway] : []), firstAddress(network.serviceCidr)],
@@ -160,11 +161,10 @@ async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<voi
       runScheduler({ client: clientOf(server, 'system:kube-scheduler'), clock, explanations, log }, ended),
   });
   const client = clientOf(server, 'system:hollow-nodes');
-  const readCurrent = () => readConfig(clusterDir);
+  const readConfig = () => readClusterConfig(clusterDir);
   loops.push({
     name: 'simulated nodes',
-    run: (ended) =>
-      runHollowLoop({ config, clusterDir, client, server, clock, readConfig: readCurrent, log }, ended),
+    run: (ended) => runHollowLoop({ config, clusterDir, client, server, clock, readConfig, log }, ended),
   });
   await runLoops(loops, signal);
 }
@@ -179,32 +179,6 @@ const explanationPath = /^\/slipway\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/sch
 function explanationAt(explanations: Explanations, path: string): unknown {
   const [, namespace, name] = explanationPath.exec(path) ?? [];
   return namespace === undefined || name === undefined ? undefined : explanations.get(namespace, name);
-}
-
-async function readConfig(clusterDir: string): Promise<ClusterConfig> {
-  const file = join(clusterDir, 'cluster.json');
-  try {
-    const config = JSON.parse(await readFile(file, 'utf8')) as ClusterConfig;
-    if (config.version === 1 && typeof config.apiPort === 'number' && typeof config.network === 'object')
-      return config;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new AppError(
-        {
-          code: 'NotFound',
-          message: `There is no cluster in ${clusterDir}.`,
-          remedy: 'See "slipway cluster list".',
-        },
-        { cause },
-      );
-    }
-    if (!(cause instanceof SyntaxError)) throw cause;
-  }
-  throw new AppError({
-    code: 'StateCorrupt',
-    message: `${file} is damaged.`,
-    remedy: 'Restore it from a backup, or delete the cluster.',
-  });
 }
 
 function stateFile(clusterDir: string): string {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@shared/client/client.ts';
@@ -27,6 +28,7 @@ export interface TestCluster {
   readonly server: ApiServer;
   readonly store: Store;
   readonly pki: ClusterPki;
+  /** Laid out like a cluster's folder: `pki/`, `store/`, `kubeconfig`. */
   readonly dir: string;
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
@@ -36,30 +38,34 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-let sharedPki: Promise<{ dir: string; pki: ClusterPki }> | undefined;
+let sharedPki: Promise<string> | undefined;
 
-/** Keys are made once per process: they cost more than all the rest. */
-async function testPki(): Promise<ClusterPki> {
+/** Keys are made once per process: they cost more than all the rest. Resolves to a folder with their files. */
+function testPki(): Promise<string> {
   sharedPki ??= (async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slipway-test-pki-'));
-    const pki = await ensureClusterPki(dir, { names: [], clusterDomain: 'cluster.local' });
-    await rm(dir, { recursive: true, force: true });
-    return { dir, pki };
+    process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+    await ensureClusterPki(dir, pkiOptions);
+    return dir;
   })();
-  return (await sharedPki).pki;
+  return sharedPki;
 }
+
+const pkiOptions = { names: [], clusterDomain: 'cluster.local' };
 
 /** Starts a test cluster; ready when it resolves. */
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { clock, https = true, log } = options;
   const dir = await mkdtemp(join(tmpdir(), 'slipway-test-'));
-  const pki = await testPki();
+  await cp(await testPki(), join(dir, 'pki'), { recursive: true });
+  const pki = await ensureClusterPki(join(dir, 'pki'), pkiOptions);
   const store = await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) });
   const server = createApiServer({
     store,
     kinds,
     schemas: builtinSchemas,
     tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
+    kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
     serviceAccountKey: pki.serviceAccountKey,
     ...(clock && { clock }),
     ...(log && { log }),
