@@ -30,8 +30,7 @@ export function printError(error: unknown, format: OutputFormat): void {
     process.stdout.write(`${JSON.stringify({ error: body }, null, 2)}\n`);
   } else {
     process.stderr.write(`slipway: ${body.message}${body.remedy ? ` ${body.remedy}` : ''}\n`);
-    const showDetail = body.detail && (body.code !== 'Internal' || process.env['SLIPWAY_DEBUG']);
-    if (showDetail) process.stderr.write(`${body.detail}\n`);
+    if (body.detail) process.stderr.write(`${body.detail}\n`);
   }
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { kubernetesVersion, slipwayVersion } from '@shared/lib/version.ts';
 import type { AppInfo, DockerState, Operation } from '@shared/rpc/contract.ts';
 import { dockerState } from '../docker/engine.ts';
+import { outDir } from '../platform/out-dir.ts';
 import { createCalls } from './calls.ts';
 import { paths } from './data-dir.ts';
 import { RpcSockets } from './gateway/rpc-socket.ts';
@@ -27,9 +27,6 @@ export interface HostOptions {
   log(message: string): void;
 }
 
-/** Folder of the built app: `out/`. */
-const outDir = fileURLToPath(new URL('..', import.meta.url));
-
 /**
  * Composition root of the main process, with and without Electron: settings, cluster registry and life cycle,
  * gateway. Runs until `signal` aborts; clusters that run then go on running, and the next host takes them over.
@@ -52,7 +49,7 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
     const upstreams = new Upstreams(registry);
     let announceOperation: (operation: Operation) => void = () => {};
     const operations = new Operations((operation) => announceOperation(operation));
-    const lifecycle = new Lifecycle({ dataDir, registry, operations, outDir, log });
+    const lifecycle = new Lifecycle({ dataDir, registry, operations, outDir: outDir(), log });
     const info = { version: slipwayVersion, kubernetesVersion, dataDir, shell: options.shell };
     const rpc = new RpcSockets(
       createCalls({ registry, operations, lifecycle, settings, info, dockerState: () => docker }),
@@ -63,7 +60,7 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
     const gateway = await openGateway(
       {
         token: instance.token,
-        rendererDir: `${outDir}renderer`,
+        rendererDir: `${outDir()}renderer`,
         rpc,
         upstream: (name) => upstreams.get(name),
       },

@@ -200,13 +200,9 @@ async function undo(planned: PlannedOperation, operation: MutableOperation): Pro
   }
 }
 
-/** Any thrown value as something to show. What is not an AppError is a fault of ours and says so. */
+/** Any thrown value as something to show. What is not an AppError is a fault of ours; its stack goes to the log. */
 export function toErrorBody(error: unknown): AppErrorBody {
   if (error instanceof AppError) return error.toBody();
   const text = error instanceof Error ? error.message : String(error);
-  return {
-    code: 'Internal',
-    message: text,
-    ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),
-  };
+  return { code: 'Internal', message: text };
 }
