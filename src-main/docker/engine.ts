@@ -50,7 +50,7 @@ export function diskFull(detail: string, cause?: unknown): AppError {
   return new AppError(
     {
       code: 'DiskFull',
-      message: 'The disk that holds Docker’s data is full.',
+      message: 'There is no space left on the disk.',
       remedy: 'Free some space, for example with `docker system prune`, and try again.',
       detail,
     },

@@ -32,7 +32,7 @@ export async function makeRootFilesystem(request: RootFilesystemRequest): Promis
   const { tarFile, signal } = request;
   await ensureMmdebstrap(signal);
   await mkdir(dirname(tarFile), { recursive: true });
-  const partial = `${tarFile}.partial.tar`;
+  const partial = `${tarFile}.${process.pid}.tar`;
   try {
     await mmdebstrap(await mmdebstrapArguments(request, partial), request);
     await rename(partial, tarFile);
@@ -122,10 +122,10 @@ function mmdebstrap(args: readonly string[], { report, signal }: RootFilesystemR
   return new Promise((resolve, reject) => {
     // Not /tmp: often a small tmpfs, and without device nodes.
     const env = { TMPDIR: '/var/tmp', ...process.env, LC_ALL: 'C.UTF-8' };
-    const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env });
     const lines: string[] = [];
-    // SIGTERM makes mmdebstrap unmount and remove its temporary folder before it ends.
-    const onAbort = () => child.kill('SIGTERM');
+    // To the whole group: the main process alone would wait for apt to finish before it cleans up and ends.
+    const onAbort = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
     signal?.addEventListener('abort', onAbort, { once: true });
     createInterface({ input: child.stderr }).on('line', (line) => {
       lines.push(line);
@@ -145,7 +145,7 @@ function mmdebstrap(args: readonly string[], { report, signal }: RootFilesystemR
 function mmdebstrapFailure(lines: readonly string[]): AppError {
   const detail = lines.slice(-40).join('\n');
   if (isNoSpace(detail)) return diskFull(detail);
-  const reason = lines.findLast((line) => /^E: /.test(line))?.slice(3) ?? 'mmdebstrap failed';
+  const reason = lines.find((line) => line.startsWith('E: '))?.slice(3) ?? 'mmdebstrap failed';
   return new AppError({
     code: 'ImageBuildFailed',
     message: `The node image cannot be built: ${reason}`,
