@@ -4,7 +4,7 @@
  * what it means, schema-extensions.mjs what the package leaves out. Writes src-shared/schema/generated/
  * (not committed). Run again it writes the same bytes.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { facts, types } from './schema-extensions.mjs';
@@ -144,10 +144,13 @@ function literal(value) {
   return JSON.stringify(JSON.stringify(value));
 }
 
+/** Leaves a file that is right already alone, so that nobody reads it half written. */
 function write(file, lines) {
   const path = join(outDir, file);
   const content = `${lines.join('\n')}\n`;
-  writeFileSync(path, content);
+  if (existsSync(path) && readFileSync(path, 'utf8') === content) return;
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
 }
 
 const schemas = {};
