@@ -1,6 +1,7 @@
 import type { KubeObject } from '@shared/api/meta.ts';
-import type { Client, ObjectType } from '@shared/client/client.ts';
+import { Client, type ObjectType } from '@shared/client/client.ts';
 import { createInformer } from '@shared/client/reflector.ts';
+import type { Transport } from '@shared/client/transport.ts';
 import { ControllerMetrics } from '@shared/controller/metrics.ts';
 import { type ControlLoop, runControllers } from '@shared/controller/run-controllers.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
@@ -24,11 +25,13 @@ export interface WorldOptions {
   readonly controllers?: readonly ControlLoop[];
   /** Time of the control loops; the server keeps the system's. */
   readonly clock?: Clock;
+  /** Puts something between the control loops and the server: delays, broken connections. */
+  readonly through?: (transport: Transport) => Transport;
 }
 
 /** Starts a test cluster and control loops over it. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, through = (transport) => transport } = options;
   const cluster = await startTestCluster({ https: false });
   const controllers = options.controllers ?? createControllers({ caCertificate: cluster.pki.ca.cert });
   const metrics = new ControllerMetrics();
@@ -36,7 +39,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const stop = new AbortController();
   const running = runControllers(
     {
-      client: cluster.client,
+      client: new Client(through(cluster.client.transport)),
       clock,
       controllers,
       component: 'controller-manager',

@@ -73,8 +73,8 @@ export class InformerState<T extends KubeObject> {
     this.#advance(object.metadata?.resourceVersion ?? '');
   }
 
-  /** Takes over the answer to a write of our own, unless the watch has passed it already. */
-  observeWrite(object: DeepReadonly<T>): void {
+  /** Takes over the answer to a request of our own, unless the watch has passed it already. */
+  observe(object: DeepReadonly<T>): void {
     const version = versionOf(object);
     if (this.#resourceVersion === '' || !(version > Number(this.#resourceVersion))) return;
     if (this.#upsert(object, false)) this.#ownWrites.set(uidOf(object), version);

@@ -205,7 +205,7 @@ test('shows a write of our own at once, and not twice when the watch brings it',
   const transport = new ScriptedTransport();
   const { informer, seen } = start(transport);
   const watch = await transport.watchNumber(1);
-  informer.observeWrite(configMap('mine', 20));
+  informer.observe(configMap('mine', 20));
   expect(names(informer.list())).toEqual(['mine']);
   watch.send(event('ADDED', configMap('other', 15)), event('ADDED', configMap('mine', 20)));
   expect(seen).toEqual(['added mine 20', 'added other 15']);
@@ -216,7 +216,7 @@ test('does not bring back an object of our own that the watch already saw delete
   const { informer } = start(transport);
   const watch = await transport.watchNumber(1);
   watch.send(event('ADDED', configMap('mine', 20)), event('DELETED', configMap('mine', 21)));
-  informer.observeWrite(configMap('mine', 20));
+  informer.observe(configMap('mine', 20));
   expect(informer.list()).toEqual([]);
 });
 
@@ -224,7 +224,7 @@ test('keeps a write of our own through a list that is older than it, and drops i
   const transport = new ScriptedTransport();
   const { informer } = start(transport);
   const watch = await transport.watchNumber(1);
-  informer.observeWrite(configMap('mine', 20));
+  informer.observe(configMap('mine', 20));
   transport.resourceVersion = '15';
   watch.fail(ApiError.of('Expired', 'too old'));
   const second = await transport.watchNumber(2);

@@ -32,11 +32,11 @@ export interface RunningInformer<T extends KubeObject> extends Informer<T> {
   /** Lists and watches until `signal` aborts, then resolves. Trouble is logged and retried with back-off. */
   run(signal: AbortSignal): Promise<void>;
   /**
-   * Takes over the answer to a write of our own at once, ahead of the watch, so that the writer reads his own
-   * writes. Only for informers of all objects of a kind (no selectors, no namespace).
+   * Takes over an object from an answer to a request of our own, ahead of the watch, so that a writer reads
+   * his own writes. What the watch has passed already is ignored. Only for informers of all objects of a kind (no selectors, no namespace).
    */
-  observeWrite(object: DeepReadonly<T>): void;
-  /** Like `observeWrite`, for an object that a delete of ours removed for good. */
+  observe(object: DeepReadonly<T>): void;
+  /** Like `observe`, for an object that a delete of ours removed for good. */
   observeDeletion(namespace: string, name: string, uid: string): void;
 }
 
@@ -110,8 +110,8 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
     return this.#state.listen(listener);
   }
 
-  observeWrite(object: DeepReadonly<T>): void {
-    this.#state.observeWrite(object);
+  observe(object: DeepReadonly<T>): void {
+    this.#state.observe(this.#withType(object));
   }
 
   observeDeletion(namespace: string, name: string, uid: string): void {

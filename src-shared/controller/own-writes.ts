@@ -11,11 +11,12 @@ export type InformerMap = ReadonlyMap<AnyKind, RunningInformer<any>>;
 /** What a write is answered with: the object, or a Status about it. */
 interface Answer extends DeepReadonly<KubeObject> {
   readonly details?: { readonly uid?: string };
+  readonly items?: readonly DeepReadonly<KubeObject>[];
 }
 
 /**
- * A transport that shows the answer of every successful write to the informer of its kind before the caller
- * sees it. This is what makes controllers read their own writes.
+ * A transport that shows every answer to the informer of its kind before the caller sees it: what was written,
+ * and what was read past the informers. This is what makes controllers read their own writes.
  */
 export function ownWritesTransport(transport: Transport, informers: InformerMap): Transport {
   // biome-ignore lint/suspicious/noExplicitAny: informers of every object type
@@ -28,19 +29,24 @@ export function ownWritesTransport(transport: Transport, informers: InformerMap)
   }
 
   function observe(request: ApiRequest, answer: Answer): void {
+    if (answer.items) {
+      const informer = byCollection.get(collectionOf(request.path));
+      for (const item of answer.items) informer?.observe(item);
+      return;
+    }
     const uid = request.method === 'DELETE' ? removedUid(request, answer) : undefined;
     const target = parseObjectPath(request.path);
     if (uid !== undefined && target) {
       byCollection.get(target.collection)?.observeDeletion(target.namespace, target.name, uid);
     } else if (answer.metadata?.uid !== undefined) {
-      byType.get(`${answer.apiVersion} ${answer.kind}`)?.observeWrite(answer);
+      byType.get(`${answer.apiVersion} ${answer.kind}`)?.observe(answer);
     }
   }
 
   return {
     async request(request) {
       const answer = await transport.request(request);
-      if (isObject(answer) && request.method !== 'GET' && request.query?.dryRun === undefined) {
+      if (isObject(answer) && isTrue(request)) {
         observe(request, answer);
       }
       return answer;
@@ -48,6 +54,16 @@ export function ownWritesTransport(transport: Transport, informers: InformerMap)
     watch: (request, onEvents) => transport.watch(request, onEvents),
     stream: (request) => transport.stream(request),
   };
+}
+
+/** The answer shows whole objects as they were stored: no dry run, no table, no partial object. */
+function isTrue({ query, accept }: ApiRequest): boolean {
+  return query?.dryRun === undefined && accept === undefined;
+}
+
+/** Without its namespace. */
+function collectionOf(path: string): string {
+  return path.replace(/\/namespaces\/[^/]+(?=\/)/, '');
 }
 
 const objectPathPattern = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)\/([^/]+)$/;

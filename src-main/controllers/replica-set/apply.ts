@@ -1,4 +1,4 @@
-import { isReason } from '@shared/api/status.ts';
+import { ApiError, isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
 import { replicaSetKind } from '@shared/kinds/apps/replica-set/kind.ts';
@@ -31,8 +31,10 @@ export async function createReplicas(
     const results = await Promise.allSettled(
       Array.from({ length: size }, () => createOne(context, replicaSet, pod)),
     );
-    const rejected = results.find((result) => result.status === 'rejected');
-    if (rejected) return failedCreate(rejected.reason);
+    const rejected = results.filter((result) => result.status === 'rejected');
+    // An outcome nobody knows weighs more than a refusal: it has to be looked into.
+    const worst = rejected.find(({ reason }) => !(reason instanceof ApiError)) ?? rejected[0];
+    if (worst) return failedCreate(worst.reason);
     created += size;
   }
   return undefined;

@@ -31,8 +31,9 @@ export function replicaSetController(): Controller {
       const replicaSet = context.informer(replicaSetKind).get(namespace, name);
       if (!replicaSet) return undefined;
       const uid = replicaSet.metadata?.uid ?? '';
-      const known = ownedOrOrphaned(context, podKind, replicaSet);
-      const candidates = uncertain.has(uid) ? await withLive(context, namespace, known) : known;
+      // What the server answers shows in the informer, ahead of the watch.
+      if (uncertain.has(uid)) await context.client.list(podKind, { namespace });
+      const candidates = ownedOrOrphaned(context, podKind, replicaSet);
       const claimant = { kind: replicaSetKind, object: replicaSet, selector: replicaSet.spec?.selector };
       const owned = await claim(context, claimant, { kind: podKind, candidates });
       uncertain.delete(uid);
@@ -94,11 +95,4 @@ function adopters(pod: ReadonlyPod, context: ControllerContext) {
     .list(namespace)
     .filter(({ spec }) => labelMatcherOf(spec?.selector).matches(labels))
     .map(({ metadata }) => ({ namespace, name: metadata?.name ?? '' }));
-}
-
-/** What the informer knows, corrected and completed by a list from the server. */
-async function withLive(context: ControllerContext, namespace: string, known: readonly ReadonlyPod[]) {
-  const live = await context.client.list(podKind, { namespace });
-  const byUid = new Map([...known, ...live.items].map((pod) => [pod.metadata?.uid, pod]));
-  return [...byUid.values()];
 }
