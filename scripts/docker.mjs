@@ -28,7 +28,7 @@ const daemonLog = '/var/log/slipway-dockerd.log';
  * @returns {Promise<DockerOutcome>}
  */
 export async function ensureDocker({ yes = false, log = console.log } = {}) {
-  if (await answers()) return { state: 'running' };
+  if (await dockerAnswers()) return { state: 'running' };
   if (process.platform !== 'linux') return desktopRemedy();
   const socket = engineSockets().find((path) => existsSync(path));
   if (socket && (await ping(socket)) === 'EACCES') {
@@ -69,7 +69,7 @@ export async function ensureDocker({ yes = false, log = console.log } = {}) {
 }
 
 /** Whether an engine answers, at DOCKER_HOST or on one of the usual sockets. */
-async function answers() {
+export async function dockerAnswers() {
   const host = process.env.DOCKER_HOST;
   if (host?.startsWith('tcp://')) {
     const url = new URL(host);
@@ -171,10 +171,10 @@ function daemonArguments() {
 async function waitForEngine(alive) {
   const deadline = Date.now() + 60_000;
   while (alive() && Date.now() < deadline) {
-    if (await answers()) return true;
+    if (await dockerAnswers()) return true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  return answers();
+  return dockerAnswers();
 }
 
 function daemonReason() {
