@@ -16,7 +16,10 @@ export const needs = {
     missing: async () => !(await (await import('../docker.mjs')).dockerAnswers()),
     packages: () =>
       existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd') ? [] : ['docker.io', 'iptables'],
-    install: async () => (await import('../docker.mjs')).ensureDocker({ yes: true }),
+    install: async () => {
+      const outcome = await (await import('../docker.mjs')).ensureDocker({ yes: true, log: say });
+      if (outcome.state !== 'running') throw new Error(`${outcome.message} Run: ${outcome.remedy}`);
+    },
     hint: 'install Docker Engine or Docker Desktop and start it: https://docs.docker.com/engine/install/',
     without: 'clusters of simulated (hollow) nodes only',
   },
