@@ -7,15 +7,35 @@ import { kindFromParams } from '../resource/kind-paths.ts';
 export function Breadcrumbs() {
   const { cluster, group, plural, name, namespace } = useParams({ strict: false });
   const applying = useRouterState({ select: (state) => state.location.pathname.endsWith('/apply') });
-  const keep = (previous: object) => ('ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {});
+  const keep = (previous: object) =>
+    'ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {};
   const kind = group !== undefined && plural !== undefined ? kindFromParams({ group, plural }) : undefined;
-  const parts: ReactNode[] = [<Link key="home" to="/">Clusters</Link>];
-  if (cluster !== undefined) parts.push(<Link key="cluster" to="/c/$cluster" params={{ cluster }} search={keep}>{cluster}</Link>);
+  const parts: ReactNode[] = [
+    <Link key="home" to="/">
+      Clusters
+    </Link>,
+  ];
+  if (cluster !== undefined)
+    parts.push(
+      <Link key="cluster" to="/c/$cluster" params={{ cluster }} search={keep}>
+        {cluster}
+      </Link>,
+    );
   if (applying) parts.push(<span key="apply">Apply YAML</span>);
   if (cluster !== undefined && group !== undefined && plural !== undefined) {
-    parts.push(<Link key="kind" to="/c/$cluster/r/$group/$plural" params={{ cluster, group, plural }} search={keep}>{kind?.view.title ?? plural}</Link>);
+    parts.push(
+      <Link key="kind" to="/c/$cluster/r/$group/$plural" params={{ cluster, group, plural }} search={keep}>
+        {kind?.view.title ?? plural}
+      </Link>,
+    );
   }
-  if (name !== undefined) parts.push(<span key="name" className="truncate">{namespace !== '-' && <span className="muted">{namespace} / </span>}{name}</span>);
+  if (name !== undefined)
+    parts.push(
+      <span key="name" className="truncate">
+        {namespace !== '-' && <span className="muted">{namespace} / </span>}
+        {name}
+      </span>,
+    );
   return (
     <nav className="crumbs" aria-label="Breadcrumbs">
       {parts.map((part, index) => (

@@ -35,7 +35,10 @@ export function ClusterSwitcher({ cluster }: { cluster: string | undefined }) {
             </DropdownMenu.Item>
           ))}
           {clusters.length > 0 && <DropdownMenu.Separator className="menu-separator" />}
-          <DropdownMenu.Item className="menu-item" onSelect={() => void navigate({ to: '/', search: { create: true } })}>
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => void navigate({ to: '/', search: { create: true } })}
+          >
             <Plus size={14} /> Create cluster
           </DropdownMenu.Item>
         </DropdownMenu.Content>

@@ -13,7 +13,8 @@ export function ConnectionBanner() {
       <div className="banner tone-warn" role="alert">
         <Loader2 size={15} className="spin" />
         <span>
-          <b>Not connected to Slipway.</b> What you see may be out of date. Reconnecting by itself; if this stays, start the app again.
+          <b>Not connected to Slipway.</b> What you see may be out of date. Reconnecting by itself; if this
+          stays, start the app again.
         </span>
       </div>
     );

@@ -1,6 +1,6 @@
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { Suspense, lazy, useMemo, type ComponentType } from 'react';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { type ComponentType, lazy, Suspense, useMemo } from 'react';
 import { panelOf } from '../kinds/panels.ts';
 import { DetailPage, type DetailTab, type PanelProps } from '../resource/detail-page.tsx';
 import { kindFromParams } from '../resource/kind-paths.ts';
@@ -12,14 +12,24 @@ import { DetailActions } from './detail-actions.tsx';
 import { NotFound } from './not-found.tsx';
 
 const LogPanel = lazily(() => import('../features/logs/log-panel.tsx').then((module) => module.LogPanel));
-const TerminalPanel = lazily(() => import('../features/terminal/terminal-panel.tsx').then((module) => module.TerminalPanel));
-const EditPanel = lazily(() => import('../features/editor/edit-panel.tsx').then((module) => module.EditPanel));
+const TerminalPanel = lazily(() =>
+  import('../features/terminal/terminal-panel.tsx').then((module) => module.TerminalPanel),
+);
+const EditPanel = lazily(() =>
+  import('../features/editor/edit-panel.tsx').then((module) => module.EditPanel),
+);
 
 /** Loads a heavy panel when its tab is opened. */
 function lazily(load: () => Promise<ComponentType<PanelProps>>): ComponentType<PanelProps> {
   const Lazy = lazy(async () => ({ default: await load() }));
   return (props) => (
-    <Suspense fallback={<div style={{ padding: 24 }}><SkeletonLines /></div>}>
+    <Suspense
+      fallback={
+        <div style={{ padding: 24 }}>
+          <SkeletonLines />
+        </div>
+      }
+    >
       <Lazy {...props} />
     </Suspense>
   );
@@ -33,13 +43,22 @@ function EventsPanel({ kind, object, cluster }: PanelProps) {
   );
 }
 
+/** The summary with the kind's own panel, if it brings one. */
+function Summary(props: PanelProps) {
+  return <SummaryPanel {...props} panel={panelOf(props.kind)} />;
+}
+
 /** The tabs a kind's objects have: what follows from its subresources, around what every object has. */
 function tabsOf(kind: AnyKind): readonly DetailTab[] {
-  const panel = panelOf(kind);
   const tabs: (DetailTab | false)[] = [
-    { id: 'summary', title: 'Summary', Panel: (props) => <SummaryPanel {...props} panel={panel} /> },
+    { id: 'summary', title: 'Summary', Panel: Summary },
     hasLogs(kind) && { id: 'logs', title: 'Logs', flush: true, Panel: LogPanel },
-    kind.subresources.includes('exec') && { id: 'terminal', title: 'Terminal', flush: true, Panel: TerminalPanel },
+    kind.subresources.includes('exec') && {
+      id: 'terminal',
+      title: 'Terminal',
+      flush: true,
+      Panel: TerminalPanel,
+    },
     kind.kind !== 'Event' && { id: 'events', title: 'Events', Panel: EventsPanel },
     { id: 'yaml', title: 'YAML', flush: true, Panel: EditPanel },
   ];
@@ -62,8 +81,20 @@ export function DetailRoute() {
       cluster={cluster}
       tabs={tabs}
       tab={tab}
-      onTab={(next) => void navigate({ search: ({ tab: _old, container: _container, ...rest }) => (next === 'summary' ? rest : { ...rest, tab: next }), replace: true })}
-      onGone={() => void navigate({ to: '/c/$cluster/r/$group/$plural', params: { cluster, group, plural }, search: ({ ns }) => (ns ? { ns } : {}) })}
+      onTab={(next) =>
+        void navigate({
+          search: ({ tab: _old, container: _container, ...rest }) =>
+            next === 'summary' ? rest : { ...rest, tab: next },
+          replace: true,
+        })
+      }
+      onGone={() =>
+        void navigate({
+          to: '/c/$cluster/r/$group/$plural',
+          params: { cluster, group, plural },
+          search: ({ ns }) => (ns ? { ns } : {}),
+        })
+      }
       actions={(object) => <DetailActions kind={kind} object={object} />}
     />
   );

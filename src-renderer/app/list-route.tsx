@@ -11,7 +11,8 @@ export function ListRoute() {
   const { chosen } = useNamespaces(params.cluster);
   const kind = kindFromParams(params);
   if (kind === undefined) return <NotFound />;
-  const change = (part: ListSearch) => navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
+  const change = (part: ListSearch) =>
+    navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
   return (
     <ListPage
       key={`${params.cluster}/${params.group}/${params.plural}`}
@@ -19,7 +20,13 @@ export function ListRoute() {
       namespaces={chosen}
       search={search}
       onSearch={change}
-      onCreate={() => navigate({ to: '/c/$cluster/apply', params: { cluster: params.cluster }, search: (previous) => ({ ...(previous.ns && { ns: previous.ns }), kind: kind.kind }) })}
+      onCreate={() =>
+        navigate({
+          to: '/c/$cluster/apply',
+          params: { cluster: params.cluster },
+          search: (previous) => ({ ...(previous.ns && { ns: previous.ns }), kind: kind.kind }),
+        })
+      }
     />
   );
 }

@@ -13,7 +13,8 @@ export function NamespacePicker({ cluster }: { cluster: string }) {
   const { chosen, choose } = useNamespaces(cluster);
   const [open, setOpen] = useState(false);
   if (!running) return null;
-  const label = chosen === null ? 'All namespaces' : chosen.length === 1 ? chosen[0] : `${chosen.length} namespaces`;
+  const label =
+    chosen === null ? 'All namespaces' : chosen.length === 1 ? chosen[0] : `${chosen.length} namespaces`;
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger className="btn sm ns-trigger" aria-label={`Namespaces: ${label}`}>
@@ -69,8 +70,15 @@ function NamespaceList({ chosen, choose, onDone }: NamespaceListProps) {
       <ul className="ns-list" aria-label="Namespaces">
         {text === '' && (
           <li>
-            <button type="button" className="menu-item" aria-pressed={chosen === null} onClick={() => only(null)}>
-              <span className="ns-box" data-on={chosen === null}>{chosen === null && <Check size={11} />}</span>
+            <button
+              type="button"
+              className="menu-item"
+              aria-pressed={chosen === null}
+              onClick={() => only(null)}
+            >
+              <span className="ns-box" data-on={chosen === null}>
+                {chosen === null && <Check size={11} />}
+              </span>
               All namespaces
             </button>
           </li>
@@ -79,10 +87,22 @@ function NamespaceList({ chosen, choose, onDone }: NamespaceListProps) {
           const on = chosen?.includes(name) === true;
           return (
             <li key={name} className="row" style={{ gap: 0 }}>
-              <button type="button" className="ns-tick" aria-pressed={on} aria-label={`${on ? 'Leave out' : 'Add'} ${name}`} onClick={() => toggle(name)}>
-                <span className="ns-box" data-on={on}>{on && <Check size={11} strokeWidth={3} />}</span>
+              <button
+                type="button"
+                className="ns-tick"
+                aria-pressed={on}
+                aria-label={`${on ? 'Leave out' : 'Add'} ${name}`}
+                onClick={() => toggle(name)}
+              >
+                <span className="ns-box" data-on={on}>
+                  {on && <Check size={11} strokeWidth={3} />}
+                </span>
               </button>
-              <button type="button" className="menu-item grow" onClick={(event) => (event.ctrlKey || event.metaKey ? toggle(name) : only(name))}>
+              <button
+                type="button"
+                className="menu-item grow"
+                onClick={(event) => (event.ctrlKey || event.metaKey ? toggle(name) : only(name))}
+              >
                 <span className="truncate">{name}</span>
               </button>
             </li>

@@ -10,7 +10,12 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Badge, ErrorNotice, type Level } from '../ui/feedback.tsx';
 import { useToasts } from '../ui/toast.tsx';
 
-const levels: Readonly<Record<Operation['state'], Level>> = { running: 'progress', done: 'ok', failed: 'error', cancelled: 'done' };
+const levels: Readonly<Record<Operation['state'], Level>> = {
+  running: 'progress',
+  done: 'ok',
+  failed: 'error',
+  cancelled: 'done',
+};
 
 /** Longer pieces of work: what runs, how far it is, what failed. */
 export function OperationsTray() {
@@ -23,7 +28,11 @@ export function OperationsTray() {
   const level = running > 0 ? 'progress' : failed > 0 ? 'error' : undefined;
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className="btn ghost sm ops-trigger" aria-label={`Operations: ${running} running, ${failed} failed`} title="Operations">
+      <Popover.Trigger
+        className="btn ghost sm ops-trigger"
+        aria-label={`Operations: ${running} running, ${failed} failed`}
+        title="Operations"
+      >
         <Activity size={15} {...(level && { className: `tone-${level}`, style: { color: 'var(--tone)' } })} />
         {running > 0 && <span className="num">{running}</span>}
       </Popover.Trigger>
@@ -37,7 +46,11 @@ export function OperationsTray() {
               </Button>
             )}
           </header>
-          {operations.length === 0 && <p className="muted" style={{ padding: '4px 16px 16px' }}>Nothing is under way.</p>}
+          {operations.length === 0 && (
+            <p className="muted" style={{ padding: '4px 16px 16px' }}>
+              Nothing is under way.
+            </p>
+          )}
           <div className="ops-list">
             {operations.map((operation) => (
               <OperationView key={operation.id} operation={operation} />
@@ -62,9 +75,16 @@ function OperationView({ operation }: { operation: Operation }) {
       <div className="row">
         <Badge level={levels[operation.state]}>{operation.state}</Badge>
         <b className="grow truncate">{operation.title}</b>
-        <span className="muted"><Age at={operation.startedAt} suffix=" ago" /></span>
+        <span className="muted">
+          <Age at={operation.startedAt} suffix=" ago" />
+        </span>
         {running ? (
-          <Button size="sm" onClick={() => void app.rpc.call('operation.cancel', { operationId: operation.id }).catch(toasts.failed)}>
+          <Button
+            size="sm"
+            onClick={() =>
+              void app.rpc.call('operation.cancel', { operationId: operation.id }).catch(toasts.failed)
+            }
+          >
             Cancel
           </Button>
         ) : (

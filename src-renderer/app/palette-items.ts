@@ -33,14 +33,23 @@ export function fuzzyScore(query: string, text: string): number {
 }
 
 /** The best items for a query, grouped in a fixed order, at most `limit`. */
-export function rankItems(items: readonly PaletteItem[], query: string, limit: number): readonly PaletteItem[] {
+export function rankItems(
+  items: readonly PaletteItem[],
+  query: string,
+  limit: number,
+): readonly PaletteItem[] {
   const groups: PaletteItem['group'][] = ['Actions', 'Go to', 'Objects'];
   const best = items
     .map((item) => ({ item, score: fuzzyScore(query, item.label) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
-  const top = new Map(groups.map((group) => [group, Math.max(0, ...best.filter(({ item }) => item.group === group).map(({ score }) => score))]));
+  const top = new Map(
+    groups.map((group) => [
+      group,
+      Math.max(0, ...best.filter(({ item }) => item.group === group).map(({ score }) => score)),
+    ]),
+  );
   const order = query === '' ? groups : [...groups].sort((a, b) => (top.get(b) ?? 0) - (top.get(a) ?? 0));
   return order.flatMap((group) => best.filter(({ item }) => item.group === group).map(({ item }) => item));
 }

@@ -14,12 +14,17 @@ export interface PaletteProps {
 /** Kinds, objects and actions by a few letters. Ctrl/Cmd-K from anywhere. */
 export function CommandPalette({ cluster, onClose }: PaletteProps) {
   const clusters = useReadable(useApp().clusters);
-  const running = cluster !== undefined && clusters?.find((item) => item.name === cluster)?.state === 'running';
+  const running =
+    cluster !== undefined && clusters?.find((item) => item.name === cluster)?.state === 'running';
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="palette" aria-describedby={undefined} onCloseAutoFocus={(event) => event.preventDefault()}>
+        <Dialog.Content
+          className="palette"
+          aria-describedby={undefined}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
           <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
           {running ? (
             <ClusterProvider name={cluster}>
@@ -41,13 +46,24 @@ function WithObjects({ cluster, onClose }: { cluster: string; onClose: () => voi
   return <PaletteBody cluster={cluster} onClose={onClose} objects={objects} />;
 }
 
-function PaletteBody({ cluster, onClose, objects }: { cluster: string | undefined; onClose: () => void; objects: readonly PaletteItem[] }) {
+function PaletteBody({
+  cluster,
+  onClose,
+  objects,
+}: {
+  cluster: string | undefined;
+  onClose: () => void;
+  objects: readonly PaletteItem[];
+}) {
   const [query, setQuery] = useState('');
   const [index, setIndex] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const actions = useAppItems(cluster);
   const deferred = useDeferredValue(query);
-  const items = useMemo(() => rankItems(deferred === '' ? actions : [...actions, ...objects], deferred, 40), [actions, objects, deferred]);
+  const items = useMemo(
+    () => rankItems(deferred === '' ? actions : [...actions, ...objects], deferred, 40),
+    [actions, objects, deferred],
+  );
   const current = Math.min(index, items.length - 1);
   const run = (item: PaletteItem | undefined) => {
     if (item === undefined) return;
@@ -76,7 +92,9 @@ function PaletteBody({ cluster, onClose, objects }: { cluster: string | undefine
         aria-controls="palette-list"
         aria-activedescendant={items[current] ? `palette-${current}` : undefined}
         aria-label="Search"
-        placeholder={cluster ? `Go to anything in ${cluster}, or do something…` : 'Go somewhere or do something…'}
+        placeholder={
+          cluster ? `Go to anything in ${cluster}, or do something…` : 'Go somewhere or do something…'
+        }
         value={query}
         onChange={(event) => {
           setQuery(event.target.value);
@@ -84,7 +102,14 @@ function PaletteBody({ cluster, onClose, objects }: { cluster: string | undefine
         }}
         onKeyDown={onKeyDown}
       />
-      <div ref={list} id="palette-list" className="palette-list" role="listbox" aria-label="Results" tabIndex={-1}>
+      <div
+        ref={list}
+        id="palette-list"
+        className="palette-list"
+        role="listbox"
+        aria-label="Results"
+        tabIndex={-1}
+      >
         {items.length === 0 && <p className="muted palette-none">Nothing matches “{query}”.</p>}
         {items.map((item, at) => (
           <div key={item.id}>

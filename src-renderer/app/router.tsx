@@ -1,4 +1,10 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
 import { HomePage } from '../features/home/home-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
 import type { ListSearch } from '../resource/list-page.tsx';
@@ -13,11 +19,14 @@ export interface ClusterSearch {
   readonly ns?: string;
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
 
 /** Only keys with a value, so that addresses stay short. */
 function compact<T extends object>(search: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined && value !== false)) as T;
+  return Object.fromEntries(
+    Object.entries(search).filter(([, value]) => value !== undefined && value !== false),
+  ) as T;
 }
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -26,7 +35,8 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
   component: HomePage,
-  validateSearch: (search): { create?: boolean } => compact<{ create?: boolean }>({ create: search.create === true ? true : undefined }),
+  validateSearch: (search): { create?: boolean } =>
+    compact<{ create?: boolean }>({ create: search.create === true ? true : undefined }),
 });
 
 const clusterRoute = createRoute({
@@ -55,7 +65,11 @@ const detailRoute = createRoute({
   getParentRoute: () => clusterRoute,
   path: '/r/$group/$plural/$namespace/$name',
   component: DetailRoute,
-  validateSearch: (search): { tab?: string; container?: string } => compact<{ tab?: string; container?: string }>({ tab: text(search.tab), container: text(search.container) }),
+  validateSearch: (search): { tab?: string; container?: string } =>
+    compact<{ tab?: string; container?: string }>({
+      tab: text(search.tab),
+      container: text(search.container),
+    }),
 });
 
 const applyRoute = createRoute({
@@ -65,9 +79,16 @@ const applyRoute = createRoute({
   validateSearch: (search): { kind?: string } => compact<{ kind?: string }>({ kind: text(search.kind) }),
 });
 
-const routeTree = rootRoute.addChildren([homeRoute, clusterRoute.addChildren([overviewRoute, listRoute, detailRoute, applyRoute])]);
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  clusterRoute.addChildren([overviewRoute, listRoute, detailRoute, applyRoute]),
+]);
 
-export const router = createRouter({ routeTree, history: createHashHistory(), defaultNotFoundComponent: NotFound });
+export const router = createRouter({
+  routeTree,
+  history: createHashHistory(),
+  defaultNotFoundComponent: NotFound,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

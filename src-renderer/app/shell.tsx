@@ -14,9 +14,9 @@ export function Shell() {
   useGlobalKeys({ onPalette: () => setPaletteOpen((open) => !open) });
   return (
     <div className="shell">
-      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>
+      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to content
-      </a>
+      </button>
       <Sidebar cluster={cluster} />
       <div className="shell-main">
         <Topbar cluster={cluster} onPalette={() => setPaletteOpen(true)} />

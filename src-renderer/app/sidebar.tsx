@@ -1,14 +1,14 @@
-import { kinds } from '@shared/kinds/index.ts';
 import type { AnyKind, KindView } from '@shared/kinds/define.ts';
+import { kinds } from '@shared/kinds/index.ts';
 import { Link } from '@tanstack/react-router';
 import { FilePlus2, Gauge, Home } from 'lucide-react';
 import { useApp } from '../data/context.tsx';
 import { useReadable } from '../data/readable.ts';
-import { groupParam } from '../resource/kind-paths.ts';
 import { KindIcon } from '../resource/kind-icon.tsx';
+import { groupParam } from '../resource/kind-paths.ts';
+import mark from '../ui/mark.svg';
 import { ClusterSwitcher } from './cluster-switcher.tsx';
 import { useCounts } from './use-counts.ts';
-import mark from '../ui/mark.svg';
 
 const sections: readonly { id: KindView<unknown>['section']; title: string }[] = [
   { id: 'workloads', title: 'Workloads' },
@@ -48,17 +48,30 @@ export function Sidebar({ cluster }: { cluster: string | undefined }) {
 
 function ClusterLinks({ cluster }: { cluster: string }) {
   const counts = useCounts(cluster);
-  const keepNamespace = (previous: object) => ('ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {});
+  const keepNamespace = (previous: object) =>
+    'ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {};
   return (
     <>
       <ul>
         <li>
-          <Link to="/c/$cluster" params={{ cluster }} search={keepNamespace} className="side-link" activeOptions={{ exact: true, includeSearch: false }}>
+          <Link
+            to="/c/$cluster"
+            params={{ cluster }}
+            search={keepNamespace}
+            className="side-link"
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
             <Gauge size={15} /> Overview
           </Link>
         </li>
         <li>
-          <Link to="/c/$cluster/apply" params={{ cluster }} search={keepNamespace} className="side-link" activeOptions={{ includeSearch: false }}>
+          <Link
+            to="/c/$cluster/apply"
+            params={{ cluster }}
+            search={keepNamespace}
+            className="side-link"
+            activeOptions={{ includeSearch: false }}
+          >
             <FilePlus2 size={15} /> Apply YAML
           </Link>
         </li>
@@ -100,4 +113,3 @@ function Count({ value }: { value: number | undefined }) {
   if (value === undefined) return null;
   return <span className="side-count num">{value >= 10_000 ? `${Math.floor(value / 1000)}k` : value}</span>;
 }
-

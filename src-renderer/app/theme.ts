@@ -12,7 +12,9 @@ export function applyInitialTheme(): void {
 }
 
 function isLight(theme: Theme): boolean {
-  return theme === 'light' || (theme === 'system' && window.matchMedia('(prefers-color-scheme: light)').matches);
+  return (
+    theme === 'light' || (theme === 'system' && window.matchMedia('(prefers-color-scheme: light)').matches)
+  );
 }
 
 function paint(theme: Theme): void {

@@ -26,7 +26,9 @@ export function useCounts(cluster: string): ReadonlyMap<string, number> {
       const entries = await Promise.all(
         kinds.map(async (kind) => {
           const where = kind.namespaced ? namespaces : [undefined];
-          const parts = await Promise.all(where.map((namespace) => count(transport, kind, namespace, signal)));
+          const parts = await Promise.all(
+            where.map((namespace) => count(transport, kind, namespace, signal)),
+          );
           return [`${kind.group}/${kind.plural}`, parts.reduce((sum, part) => sum + part, 0)] as const;
         }),
       );
@@ -41,9 +43,20 @@ export function useCounts(cluster: string): ReadonlyMap<string, number> {
 
 const none: ReadonlyMap<string, number> = new Map();
 
-async function count(transport: Transport, kind: AnyKind, namespace: string | undefined, signal: AbortSignal): Promise<number> {
+async function count(
+  transport: Transport,
+  kind: AnyKind,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<number> {
   const path = collectionPath(kind, namespace);
-  const answer = await transport.request({ method: 'GET', path, query: { limit: '1' }, accept: metadataOnly, signal });
+  const answer = await transport.request({
+    method: 'GET',
+    path,
+    query: { limit: '1' },
+    accept: metadataOnly,
+    signal,
+  });
   const list = answer as KubeList<KubeObject>;
   return list.items.length + (list.metadata.remainingItemCount ?? 0);
 }

@@ -22,29 +22,78 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
   const navigate = useNavigate();
   const toasts = useToasts();
   const { set } = useTheme();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `set` only writes
   return useMemo(() => {
-    const call = (method: 'cluster.start' | 'cluster.stop', name: string) => void app.rpc.call(method, { name }).catch(toasts.failed);
-    const action = (id: string, label: string, run: () => void, hint = ''): PaletteItem => ({ id, label, hint, group: 'Actions', run });
-    const place = (id: string, label: string, run: () => void, hint = ''): PaletteItem => ({ id, label, hint, group: 'Go to', run });
-    const items: PaletteItem[] = [action('create', 'Create cluster', () => void navigate({ to: '/', search: { create: true } }))];
+    const call = (method: 'cluster.start' | 'cluster.stop', name: string) =>
+      void app.rpc.call(method, { name }).catch(toasts.failed);
+    const action = (id: string, label: string, run: () => void, hint = ''): PaletteItem => ({
+      id,
+      label,
+      hint,
+      group: 'Actions',
+      run,
+    });
+    const place = (id: string, label: string, run: () => void, hint = ''): PaletteItem => ({
+      id,
+      label,
+      hint,
+      group: 'Go to',
+      run,
+    });
+    const items: PaletteItem[] = [
+      action('create', 'Create cluster', () => void navigate({ to: '/', search: { create: true } })),
+    ];
     if (cluster !== undefined) {
-      items.push(action('apply', 'Apply YAML', () => void navigate({ to: '/c/$cluster/apply', params: { cluster } }), cluster));
-      items.push(place('overview', 'Overview', () => void navigate({ to: '/c/$cluster', params: { cluster } }), cluster));
+      items.push(
+        action(
+          'apply',
+          'Apply YAML',
+          () => void navigate({ to: '/c/$cluster/apply', params: { cluster } }),
+          cluster,
+        ),
+      );
+      items.push(
+        place(
+          'overview',
+          'Overview',
+          () => void navigate({ to: '/c/$cluster', params: { cluster } }),
+          cluster,
+        ),
+      );
       for (const kind of kinds) {
         const params = { cluster, group: groupParam(kind.group), plural: kind.plural };
         const label = `${kind.view.title}`;
-        items.push(place(`kind-${kind.group}-${kind.plural}`, label, () => void navigate({ to: '/c/$cluster/r/$group/$plural', params }), kind.shortNames[0] ?? kind.plural));
+        items.push(
+          place(
+            `kind-${kind.group}-${kind.plural}`,
+            label,
+            () => void navigate({ to: '/c/$cluster/r/$group/$plural', params }),
+            kind.shortNames[0] ?? kind.plural,
+          ),
+        );
       }
     }
     items.push(place('clusters', 'Clusters', () => void navigate({ to: '/' })));
     for (const { name, state } of clusters ?? []) {
-      items.push(place(`cluster-${name}`, name, () => void navigate({ to: '/c/$cluster', params: { cluster: name } }), `cluster, ${state}`));
-      if (state === 'running') items.push(action(`stop-${name}`, `Stop ${name}`, () => call('cluster.stop', name)));
-      if (state === 'stopped') items.push(action(`start-${name}`, `Start ${name}`, () => call('cluster.start', name)));
+      items.push(
+        place(
+          `cluster-${name}`,
+          name,
+          () => void navigate({ to: '/c/$cluster', params: { cluster: name } }),
+          `cluster, ${state}`,
+        ),
+      );
+      if (state === 'running')
+        items.push(action(`stop-${name}`, `Stop ${name}`, () => call('cluster.stop', name)));
+      if (state === 'stopped')
+        items.push(action(`start-${name}`, `Start ${name}`, () => call('cluster.start', name)));
     }
-    items.push(action('light', 'Theme: light', () => set('light')), action('dark', 'Theme: dark', () => set('dark')), action('system', 'Theme: as the system', () => set('system')));
+    items.push(
+      action('light', 'Theme: light', () => set('light')),
+      action('dark', 'Theme: dark', () => set('dark')),
+      action('system', 'Theme: as the system', () => set('system')),
+    );
     return items;
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `set` only writes
   }, [app, clusters, navigate, toasts, cluster]);
 }
 
@@ -63,8 +112,18 @@ export function useObjectItems(cluster: string): readonly PaletteItem[] {
         label: object.metadata?.name ?? '',
         hint: [kind.kind, object.metadata?.namespace].filter(Boolean).join(' · '),
         group: 'Objects',
-        run: () => void navigate({ to: '/c/$cluster/r/$group/$plural/$namespace/$name', params: objectParams(cluster, kind, refOfObject(object)) }),
+        run: () =>
+          void navigate({
+            to: '/c/$cluster/r/$group/$plural/$namespace/$name',
+            params: objectParams(cluster, kind, refOfObject(object)),
+          }),
       }));
-    return [...of(deploymentKind, deployments), ...of(serviceKind, services), ...of(nodeKind, nodes), ...of(namespaceKind, namespaces), ...of(podKind, pods)];
+    return [
+      ...of(deploymentKind, deployments),
+      ...of(serviceKind, services),
+      ...of(nodeKind, nodes),
+      ...of(namespaceKind, namespaces),
+      ...of(podKind, pods),
+    ];
   }, [navigate, cluster, pods, deployments, services, nodes, namespaces]);
 }

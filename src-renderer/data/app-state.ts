@@ -94,5 +94,7 @@ export function upsertOperation(
 ): readonly Operation[] {
   if (dismissed.has(operation.id)) return all;
   const known = all.some((other) => other.id === operation.id);
-  return known ? all.map((other) => (other.id === operation.id ? operation : other)) : sortOperations([operation, ...all]);
+  return known
+    ? all.map((other) => (other.id === operation.id ? operation : other))
+    : sortOperations([operation, ...all]);
 }

@@ -28,17 +28,32 @@ export interface ApplyOptions {
 }
 
 /** Asks the server what applying would do, without doing it. Rejects with ApiError. */
-export async function reviewManifest(client: Client, manifest: Manifest, options: ApplyOptions): Promise<Review> {
-  const [live, result] = await Promise.all([getOrUndefined(client, manifest, options.signal), send(client, manifest, { ...options, dryRun: true })]);
+export async function reviewManifest(
+  client: Client,
+  manifest: Manifest,
+  options: ApplyOptions,
+): Promise<Review> {
+  const [live, result] = await Promise.all([
+    getOrUndefined(client, manifest, options.signal),
+    send(client, manifest, { ...options, dryRun: true }),
+  ]);
   return { live, result };
 }
 
 /** Applies for good (server-side apply). Rejects with ApiError; Conflict when others own fields and `force` is off. */
-export async function applyManifest(client: Client, manifest: Manifest, options: ApplyOptions): Promise<JsonObject> {
+export async function applyManifest(
+  client: Client,
+  manifest: Manifest,
+  options: ApplyOptions,
+): Promise<JsonObject> {
   return send(client, manifest, { ...options, dryRun: false });
 }
 
-async function send(client: Client, { kind, ref, object }: Manifest, { force, dryRun, signal }: ApplyOptions & { dryRun: boolean }): Promise<JsonObject> {
+async function send(
+  client: Client,
+  { kind, ref, object }: Manifest,
+  { force, dryRun, signal }: ApplyOptions & { dryRun: boolean },
+): Promise<JsonObject> {
   const write = { fieldManager, dryRun, fieldValidation: 'Strict' as const, ...(signal && { signal }) };
   const answer: unknown =
     ref.name === ''
@@ -47,7 +62,11 @@ async function send(client: Client, { kind, ref, object }: Manifest, { force, dr
   return answer as JsonObject;
 }
 
-async function getOrUndefined(client: Client, { kind, ref }: Manifest, signal: AbortSignal | undefined): Promise<JsonObject | undefined> {
+async function getOrUndefined(
+  client: Client,
+  { kind, ref }: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject | undefined> {
   if (ref.name === '') return undefined;
   try {
     return (await client.get(kind, ref, { ...(signal && { signal }) })) as unknown as JsonObject;

@@ -1,7 +1,7 @@
+import type { KubeObject } from '@shared/api/meta.ts';
 import { Client } from '@shared/client/client.ts';
 import { createFetchTransport } from '@shared/client/fetch-transport.ts';
 import { createInformer } from '@shared/client/reflector.ts';
-import type { KubeObject } from '@shared/api/meta.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { systemClock } from '@shared/lib/clock.ts';
 import { observeTransport } from './observed-transport.ts';
@@ -38,7 +38,10 @@ export function createCluster(name: string): Cluster {
   const client = new Client(transport);
   const stores = new Map<string, Readable<Snapshot<KubeObject>>>();
 
-  function open(key: string, { kind, namespace, fieldSelector, labelSelector }: Selection): Readable<Snapshot<KubeObject>> {
+  function open(
+    key: string,
+    { kind, namespace, fieldSelector, labelSelector }: Selection,
+  ): Readable<Snapshot<KubeObject>> {
     let size = 0;
     return createWatchStore<KubeObject>({
       lingerMs,
@@ -46,7 +49,14 @@ export function createCluster(name: string): Cluster {
       schedule: (flush) => afterFrame(size > largeList ? batchMs.large : batchMs.small, flush),
       createSource: (onResult) => {
         const observed = new Client(observeTransport(transport, onResult));
-        const informer = createInformer<KubeObject>({ client: observed, kind, namespace, fieldSelector, labelSelector, clock: systemClock });
+        const informer = createInformer<KubeObject>({
+          client: observed,
+          kind,
+          namespace,
+          fieldSelector,
+          labelSelector,
+          clock: systemClock,
+        });
         return {
           get synced() {
             return informer.synced;

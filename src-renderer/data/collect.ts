@@ -12,11 +12,19 @@ export async function collectMetadata(
   namespace: string | undefined,
   signal: AbortSignal,
 ): Promise<{ kind: AnyKind; object: DeepReadonly<KubeObject> }[]> {
-  const wanted = kinds.filter((kind) => kind.namespaced === (namespace !== undefined) && kind.verbs.includes('list') && kind.kind !== 'Event');
+  const wanted = kinds.filter(
+    (kind) =>
+      kind.namespaced === (namespace !== undefined) && kind.verbs.includes('list') && kind.kind !== 'Event',
+  );
   const lists = await Promise.all(
     wanted.map(async (kind) => {
       const path = collectionPath(kind, namespace);
-      const list = (await client.transport.request({ method: 'GET', path, accept: metadataOnly, signal })) as DeepReadonly<KubeList<KubeObject>>;
+      const list = (await client.transport.request({
+        method: 'GET',
+        path,
+        accept: metadataOnly,
+        signal,
+      })) as DeepReadonly<KubeList<KubeObject>>;
       return list.items.map((object) => ({ kind, object }));
     }),
   );

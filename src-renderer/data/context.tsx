@@ -1,6 +1,6 @@
 import type { KubeObject } from '@shared/api/meta.ts';
 import type { ObjectRef } from '@shared/client/client.ts';
-import type { ObjectOf, AnyKind } from '@shared/kinds/define.ts';
+import type { AnyKind, ObjectOf } from '@shared/kinds/define.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import type { AppState } from './app-state.ts';
@@ -37,11 +37,14 @@ const nothing: Snapshot<KubeObject> = { objects: [], synced: false, error: undef
 const nothingStore: Readable<Snapshot<KubeObject>> = { get: () => nothing, subscribe: () => () => undefined };
 
 /** The live objects of a selection; null watches nothing. */
-export function useObjects<K extends AnyKind>(selection: (Selection & { kind: K }) | null): Snapshot<ObjectOf<K>> {
+export function useObjects<K extends AnyKind>(
+  selection: (Selection & { kind: K }) | null,
+): Snapshot<ObjectOf<K>> {
   const cluster = useCluster();
   const { kind, namespace, fieldSelector, labelSelector } = selection ?? {};
   const store = useMemo(
-    () => (kind === undefined ? nothingStore : cluster.watch({ kind, namespace, fieldSelector, labelSelector })),
+    () =>
+      kind === undefined ? nothingStore : cluster.watch({ kind, namespace, fieldSelector, labelSelector }),
     [cluster, kind, namespace, fieldSelector, labelSelector],
   );
   return useReadable<Snapshot<KubeObject>>(store) as unknown as Snapshot<ObjectOf<K>>;

@@ -29,7 +29,13 @@ export interface ExecSession {
 
 /** Runs a command in a container with a terminal. */
 export function openExec(target: ExecTarget, listener: ExecListener): ExecSession {
-  const query = new URLSearchParams({ container: target.container, stdin: 'true', stdout: 'true', stderr: 'true', tty: 'true' });
+  const query = new URLSearchParams({
+    container: target.container,
+    stdin: 'true',
+    stdout: 'true',
+    stderr: 'true',
+    tty: 'true',
+  });
   for (const part of target.command) query.append('command', part);
   const path = objectPath(podKind, { namespace: target.namespace, name: target.pod }, 'exec');
   const socket = new WebSocket(socketUrl(`${target.base}${path}?${query}`), 'v4.channel.k8s.io');
@@ -58,7 +64,10 @@ export function openExec(target: ExecTarget, listener: ExecListener): ExecSessio
     const { message, exitCode } = readEnd(status);
     if (status !== undefined) end(message, exitCode);
     else if (opened) end(event.reason || 'The connection was closed.');
-    else end('The terminal could not be opened. The container may not be running, or the node cannot be reached.');
+    else
+      end(
+        'The terminal could not be opened. The container may not be running, or the node cannot be reached.',
+      );
   });
 
   const send = (channel: number, text: string) => {
@@ -83,10 +92,18 @@ export function openExec(target: ExecTarget, listener: ExecListener): ExecSessio
 export function readEnd(status: string | undefined): { message: string; exitCode: number | undefined } {
   if (status === undefined || status === '') return { message: '', exitCode: undefined };
   try {
-    const body = JSON.parse(status) as { status?: string; message?: string; details?: { causes?: { reason?: string; message?: string }[] } };
+    const body = JSON.parse(status) as {
+      status?: string;
+      message?: string;
+      details?: { causes?: { reason?: string; message?: string }[] };
+    };
     if (body.status === 'Success') return { message: 'The shell has ended.', exitCode: 0 };
     const cause = body.details?.causes?.find((item) => item.reason === 'ExitCode');
-    if (cause?.message !== undefined) return { message: `The shell has ended with exit code ${cause.message}.`, exitCode: Number(cause.message) };
+    if (cause?.message !== undefined)
+      return {
+        message: `The shell has ended with exit code ${cause.message}.`,
+        exitCode: Number(cause.message),
+      };
     return { message: body.message ?? 'The command could not be run.', exitCode: undefined };
   } catch (error) {
     if (error instanceof SyntaxError) return { message: status, exitCode: undefined };

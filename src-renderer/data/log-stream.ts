@@ -1,6 +1,6 @@
+import { ApiError } from '@shared/api/status.ts';
 import type { Client } from '@shared/client/client.ts';
 import { objectPath } from '@shared/client/client.ts';
-import { ApiError } from '@shared/api/status.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { Backoff } from '@shared/lib/backoff.ts';
 import { sleep, systemClock } from '@shared/lib/clock.ts';
@@ -37,7 +37,11 @@ export interface LogListener {
  * after a restart of the container and after a broken connection, from where it was. Rejects with ApiError
  * when the server refuses for good.
  */
-export async function runLog(client: Client, source: LogSource, options: LogOptions & { listener: LogListener; signal: AbortSignal }): Promise<void> {
+export async function runLog(
+  client: Client,
+  source: LogSource,
+  options: LogOptions & { listener: LogListener; signal: AbortSignal },
+): Promise<void> {
   const { listener, signal, follow, previous } = options;
   const backoff = new Backoff({ initialMs: 500, maxMs: 8000 });
   let opened = false;
@@ -80,5 +84,10 @@ function beginning({ tailLines, sinceSeconds }: LogOptions): Record<string, stri
 /** 400 while a container is being created is not final; "previous terminated container not found" is. */
 function isFinal(error: ApiError): boolean {
   if (error.code === 404 || error.code === 403 || error.code === 405) return true;
-  return error.code === 400 && !/waiting to start|ContainerCreating|PodInitializing|ImagePull|CrashLoop|is terminated/i.test(error.message);
+  return (
+    error.code === 400 &&
+    !/waiting to start|ContainerCreating|PodInitializing|ImagePull|CrashLoop|is terminated/i.test(
+      error.message,
+    )
+  );
 }

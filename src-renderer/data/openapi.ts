@@ -7,7 +7,12 @@ export async function fetchOpenApi(client: Client, signal: AbortSignal): Promise
   return Promise.all(
     urls.map((url) => {
       const [path = '', search = ''] = url.split('?');
-      return client.transport.request({ method: 'GET', path, query: Object.fromEntries(new URLSearchParams(search)), signal });
+      return client.transport.request({
+        method: 'GET',
+        path,
+        query: Object.fromEntries(new URLSearchParams(search)),
+        signal,
+      });
     }),
   );
 }
@@ -15,5 +20,7 @@ export async function fetchOpenApi(client: Client, signal: AbortSignal): Promise
 function pathsOf(index: unknown): Record<string, { serverRelativeURL: string }> {
   if (typeof index !== 'object' || index === null || !('paths' in index)) return {};
   const paths = Object.entries((index as { paths: Record<string, { serverRelativeURL?: string }> }).paths);
-  return Object.fromEntries(paths.filter(([path, entry]) => /^apis?\//.test(path) && typeof entry.serverRelativeURL === 'string')) as Record<string, { serverRelativeURL: string }>;
+  return Object.fromEntries(
+    paths.filter(([path, entry]) => /^apis?\//.test(path) && typeof entry.serverRelativeURL === 'string'),
+  ) as Record<string, { serverRelativeURL: string }>;
 }

@@ -7,7 +7,8 @@ import { streamSubprotocol } from '@shared/rpc/frames.ts';
  * connections to one host, and a handful of watches would starve everything else. Short calls go by `plain`.
  */
 export function socketTransport(plain: Transport, baseUrl: string): Transport {
-  const stream = (request: ApiRequest) => streamOverSocket(socketUrl(baseUrl + encodeRequest(request).target), request.signal);
+  const stream = (request: ApiRequest) =>
+    streamOverSocket(socketUrl(baseUrl + encodeRequest(request).target), request.signal);
   return {
     request: (request) => plain.request(request),
     stream,
@@ -64,7 +65,8 @@ async function* streamOverSocket(url: string, signal: AbortSignal | undefined): 
       });
     }
     if (status !== undefined && status >= 400) throw refusal(status, refused);
-    if (end.code !== 1000) throw new TypeError(`network: the stream broke off${end.reason ? `: ${end.reason}` : ''}`);
+    if (end.code !== 1000)
+      throw new TypeError(`network: the stream broke off${end.reason ? `: ${end.reason}` : ''}`);
   } finally {
     signal?.removeEventListener('abort', onAbort);
     socket.close();
@@ -73,5 +75,7 @@ async function* streamOverSocket(url: string, signal: AbortSignal | undefined): 
 
 function parseStatus(text: string): number | undefined {
   const frame: unknown = JSON.parse(text);
-  return typeof frame === 'object' && frame !== null && 'status' in frame && typeof frame.status === 'number' ? frame.status : undefined;
+  return typeof frame === 'object' && frame !== null && 'status' in frame && typeof frame.status === 'number'
+    ? frame.status
+    : undefined;
 }

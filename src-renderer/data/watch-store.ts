@@ -47,7 +47,11 @@ export function createWatchStore<T extends KubeObject>(options: WatchStoreOption
   function flush(): void {
     cancelFlush = undefined;
     if (source === undefined) return;
-    snapshot = { objects: source.synced ? source.list() : snapshot.objects, synced: source.synced || snapshot.synced, error };
+    snapshot = {
+      objects: source.synced ? source.list() : snapshot.objects,
+      synced: source.synced || snapshot.synced,
+      error,
+    };
     for (const listener of [...listeners]) listener();
   }
 

@@ -1,5 +1,5 @@
-import { rfc3339 } from '@shared/lib/time.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 import { useCluster } from '../data/context.tsx';
 import { useToasts } from '../ui/toast.tsx';
@@ -40,13 +40,21 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<Open | null>(null);
   const actions = useMemo<Actions>(
     () => ({
-      remove: (kind, objects, onDeleted) => setOpen({ type: 'delete', request: { kind, objects }, onDeleted }),
+      remove: (kind, objects, onDeleted) =>
+        setOpen({ type: 'delete', request: { kind, objects }, onDeleted }),
       scale: (kind, object) => setOpen({ type: 'scale', kind, object }),
       restart: async (kind, objects) => {
-        const body = { spec: { template: { metadata: { annotations: { [restartedAt]: rfc3339(Date.now()) } } } } };
+        const body = {
+          spec: { template: { metadata: { annotations: { [restartedAt]: rfc3339(Date.now()) } } } },
+        };
         for (const object of objects) {
           try {
-            await client.patch(kind, refOfObject(object), { type: 'strategic', body }, { fieldManager: 'slipway' });
+            await client.patch(
+              kind,
+              refOfObject(object),
+              { type: 'strategic', body },
+              { fieldManager: 'slipway' },
+            );
             toasts.done(`${nameOfObject(kind, refOfObject(object))} is restarting`);
           } catch (error) {
             toasts.failed(error);
@@ -77,7 +85,9 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
           }}
         />
       )}
-      {open?.type === 'scale' && <ScaleDialog kind={open.kind} object={open.object} onClose={() => setOpen(null)} />}
+      {open?.type === 'scale' && (
+        <ScaleDialog kind={open.kind} object={open.object} onClose={() => setOpen(null)} />
+      )}
     </ActionsContext>
   );
 }

@@ -20,7 +20,13 @@ export interface DeleteRequest {
 type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 /** Asks before a delete and shows what the garbage collector will take along. */
-export function DeleteDialog({ request, onClose }: { request: DeleteRequest; onClose: (deleted: boolean) => void }) {
+export function DeleteDialog({
+  request,
+  onClose,
+}: {
+  request: DeleteRequest;
+  onClose: (deleted: boolean) => void;
+}) {
   const { kind, objects } = request;
   const { client, name: cluster } = useCluster();
   const toasts = useToasts();
@@ -50,16 +56,27 @@ export function DeleteDialog({ request, onClose }: { request: DeleteRequest; onC
     setProblems(failed);
     const [only] = objects;
     if (failed.length > 0) return;
-    toasts.done(objects.length === 1 && only ? `${nameOfObject(kind, refOfObject(only))} deleted` : `${plural(objects.length, 'object')} deleted`);
+    toasts.done(
+      objects.length === 1 && only
+        ? `${nameOfObject(kind, refOfObject(only))} deleted`
+        : `${plural(objects.length, 'object')} deleted`,
+    );
     onClose(true);
   };
 
   const [first] = objects;
-  const title = objects.length === 1 && first ? `Delete ${kind.kind} ${first.metadata?.name}?` : `Delete ${objects.length} ${kind.view.title.toLowerCase()}?`;
+  const title =
+    objects.length === 1 && first
+      ? `Delete ${kind.kind} ${first.metadata?.name}?`
+      : `Delete ${objects.length} ${kind.view.title.toLowerCase()}?`;
   return (
     <Dialog
       title={title}
-      description={objects.length === 1 && first?.metadata?.namespace ? `In namespace ${first.metadata.namespace} of cluster ${cluster}.` : `In cluster ${cluster}.`}
+      description={
+        objects.length === 1 && first?.metadata?.namespace
+          ? `In namespace ${first.metadata.namespace} of cluster ${cluster}.`
+          : `In cluster ${cluster}.`
+      }
       onClose={() => onClose(false)}
       footer={
         <>
@@ -79,7 +96,12 @@ export function DeleteDialog({ request, onClose }: { request: DeleteRequest; onC
         <div className="row" style={{ gap: 16, flexWrap: 'wrap' }}>
           <label className="row">
             <span className="muted">Owned objects</span>
-            <select className="input sm" style={{ width: 'auto' }} value={propagation} onChange={(event) => setPropagation(event.target.value as Propagation)}>
+            <select
+              className="input sm"
+              style={{ width: 'auto' }}
+              value={propagation}
+              onChange={(event) => setPropagation(event.target.value as Propagation)}
+            >
               <option value="Background">go after it (background)</option>
               <option value="Foreground">go before it (foreground)</option>
               <option value="Orphan">stay (orphan)</option>
@@ -87,7 +109,11 @@ export function DeleteDialog({ request, onClose }: { request: DeleteRequest; onC
           </label>
           {kind.gracefulDeletion && (
             <label className="row">
-              <input type="checkbox" checked={immediately} onChange={(event) => setImmediately(event.target.checked)} />
+              <input
+                type="checkbox"
+                checked={immediately}
+                onChange={(event) => setImmediately(event.target.checked)}
+              />
               <span>Without grace period</span>
             </label>
           )}
@@ -97,7 +123,10 @@ export function DeleteDialog({ request, onClose }: { request: DeleteRequest; onC
   );
 }
 
-async function previewOf({ kind, objects }: DeleteRequest, collect: (namespace: string | undefined) => Promise<Found[]>): Promise<readonly Found[]> {
+async function previewOf(
+  { kind, objects }: DeleteRequest,
+  collect: (namespace: string | undefined) => Promise<Found[]>,
+): Promise<readonly Found[]> {
   if (kind.group === '' && kind.kind === 'Namespace') {
     return (await Promise.all(objects.map((object) => collect(object.metadata?.name)))).flat();
   }
@@ -106,10 +135,19 @@ async function previewOf({ kind, objects }: DeleteRequest, collect: (namespace: 
   return goesWith(objects, (await Promise.all(namespaces.map(collect))).flat());
 }
 
-function Preview({ found, error, orphan }: { found: readonly Found[] | undefined; error: unknown; orphan: boolean }) {
+function Preview({
+  found,
+  error,
+  orphan,
+}: {
+  found: readonly Found[] | undefined;
+  error: unknown;
+  orphan: boolean;
+}) {
   if (error) return <ErrorNotice error={error} />;
   if (found === undefined) return <SkeletonLines count={2} />;
-  if (orphan && found.length > 0) return <p className="muted">{plural(found.length, 'owned object')} will stay behind without an owner.</p>;
+  if (orphan && found.length > 0)
+    return <p className="muted">{plural(found.length, 'owned object')} will stay behind without an owner.</p>;
   if (found.length === 0) return <p className="muted">Nothing else goes with it.</p>;
   return (
     <div className="stack" style={{ gap: 6 }}>
@@ -143,7 +181,9 @@ function NameList({ objects }: { objects: readonly AnyObject[] }) {
   return (
     <ul className="mono" style={{ maxHeight: 140, overflow: 'auto' }}>
       {objects.map((object) => (
-        <li key={objectKey(object)}>{[object.metadata?.namespace, object.metadata?.name].filter(Boolean).join(' / ')}</li>
+        <li key={objectKey(object)}>
+          {[object.metadata?.namespace, object.metadata?.name].filter(Boolean).join(' / ')}
+        </li>
       ))}
     </ul>
   );

@@ -43,11 +43,22 @@ export function DetailPage({ kind, objectRef, cluster, tabs, tab, onTab, onGone,
   const { object, synced, error } = useObject(kind, objectRef);
   const menuFor = useObjectMenu(kind, onGone);
   if (object === undefined) {
-    if (error !== undefined) return <div style={{ padding: 24 }}><ErrorNotice error={error} /></div>;
-    if (!synced) return <div style={{ padding: 24 }}><SkeletonLines /></div>;
+    if (error !== undefined)
+      return (
+        <div style={{ padding: 24 }}>
+          <ErrorNotice error={error} />
+        </div>
+      );
+    if (!synced)
+      return (
+        <div style={{ padding: 24 }}>
+          <SkeletonLines />
+        </div>
+      );
     return (
       <Empty title={`${kind.kind} ${objectRef.name} does not exist`}>
-        It was deleted, or never was in {objectRef.namespace ?? 'this cluster'}. This page shows it as soon as it exists.
+        It was deleted, or never was in {objectRef.namespace ?? 'this cluster'}. This page shows it as soon as
+        it exists.
       </Empty>
     );
   }
@@ -58,7 +69,9 @@ export function DetailPage({ kind, objectRef, cluster, tabs, tab, onTab, onGone,
       <div className="detail-head">
         <h1>
           <KindIcon kind={kind} size={18} />
-          <span className="truncate" title={objectRef.name}>{objectRef.name}</span>
+          <span className="truncate" title={objectRef.name}>
+            {objectRef.name}
+          </span>
         </h1>
         <span className="detail-kind">{kind.kind}</span>
         {object.metadata?.deletionTimestamp ? (
@@ -88,9 +101,18 @@ export function DetailPage({ kind, objectRef, cluster, tabs, tab, onTab, onGone,
           </Tabs.Trigger>
         ))}
       </Tabs.List>
-      {error !== undefined && <div style={{ padding: '12px 24px 0' }}><ErrorNotice error={error} /></div>}
+      {error !== undefined && (
+        <div style={{ padding: '12px 24px 0' }}>
+          <ErrorNotice error={error} />
+        </div>
+      )}
       {active && (
-        <Tabs.Content key={active.id} value={active.id} tabIndex={-1} className={active.flush ? 'detail-body flush' : 'detail-body'}>
+        <Tabs.Content
+          key={active.id}
+          value={active.id}
+          tabIndex={-1}
+          className={active.flush ? 'detail-body flush' : 'detail-body'}
+        >
           <active.Panel kind={kind} object={object} cluster={cluster} />
         </Tabs.Content>
       )}

@@ -8,7 +8,15 @@ import { kindOf, objectParams } from './kind-paths.ts';
 import './events.css';
 
 /** Events as a dense list; `subject` also names the object each is about. */
-export function EventRows({ cluster, events, subject = false }: { cluster: string; events: readonly DeepReadonly<Event>[]; subject?: boolean }) {
+export function EventRows({
+  cluster,
+  events,
+  subject = false,
+}: {
+  cluster: string;
+  events: readonly DeepReadonly<Event>[];
+  subject?: boolean;
+}) {
   return (
     <ul className="event-rows">
       {events.map((event) => (
@@ -39,7 +47,11 @@ function Subject({ cluster, event }: { cluster: string; event: DeepReadonly<Even
   const text = `${kindName?.toLowerCase()}/${name}`;
   if (kind === undefined) return <span className="event-subject">{text}</span>;
   return (
-    <Link className="event-subject" to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, kind, { name, namespace })}>
+    <Link
+      className="event-subject"
+      to="/c/$cluster/r/$group/$plural/$namespace/$name"
+      params={objectParams(cluster, kind, { name, namespace })}
+    >
       {text}
     </Link>
   );

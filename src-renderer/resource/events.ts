@@ -5,7 +5,12 @@ type AnyEvent = DeepReadonly<Event>;
 
 /** When the event was last seen, in any of the three ways events say it; milliseconds, 0 when they do not. */
 export function lastSeen(event: AnyEvent): number {
-  const text = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? event.metadata?.creationTimestamp;
+  const text =
+    event.series?.lastObservedTime ??
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.firstTimestamp ??
+    event.metadata?.creationTimestamp;
   return text ? Date.parse(text) : 0;
 }
 

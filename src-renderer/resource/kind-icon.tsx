@@ -1,5 +1,22 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { Bell, Box, Boxes, Braces, Cable, CircleDot, FolderTree, Hourglass, IdCard, KeyRound, Layers, type LucideIcon, Network, Rocket, Server, Unplug } from 'lucide-react';
+import {
+  Bell,
+  Box,
+  Boxes,
+  Braces,
+  Cable,
+  CircleDot,
+  FolderTree,
+  Hourglass,
+  IdCard,
+  KeyRound,
+  Layers,
+  type LucideIcon,
+  Network,
+  Rocket,
+  Server,
+  Unplug,
+} from 'lucide-react';
 
 /** Icons of well-known kinds; any other kind gets a plain one. */
 const icons: Readonly<Record<string, LucideIcon>> = {

@@ -1,7 +1,7 @@
-import { kinds } from '@shared/kinds/index.ts';
-import type { AnyKind } from '@shared/kinds/define.ts';
-import type { AnyObject } from './list-model.ts';
 import { parseApiVersion } from '@shared/api/meta.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { kinds } from '@shared/kinds/index.ts';
+import type { AnyObject } from './list-model.ts';
 
 /** `core` stands for the empty group and `-` for the missing namespace in the window's addresses. */
 export function groupParam(group: string): string {
@@ -15,7 +15,10 @@ export function kindFromParams(params: { group: string; plural: string }): AnyKi
 }
 
 /** The kind of an owner reference, an event's subject or a manifest. */
-export function kindOf(reference: { readonly apiVersion?: string | undefined; readonly kind?: string | undefined }): AnyKind | undefined {
+export function kindOf(reference: {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+}): AnyKind | undefined {
   const { group } = parseApiVersion(reference.apiVersion ?? '');
   return kinds.find((kind) => kind.kind === reference.kind && kind.group === group);
 }
@@ -29,7 +32,11 @@ export interface ObjectParams {
 }
 
 /** Route parameters of an object's page. */
-export function objectParams(cluster: string, kind: AnyKind, ref: { namespace?: string | undefined; name: string }): ObjectParams {
+export function objectParams(
+  cluster: string,
+  kind: AnyKind,
+  ref: { namespace?: string | undefined; name: string },
+): ObjectParams {
   return {
     cluster,
     group: groupParam(kind.group),

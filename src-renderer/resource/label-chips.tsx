@@ -3,7 +3,13 @@ import { useState } from 'react';
 const shownAtMost = 8;
 
 /** Labels or annotations; long ones are cut, with the whole text in the tooltip. */
-export function LabelChips({ title, values }: { title: string; values: Readonly<Record<string, string>> | undefined }) {
+export function LabelChips({
+  title,
+  values,
+}: {
+  title: string;
+  values: Readonly<Record<string, string>> | undefined;
+}) {
   const entries = Object.entries(values ?? {});
   const [all, setAll] = useState(false);
   if (entries.length === 0) return null;

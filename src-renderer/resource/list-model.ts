@@ -29,7 +29,10 @@ export const namespaceColumn: AnyColumn = {
 };
 
 /** Columns of a kind's list: the kind's own, the namespace after the name where several are shown. */
-export function listColumns(kind: AnyKind, shown: { wide: boolean; namespace: boolean }): readonly AnyColumn[] {
+export function listColumns(
+  kind: AnyKind,
+  shown: { wide: boolean; namespace: boolean },
+): readonly AnyColumn[] {
   const own = kind.columns.filter((column) => shown.wide || (column.priority ?? 0) === 0);
   if (!shown.namespace || !kind.namespaced) return own;
   const [first, ...rest] = own;
@@ -75,9 +78,13 @@ export class ListModel {
   #haystack(object: AnyObject): string {
     const known = this.#haystacks.get(object);
     if (known !== undefined) return known;
-    const cells = this.#columns.filter((column) => column.type !== 'date').map((column) => String(column.cell(object, 0) ?? ''));
+    const cells = this.#columns
+      .filter((column) => column.type !== 'date')
+      .map((column) => String(column.cell(object, 0) ?? ''));
     const labels = Object.entries(object.metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
-    const haystack = [object.metadata?.name, object.metadata?.namespace, ...cells, ...labels].join('\n').toLowerCase();
+    const haystack = [object.metadata?.name, object.metadata?.namespace, ...cells, ...labels]
+      .join('\n')
+      .toLowerCase();
     this.#haystacks.set(object, haystack);
     return haystack;
   }

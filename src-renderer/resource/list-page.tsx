@@ -9,7 +9,14 @@ import { plural } from '../ui/format.ts';
 import { useActions } from './actions.tsx';
 import { objectParams, refOfObject } from './kind-paths.ts';
 import { labelFilter } from './label-filter.ts';
-import { type AnyObject, ListModel, listColumns, namespaceColumn, objectKey, type Sort } from './list-model.ts';
+import {
+  type AnyObject,
+  ListModel,
+  listColumns,
+  namespaceColumn,
+  objectKey,
+  type Sort,
+} from './list-model.ts';
 import { hasTemplate, useObjectMenu } from './object-menu.ts';
 import { ResourceTable } from './resource-table.tsx';
 import { TableSkeleton } from './table-skeleton.tsx';
@@ -65,7 +72,9 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [role=dialog], [role=menu], .cm-editor');
+      const typing =
+        event.target instanceof Element &&
+        event.target.closest('input, textarea, select, [role=dialog], [role=menu], .cm-editor');
       if (event.key !== '/' || typing) return;
       event.preventDefault();
       filterRef.current?.focus();
@@ -106,7 +115,11 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
                 <RotateCw size={14} /> Restart
               </Button>
             )}
-            <Button size="sm" variant="ghost" onClick={() => actions.remove(kind, marked, () => setSelected(new Set()))}>
+            <Button
+              size="sm"
+              variant="ghost"
+              onClick={() => actions.remove(kind, marked, () => setSelected(new Set()))}
+            >
               <Trash2 size={14} /> Delete…
             </Button>
             <IconButton label="Clear selection" onClick={() => setSelected(new Set())}>
@@ -146,7 +159,12 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
         />
         <span className="grow" />
         {kind.columns.some((column) => column.priority === 1) && (
-          <Button size="sm" variant="ghost" aria-pressed={search.wide === true} onClick={() => onSearch({ wide: !search.wide })}>
+          <Button
+            size="sm"
+            variant="ghost"
+            aria-pressed={search.wide === true}
+            onClick={() => onSearch({ wide: !search.wide })}
+          >
             <Columns3 size={14} /> All columns
           </Button>
         )}
@@ -162,9 +180,18 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
         </div>
       )}
       {!synced ? (
-        error ? <span className="grow" /> : <TableSkeleton />
+        error ? (
+          <span className="grow" />
+        ) : (
+          <TableSkeleton />
+        )
       ) : rows.length === 0 ? (
-        <NoRows kind={kind} filtered={filtered || objects.length > 0} onReset={() => onSearch({ q: '', labels: '' })} onCreate={onCreate} />
+        <NoRows
+          kind={kind}
+          filtered={filtered || objects.length > 0}
+          onReset={() => onSearch({ q: '', labels: '' })}
+          onCreate={onCreate}
+        />
       ) : (
         <ResourceTable
           kind={kind}
@@ -176,7 +203,9 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
           selected={selected}
           onSelect={setSelected}
           onOpen={open}
-          onDelete={(targets) => kind.verbs.includes('delete') && actions.remove(kind, targets, () => setSelected(new Set()))}
+          onDelete={(targets) =>
+            kind.verbs.includes('delete') && actions.remove(kind, targets, () => setSelected(new Set()))
+          }
           menuFor={(object) => menuFor(object, 'list')}
           filterRef={filterRef}
         />
@@ -185,10 +214,23 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
   );
 }
 
-function NoRows({ kind, filtered, onReset, onCreate }: { kind: AnyKind; filtered: boolean; onReset: () => void; onCreate: () => void }) {
+function NoRows({
+  kind,
+  filtered,
+  onReset,
+  onCreate,
+}: {
+  kind: AnyKind;
+  filtered: boolean;
+  onReset: () => void;
+  onCreate: () => void;
+}) {
   if (filtered) {
     return (
-      <Empty title={`No ${kind.view.title.toLowerCase()} match`} action={<Button onClick={onReset}>Clear the filter</Button>}>
+      <Empty
+        title={`No ${kind.view.title.toLowerCase()} match`}
+        action={<Button onClick={onReset}>Clear the filter</Button>}
+      >
         The filter, the label selector or the chosen namespaces leave nothing over.
       </Empty>
     );
@@ -197,7 +239,13 @@ function NoRows({ kind, filtered, onReset, onCreate }: { kind: AnyKind; filtered
   return (
     <Empty
       title={`No ${kind.view.title.toLowerCase()} here`}
-      {...(create && { action: <Button variant="primary" onClick={onCreate}>Create {kind.kind}</Button> })}
+      {...(create && {
+        action: (
+          <Button variant="primary" onClick={onCreate}>
+            Create {kind.kind}
+          </Button>
+        ),
+      })}
     >
       {kind.view.purpose}
     </Empty>
@@ -205,12 +253,17 @@ function NoRows({ kind, filtered, onReset, onCreate }: { kind: AnyKind; filtered
 }
 
 function countText(shown: number, all: number, filtered: boolean): string {
-  return filtered && shown !== all ? `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}` : shown.toLocaleString('en');
+  return filtered && shown !== all
+    ? `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}`
+    : shown.toLocaleString('en');
 }
 
 /** Events read newest first; everything else by name. */
 function parseSort(text: string | undefined, kind: AnyKind): Sort {
-  if (text) return text.startsWith('-') ? { column: text.slice(1), descending: true } : { column: text, descending: false };
+  if (text)
+    return text.startsWith('-')
+      ? { column: text.slice(1), descending: true }
+      : { column: text, descending: false };
   const newest = kind.kind === 'Event' ? kind.columns.find((column) => column.type === 'date') : undefined;
   return { column: newest?.name ?? 'Name', descending: false };
 }

@@ -9,7 +9,17 @@ import { newestFirst } from './events.ts';
 import type { AnyObject } from './list-model.ts';
 
 /** Events about one object, newest first, live. */
-export function ObjectEvents({ kind, object, cluster, limit }: { kind: AnyKind; object: AnyObject; cluster: string; limit?: number }) {
+export function ObjectEvents({
+  kind,
+  object,
+  cluster,
+  limit,
+}: {
+  kind: AnyKind;
+  object: AnyObject;
+  cluster: string;
+  limit?: number;
+}) {
   const { name, namespace, uid } = object.metadata ?? {};
   const { objects, synced, error } = useObjects({
     kind: eventKind,
@@ -17,13 +27,22 @@ export function ObjectEvents({ kind, object, cluster, limit }: { kind: AnyKind; 
     fieldSelector: `involvedObject.kind=${kind.kind},involvedObject.name=${name}`,
   });
   const events = useMemo(() => {
-    const own = objects.filter((event) => !event.involvedObject?.uid || event.involvedObject.uid === uid || event.involvedObject.uid === name);
+    const own = objects.filter(
+      (event) =>
+        !event.involvedObject?.uid || event.involvedObject.uid === uid || event.involvedObject.uid === name,
+    );
     return newestFirst(own).slice(0, limit);
   }, [objects, uid, name, limit]);
   return (
     <Card title="Events">
       {error !== undefined && <ErrorNotice error={error} />}
-      {!synced ? <SkeletonLines count={2} /> : events.length === 0 ? <p className="muted">No events in the last hour.</p> : <EventRows cluster={cluster} events={events} />}
+      {!synced ? (
+        <SkeletonLines count={2} />
+      ) : events.length === 0 ? (
+        <p className="muted">No events in the last hour.</p>
+      ) : (
+        <EventRows cluster={cluster} events={events} />
+      )}
     </Card>
   );
 }

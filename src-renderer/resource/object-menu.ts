@@ -1,6 +1,17 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useNavigate } from '@tanstack/react-router';
-import { ClipboardCopy, FileText, Pause, PencilLine, Play, RotateCw, Scaling, ScrollText, SquareTerminal, Trash2 } from 'lucide-react';
+import {
+  ClipboardCopy,
+  FileText,
+  Pause,
+  PencilLine,
+  Play,
+  RotateCw,
+  Scaling,
+  ScrollText,
+  SquareTerminal,
+  Trash2,
+} from 'lucide-react';
 import { useCallback } from 'react';
 import { useCluster } from '../data/context.tsx';
 import type { MenuEntry } from '../ui/menu.tsx';
@@ -15,11 +26,16 @@ export function hasLogs(kind: AnyKind): boolean {
 }
 
 export function hasTemplate(kind: AnyKind, object: AnyObject): boolean {
-  return kind.scale !== undefined && kind.kind !== 'ReplicaSet' && valueAt(object, 'spec.template') !== undefined;
+  return (
+    kind.scale !== undefined && kind.kind !== 'ReplicaSet' && valueAt(object, 'spec.template') !== undefined
+  );
 }
 
 /** Everything that can be done to one object, derived from what its kind can do. */
-export function useObjectMenu(kind: AnyKind, onDeleted?: () => void): (object: AnyObject, where: 'list' | 'page') => readonly MenuEntry[] {
+export function useObjectMenu(
+  kind: AnyKind,
+  onDeleted?: () => void,
+): (object: AnyObject, where: 'list' | 'page') => readonly MenuEntry[] {
   const { name: cluster } = useCluster();
   const navigate = useNavigate();
   const actions = useActions();
@@ -29,15 +45,45 @@ export function useObjectMenu(kind: AnyKind, onDeleted?: () => void): (object: A
         navigate({
           to: '/c/$cluster/r/$group/$plural/$namespace/$name',
           params: objectParams(cluster, kind, refOfObject(object)),
-          search: (previous) => ({ ...('ns' in previous && previous.ns ? { ns: previous.ns } : {}), ...(tab && { tab }) }),
+          search: (previous) => ({
+            ...('ns' in previous && previous.ns ? { ns: previous.ns } : {}),
+            ...(tab && { tab }),
+          }),
         });
       const entries: (MenuEntry | false)[] = [
-        where === 'list' && { id: 'open', label: 'Open', icon: FileText, shortcut: '↵', onSelect: () => go(undefined) },
+        where === 'list' && {
+          id: 'open',
+          label: 'Open',
+          icon: FileText,
+          shortcut: '↵',
+          onSelect: () => go(undefined),
+        },
         hasLogs(kind) && { id: 'logs', label: 'Logs', icon: ScrollText, onSelect: () => go('logs') },
-        kind.subresources.includes('exec') && { id: 'shell', label: 'Shell', icon: SquareTerminal, onSelect: () => go('terminal') },
-        kind.verbs.includes('update') && { id: 'yaml', label: 'Edit YAML', icon: PencilLine, onSelect: () => go('yaml') },
-        kind.scale !== undefined && { id: 'scale', label: 'Scale…', icon: Scaling, separator: true, onSelect: () => actions.scale(kind, object) },
-        hasTemplate(kind, object) && { id: 'restart', label: 'Restart rollout', icon: RotateCw, onSelect: () => void actions.restart(kind, [object]) },
+        kind.subresources.includes('exec') && {
+          id: 'shell',
+          label: 'Shell',
+          icon: SquareTerminal,
+          onSelect: () => go('terminal'),
+        },
+        kind.verbs.includes('update') && {
+          id: 'yaml',
+          label: 'Edit YAML',
+          icon: PencilLine,
+          onSelect: () => go('yaml'),
+        },
+        kind.scale !== undefined && {
+          id: 'scale',
+          label: 'Scale…',
+          icon: Scaling,
+          separator: true,
+          onSelect: () => actions.scale(kind, object),
+        },
+        hasTemplate(kind, object) && {
+          id: 'restart',
+          label: 'Restart rollout',
+          icon: RotateCw,
+          onSelect: () => void actions.restart(kind, [object]),
+        },
         ...cordonEntry(kind, object, (value) => void actions.setUnschedulable(kind, object, value)),
         {
           id: 'copy',

@@ -14,9 +14,13 @@ export interface Found {
 export function goesWith(roots: readonly AnyObject[], all: readonly Found[]): readonly Found[] {
   const going = new Set(roots.map((root) => root.metadata?.uid));
   const found: Found[] = [];
-  let rest = all.filter(({ object }) => !going.has(object.metadata?.uid) && (object.metadata?.ownerReferences?.length ?? 0) > 0);
+  let rest = all.filter(
+    ({ object }) => !going.has(object.metadata?.uid) && (object.metadata?.ownerReferences?.length ?? 0) > 0,
+  );
   for (let grew = true; grew; ) {
-    const next = rest.filter(({ object }) => object.metadata?.ownerReferences?.every((owner) => going.has(owner.uid)));
+    const next = rest.filter(({ object }) =>
+      object.metadata?.ownerReferences?.every((owner) => going.has(owner.uid)),
+    );
     grew = next.length > 0;
     for (const item of next) {
       going.add(item.object.metadata?.uid);

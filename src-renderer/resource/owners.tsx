@@ -1,6 +1,6 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import { kinds } from '@shared/kinds/index.ts';
-import type { AnyKind } from '@shared/kinds/define.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useCluster, useObjects } from '../data/context.tsx';
@@ -35,14 +35,24 @@ export function OwnerChain({ object, cluster }: PanelProps) {
         const kind = kindOf(reference);
         chain.push({ kind, kindName: reference.kind, name: reference.name });
         if (kind === undefined) break;
-        const owner: AnyObject = await client.get(kind, { namespace: kind.namespaced ? namespace : undefined, name: reference.name }, { signal });
+        const owner: AnyObject = await client.get(
+          kind,
+          { namespace: kind.namespaced ? namespace : undefined, name: reference.name },
+          { signal },
+        );
         next = owner.metadata?.ownerReferences ?? [];
       }
       return chain;
     },
   });
   if (references.length === 0) return null;
-  const chain = data ?? references.map((reference) => ({ kind: kindOf(reference), kindName: reference.kind, name: reference.name }));
+  const chain =
+    data ??
+    references.map((reference) => ({
+      kind: kindOf(reference),
+      kindName: reference.kind,
+      name: reference.name,
+    }));
   return (
     <Card title="Owned by">
       <ul className="link-list">
@@ -52,7 +62,11 @@ export function OwnerChain({ object, cluster }: PanelProps) {
               <>
                 <KindIcon kind={owner.kind} size={14} />
                 <span className="muted">{owner.kind.kind}</span>
-                <Link className="truncate" to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, owner.kind, { namespace, name: owner.name })}>
+                <Link
+                  className="truncate"
+                  to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                  params={objectParams(cluster, owner.kind, { namespace, name: owner.name })}
+                >
                   {owner.name}
                 </Link>
               </>
@@ -68,12 +82,17 @@ export function OwnerChain({ object, cluster }: PanelProps) {
   );
 }
 
-const ownables = [...kinds.filter((kind) => kind.namespaced && kind.view.section === 'workloads'), endpointSliceKind];
+/** Pods are shown by the panels of their workloads. */
+const ownables = [
+  ...kinds.filter((kind) => kind.namespaced && kind.view.section === 'workloads' && kind.kind !== 'Pod'),
+  endpointSliceKind,
+];
 const shownAtMost = 12;
 
 /** What this object made, live. */
 export function OwnedObjects({ kind, object, cluster }: PanelProps) {
-  const groups = kind.namespaced && kind.kind !== 'Pod' ? ownables.filter((candidate) => candidate !== kind) : [];
+  const groups =
+    kind.namespaced && kind.kind !== 'Pod' ? ownables.filter((candidate) => candidate !== kind) : [];
   if (groups.length === 0 || (kind.scale === undefined && kind.kind !== 'Service')) return null;
   return (
     <>
@@ -91,7 +110,9 @@ function OwnedOfKind({ owned, object, cluster }: { owned: AnyKind; object: AnyOb
     objects.map((candidate: AnyObject) => ({ kind: owned, object: candidate })),
   );
   if (own.length === 0) return null;
-  const sorted = [...own].sort((a, b) => (b.object.metadata?.creationTimestamp ?? '').localeCompare(a.object.metadata?.creationTimestamp ?? ''));
+  const sorted = [...own].sort((a, b) =>
+    (b.object.metadata?.creationTimestamp ?? '').localeCompare(a.object.metadata?.creationTimestamp ?? ''),
+  );
   return (
     <Card title={`${owned.view.title} (${own.length})`}>
       <ul className="link-list">
@@ -100,7 +121,11 @@ function OwnedOfKind({ owned, object, cluster }: { owned: AnyKind; object: AnyOb
           return (
             <li key={objectKey(item)}>
               {health ? <Dot level={health.level} text={health.text} /> : <KindIcon kind={owned} size={14} />}
-              <Link className="truncate" to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, owned, refOfObject(item))}>
+              <Link
+                className="truncate"
+                to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                params={objectParams(cluster, owned, refOfObject(item))}
+              >
                 {item.metadata?.name}
               </Link>
               {health && <span className="muted nowrap">{health.text}</span>}

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows are virtual and laid out as a grid, which table elements cannot be
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { Link } from '@tanstack/react-router';
 import { MoreHorizontal } from 'lucide-react';
@@ -32,7 +33,9 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
   const { object, active, selected } = props;
   const key = objectKey(object);
   const leaving = object.metadata?.deletionTimestamp !== undefined;
-  const classes = ['rt-row', active && 'active', selected && 'selected', leaving && 'leaving'].filter(Boolean).join(' ');
+  const classes = ['rt-row', active && 'active', selected && 'selected', leaving && 'leaving']
+    .filter(Boolean)
+    .join(' ');
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
     <div
@@ -46,18 +49,31 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
       onClick={(event) => {
         props.onActivate(key);
         if (event.ctrlKey || event.metaKey) props.onToggle(key);
-        else if (!(event.target instanceof Element && event.target.closest('button, a'))) props.onOpen(object);
+        else if (!(event.target instanceof Element && event.target.closest('button, a')))
+          props.onOpen(object);
       }}
       onContextMenu={() => props.onMenu(object)}
     >
       <div className="rt-check" role="gridcell" tabIndex={-1}>
-        <Checkbox label={`Select ${object.metadata?.name}`} checked={selected} onChange={() => props.onToggle(key)} tabIndex={-1} />
+        <Checkbox
+          label={`Select ${object.metadata?.name}`}
+          checked={selected}
+          onChange={() => props.onToggle(key)}
+          tabIndex={-1}
+        />
       </div>
       {props.columns.map((column) => (
         <CellView key={column.name} {...props} column={column} />
       ))}
       <div role="gridcell" tabIndex={-1}>
-        <Button variant="ghost" size="sm" className="icon rt-more" tabIndex={-1} aria-label={`Actions for ${object.metadata?.name}`} onClick={openMenu}>
+        <Button
+          variant="ghost"
+          size="sm"
+          className="icon rt-more"
+          tabIndex={-1}
+          aria-label={`Actions for ${object.metadata?.name}`}
+          onClick={openMenu}
+        >
           <MoreHorizontal size={15} />
         </Button>
       </div>
@@ -94,7 +110,12 @@ function CellView({ kind, cluster, object, column, nowMs }: ResourceRowProps & {
   }
   const text = value === null ? '' : String(value);
   return (
-    <div className={isRight(column) ? 'rt-td right' : 'rt-td'} role="gridcell" tabIndex={-1} {...(column.type !== 'date' && { title: text })}>
+    <div
+      className={isRight(column) ? 'rt-td right' : 'rt-td'}
+      role="gridcell"
+      tabIndex={-1}
+      {...(column.type !== 'date' && { title: text })}
+    >
       {column.type === 'date' ? <Age at={text} /> : text || <span className="muted">–</span>}
     </div>
   );

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows are virtual and laid out as a grid, which table elements cannot be
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
@@ -7,6 +8,7 @@ import { Checkbox } from '../ui/checkbox.tsx';
 import { ContextArea, type MenuEntry } from '../ui/menu.tsx';
 import { type AnyColumn, type AnyObject, objectKey, type Sort } from './list-model.ts';
 import { ResourceRow } from './resource-row.tsx';
+import { type TableCommand, tableCommand } from './table-keys.ts';
 import './table.css';
 
 export interface ResourceTableProps {
@@ -69,38 +71,42 @@ export function ResourceTable(props: ResourceTableProps) {
     setActive(objectKey(target));
     virtual.scrollToIndex(rows.indexOf(target), { align: 'auto' });
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== scroller.current) return;
+  const run = (command: TableCommand) => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
     const current = rows[activeIndex];
-    const keys: Record<string, (() => void) | undefined> = {
-      j: () => moveTo(activeIndex + 1),
-      ArrowDown: () => moveTo(activeIndex + 1),
-      k: () => moveTo(activeIndex - 1),
-      ArrowUp: () => moveTo(activeIndex - 1),
-      PageDown: () => moveTo(activeIndex + page),
-      PageUp: () => moveTo(activeIndex - page),
-      Home: () => moveTo(0),
-      g: () => moveTo(0),
-      End: () => moveTo(rows.length - 1),
-      G: () => moveTo(rows.length - 1),
-      Enter: () => current && open(current),
-      x: () => current && toggle(objectKey(current)),
-      ' ': () => current && toggle(objectKey(current)),
-      '/': () => props.filterRef.current?.focus(),
-      Escape: () => onSelect(new Set()),
-      Delete: () => removeMarked(),
-    };
-    if ((event.ctrlKey || event.metaKey) && event.key === 'a') {
-      event.preventDefault();
-      onSelect(new Set(rows.map(objectKey)));
-      return;
+    switch (command) {
+      case 'next':
+        return moveTo(activeIndex + 1);
+      case 'previous':
+        return moveTo(activeIndex - 1);
+      case 'page-down':
+        return moveTo(activeIndex + page);
+      case 'page-up':
+        return moveTo(activeIndex - page);
+      case 'first':
+        return moveTo(0);
+      case 'last':
+        return moveTo(rows.length - 1);
+      case 'open':
+        return current && open(current);
+      case 'toggle':
+        return current && toggle(objectKey(current));
+      case 'select-all':
+        return onSelect(new Set(rows.map(objectKey)));
+      case 'clear':
+        return onSelect(new Set());
+      case 'delete':
+        return removeMarked();
+      case 'filter':
+        return props.filterRef.current?.focus();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = keys[event.key];
-    if (action === undefined) return;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== scroller.current) return;
+    const command = tableCommand(event);
+    if (command === undefined) return;
     event.preventDefault();
-    action();
+    run(command);
   };
   const removeMarked = () => {
     const marked = rows.filter((row) => selected.has(objectKey(row)));
@@ -123,6 +129,7 @@ export function ResourceTable(props: ResourceTableProps) {
         aria-multiselectable="true"
         aria-activedescendant={activeIndex >= 0 ? `row-${active}` : undefined}
         onKeyDown={onKeyDown}
+        onFocus={(event) => event.target === event.currentTarget && activeIndex < 0 && moveTo(0)}
       >
         <div className="rt-inner" style={{ ['--cols' as string]: template }}>
           <div className="rt-head" role="row" tabIndex={-1}>
@@ -169,7 +176,15 @@ export function ResourceTable(props: ResourceTableProps) {
   );
 }
 
-function HeaderCell({ column, sort, onSort }: { column: AnyColumn; sort: Sort; onSort: (column: string) => void }) {
+function HeaderCell({
+  column,
+  sort,
+  onSort,
+}: {
+  column: AnyColumn;
+  sort: Sort;
+  onSort: (column: string) => void;
+}) {
   const sorted = sort.column === column.name;
   return (
     <button

@@ -11,7 +11,15 @@ import { refOfObject } from './kind-paths.ts';
 import type { AnyObject } from './list-model.ts';
 
 /** Sets the number of replicas through the `scale` subresource. */
-export function ScaleDialog({ kind, object, onClose }: { kind: AnyKind; object: AnyObject; onClose: () => void }) {
+export function ScaleDialog({
+  kind,
+  object,
+  onClose,
+}: {
+  kind: AnyKind;
+  object: AnyObject;
+  onClose: () => void;
+}) {
   const { client } = useCluster();
   const toasts = useToasts();
   const current = Number(valueAt(object, kind.scale?.specReplicas ?? '') ?? 1);
@@ -27,7 +35,12 @@ export function ScaleDialog({ kind, object, onClose }: { kind: AnyKind; object: 
     setError(null);
     try {
       const body = { spec: { replicas: wanted } };
-      await client.patch(kind, refOfObject(object), { type: 'merge', body }, { subresource: 'scale', fieldManager: 'slipway' });
+      await client.patch(
+        kind,
+        refOfObject(object),
+        { type: 'merge', body },
+        { subresource: 'scale', fieldManager: 'slipway' },
+      );
       toasts.done(`${name} scaled from ${current} to ${wanted}`);
       onClose();
     } catch (failure) {

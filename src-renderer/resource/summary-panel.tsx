@@ -8,7 +8,10 @@ import { ObjectEvents } from './object-events.tsx';
 import { OwnedObjects, OwnerChain } from './owners.tsx';
 
 /** The summary every kind has, around the panel a kind may bring. */
-export function SummaryPanel({ panel: Panel, ...props }: PanelProps & { panel: ComponentType<PanelProps> | undefined }) {
+export function SummaryPanel({
+  panel: Panel,
+  ...props
+}: PanelProps & { panel: ComponentType<PanelProps> | undefined }) {
   const { kind, object, cluster } = props;
   return (
     <div className="summary">
@@ -42,11 +45,17 @@ function Facts({ kind, object }: PanelProps) {
         )}
         {columns.map((column) => {
           const value = column.cell(object, now);
-          const text = value === null || value === '' ? '–' : String(value);
+          const text = value === null || value === '' || value === '<none>' ? '–' : String(value);
           return (
             <div key={column.name} style={{ display: 'contents' }}>
               <dt title={column.description}>{column.name}</dt>
-              <dd className={column.type === 'date' ? '' : 'num'}>{column.type === 'date' ? <Age at={value === null ? null : String(value)} suffix=" ago" /> : text}</dd>
+              <dd className={column.type === 'date' ? '' : 'num'}>
+                {column.type === 'date' ? (
+                  <Age at={value === null ? null : String(value)} suffix=" ago" />
+                ) : (
+                  text
+                )}
+              </dd>
             </div>
           );
         })}

@@ -25,7 +25,9 @@ function subscribe(listener: () => void): () => void {
 /** Time since `at` (RFC 3339 or milliseconds), ticking; the exact time in its tooltip. */
 export function Age({ at, suffix = '' }: { at: string | number | null | undefined; suffix?: string }) {
   const since = typeof at === 'number' ? at : at ? Date.parse(at) : Number.NaN;
-  const text = useSyncExternalStore(subscribe, () => (Number.isNaN(since) ? '' : humanDuration(Math.max(0, Date.now() - since))));
+  const text = useSyncExternalStore(subscribe, () =>
+    Number.isNaN(since) ? '' : humanDuration(Math.max(0, Date.now() - since)),
+  );
   if (text === '') return <span className="muted">–</span>;
   const exact = new Date(since);
   return (

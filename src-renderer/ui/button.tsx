@@ -14,7 +14,12 @@ export function Button({ variant = 'default', size = 'md', className, ...props }
 }
 
 /** A button that shows only an icon; `label` is its name for everyone who cannot see it, and its tooltip. */
-export function IconButton({ label, shortcut, className, ...props }: ButtonProps & { label: string; shortcut?: string }) {
+export function IconButton({
+  label,
+  shortcut,
+  className,
+  ...props
+}: ButtonProps & { label: string; shortcut?: string }) {
   return (
     <Tip text={label} {...(shortcut !== undefined && { shortcut })}>
       <Button variant="ghost" size="sm" {...props} aria-label={label} className={`icon ${className ?? ''}`} />
@@ -23,7 +28,15 @@ export function IconButton({ label, shortcut, className, ...props }: ButtonProps
 }
 
 /** Copies `text` to the clipboard and says so for a moment. */
-export function CopyButton({ text, label, children }: { text: string | (() => Promise<string>); label: string; children?: ReactNode }) {
+export function CopyButton({
+  text,
+  label,
+  children,
+}: {
+  text: string | (() => Promise<string>);
+  label: string;
+  children?: ReactNode;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -35,7 +48,12 @@ export function CopyButton({ text, label, children }: { text: string | (() => Pr
     setCopied(true);
   };
   const icon = copied ? <Check size={14} /> : <Copy size={14} />;
-  if (children === undefined) return <IconButton label={copied ? 'Copied' : label} onClick={copy}>{icon}</IconButton>;
+  if (children === undefined)
+    return (
+      <IconButton label={copied ? 'Copied' : label} onClick={copy}>
+        {icon}
+      </IconButton>
+    );
   return (
     <Button size="sm" onClick={copy}>
       {icon}

@@ -1,7 +1,15 @@
 import { type ReactNode, useId } from 'react';
 
 /** A titled box. */
-export function Card({ title, actions, children }: { title: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Card({
+  title,
+  actions,
+  children,
+}: {
+  title: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   const id = useId();
   return (
     <section className="card" aria-labelledby={id}>

@@ -25,7 +25,11 @@ export function Checkbox({ label, checked, onChange, tabIndex }: CheckboxProps) 
         onChange();
       }}
     >
-      {checked === 'mixed' ? <Minus size={11} strokeWidth={3} /> : checked ? <Check size={11} strokeWidth={3} /> : null}
+      {checked === 'mixed' ? (
+        <Minus size={11} strokeWidth={3} />
+      ) : checked ? (
+        <Check size={11} strokeWidth={3} />
+      ) : null}
     </button>
   );
 }

@@ -1,5 +1,5 @@
-import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
 import { ApiError } from '@shared/api/status.ts';
+import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
 
 /** What every error shown to a person consists of. */
 export interface ErrorText {
@@ -19,27 +19,43 @@ export function describeError(error: unknown): ErrorText {
   if (error instanceof TypeError && /fetch|network/i.test(error.message)) {
     return {
       what: 'The cluster’s API did not answer.',
-      remedy: 'It is tried again by itself. If this stays, look on the Clusters page whether the cluster is running.',
+      remedy:
+        'It is tried again by itself. If this stays, look on the Clusters page whether the cluster is running.',
       details: [],
     };
   }
   const text = error instanceof Error ? error.message : String(error);
-  return { what: text || 'Something went wrong.', remedy: 'Try again; if it happens again, reload the window.', details: [] };
+  return {
+    what: text || 'Something went wrong.',
+    remedy: 'Try again; if it happens again, reload the window.',
+    details: [],
+  };
 }
 
 function isBody(error: unknown): error is AppErrorBody {
-  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error && typeof error.message === 'string';
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    'message' in error &&
+    typeof error.message === 'string'
+  );
 }
 
 function describeBody(body: AppErrorBody): ErrorText {
-  return { what: body.message, remedy: body.remedy ?? 'Try again.', details: body.detail ? body.detail.split('\n') : [] };
+  return {
+    what: body.message,
+    remedy: body.remedy ?? 'Try again.',
+    details: body.detail ? body.detail.split('\n') : [],
+  };
 }
 
 function describeApiError(error: ApiError): ErrorText {
   const causes = error.status.details?.causes ?? [];
   const details = causes.map((cause) => [cause.field, cause.message].filter(Boolean).join(': '));
   const subject = error.status.details?.name ? `“${error.status.details.name}”` : 'The object';
-  const what = causes.length > 1 ? `${subject} was refused: ${causes.length} fields need attention.` : error.message;
+  const what =
+    causes.length > 1 ? `${subject} was refused: ${causes.length} fields need attention.` : error.message;
   return { what, remedy: apiRemedy(error), details: causes.length > 1 ? details : [] };
 }
 
@@ -65,6 +81,8 @@ function apiRemedy(error: ApiError): string {
     case 'ServiceUnavailable':
       return 'The cluster is starting or stopped. See the Clusters page.';
     default:
-      return error.code >= 500 ? 'Try again. If it happens again, look into the cluster’s control-plane log.' : 'Correct the request and try again.';
+      return error.code >= 500
+        ? 'Try again. If it happens again, look into the cluster’s control-plane log.'
+        : 'Correct the request and try again.';
   }
 }

@@ -17,7 +17,10 @@ export function Dialog({ title, description, children, footer, wide, onClose }: 
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className={wide ? 'dialog wide' : 'dialog'} {...(description === undefined && { 'aria-describedby': undefined })}>
+        <Radix.Content
+          className={wide ? 'dialog wide' : 'dialog'}
+          {...(description === undefined && { 'aria-describedby': undefined })}
+        >
           <header>
             <Radix.Title asChild>
               <h2>{title}</h2>

@@ -6,7 +6,12 @@ export type Level = 'ok' | 'progress' | 'warn' | 'error' | 'done';
 
 /** Shape and colour both carry the level; `text` names it for those who see neither. */
 export function Dot({ level, text }: { level: Level; text?: string }) {
-  return <span className={`dot ${level} tone-${level}`} {...(text ? { role: 'img', 'aria-label': text, title: text } : { 'aria-hidden': true })} />;
+  return (
+    <span
+      className={`dot ${level} tone-${level}`}
+      {...(text ? { role: 'img', 'aria-label': text, title: text } : { 'aria-hidden': true })}
+    />
+  );
 }
 
 export function Badge({ level, children }: { level?: Level; children: ReactNode }) {
@@ -29,7 +34,17 @@ export function ErrorNotice({ error, action }: { error: unknown; action?: ReactN
   );
 }
 
-export function Notice({ level = 'progress', title, children, action }: { level?: Level; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Notice({
+  level = 'progress',
+  title,
+  children,
+  action,
+}: {
+  level?: Level;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   const Icon = level === 'warn' || level === 'error' ? AlertTriangle : Info;
   return (
     <div className={`notice tone-${level}`} role="status">
@@ -43,7 +58,17 @@ export function Notice({ level = 'progress', title, children, action }: { level?
   );
 }
 
-export function Empty({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="empty">
       {icon}
@@ -58,7 +83,11 @@ export function SkeletonLines({ count = 6 }: { count?: number }) {
   return (
     <div className="stack" role="status" aria-label="Loading">
       {Array.from({ length: count }, (_, index) => (
-        <div key={`line-${index.toString()}`} className="skeleton" style={{ height: 14, width: `${90 - ((index * 23) % 50)}%` }} />
+        <div
+          key={`line-${index.toString()}`}
+          className="skeleton"
+          style={{ height: 14, width: `${90 - ((index * 23) % 50)}%` }}
+        />
       ))}
     </div>
   );
@@ -69,7 +98,15 @@ export function Bar({ share, label, level }: { share: number; label: string; lev
   const tone = level ?? (share > 1 ? 'error' : share > 0.85 ? 'warn' : 'progress');
   const percent = Math.max(0, Math.min(100, share * 100));
   return (
-    <div className={`bar tone-${tone}`} role="meter" aria-label={label} aria-valuenow={Math.round(percent)} aria-valuemin={0} aria-valuemax={100}>
+    // biome-ignore lint/a11y/useSemanticElements: a meter element cannot be styled alike everywhere
+    <div
+      className={`bar tone-${tone}`}
+      role="meter"
+      aria-label={label}
+      aria-valuenow={Math.round(percent)}
+      aria-valuemin={0}
+      aria-valuemax={100}
+    >
       <i style={{ width: `${percent}%` }} />
     </div>
   );

@@ -30,7 +30,15 @@ function itemClass(entry: MenuEntry): string {
 }
 
 /** A menu that drops from its trigger. */
-export function Menu({ trigger, label, entries }: { trigger: ReactNode; label?: string; entries: readonly MenuEntry[] }) {
+export function Menu({
+  trigger,
+  label,
+  entries,
+}: {
+  trigger: ReactNode;
+  label?: string;
+  entries: readonly MenuEntry[];
+}) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -40,7 +48,11 @@ export function Menu({ trigger, label, entries }: { trigger: ReactNode; label?: 
           {entries.map((entry) => (
             <div key={entry.id}>
               {entry.separator && <DropdownMenu.Separator className="menu-separator" />}
-              <DropdownMenu.Item className={itemClass(entry)} disabled={entry.disabled === true} onSelect={entry.onSelect}>
+              <DropdownMenu.Item
+                className={itemClass(entry)}
+                disabled={entry.disabled === true}
+                onSelect={entry.onSelect}
+              >
                 <Content entry={entry} />
               </DropdownMenu.Item>
             </div>
@@ -62,7 +74,11 @@ export function ContextArea({ entries, children }: { entries: readonly MenuEntry
             {entries.map((entry) => (
               <div key={entry.id}>
                 {entry.separator && <ContextMenu.Separator className="menu-separator" />}
-                <ContextMenu.Item className={itemClass(entry)} disabled={entry.disabled === true} onSelect={entry.onSelect}>
+                <ContextMenu.Item
+                  className={itemClass(entry)}
+                  disabled={entry.disabled === true}
+                  onSelect={entry.onSelect}
+                >
                   <Content entry={entry} />
                 </ContextMenu.Item>
               </div>

@@ -53,7 +53,11 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       {children}
       <section className="toasts" aria-label="Notifications" aria-live="polite">
         {items.map((item) => (
-          <div key={item.id} className={`toast tone-${item.level}`} role={item.level === 'error' ? 'alert' : 'status'}>
+          <div
+            key={item.id}
+            className={`toast tone-${item.level}`}
+            role={item.level === 'error' ? 'alert' : 'status'}
+          >
             {item.level === 'ok' ? <CircleCheck size={16} /> : <CircleAlert size={16} />}
             <div className="grow">
               <p className="what">{item.what}</p>

@@ -2,7 +2,15 @@ import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
 
 /** Text shown when the pointer rests on, or the keyboard reaches, `children` (one element). */
-export function Tip({ text, shortcut, children }: { text: ReactNode; shortcut?: string; children: ReactNode }) {
+export function Tip({
+  text,
+  shortcut,
+  children,
+}: {
+  text: ReactNode;
+  shortcut?: string;
+  children: ReactNode;
+}) {
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>

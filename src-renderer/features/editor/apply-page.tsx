@@ -5,8 +5,8 @@ import { type DragEvent, useMemo, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/format.ts';
 import { CodeEditor } from './code-editor.tsx';
-import { parseText } from './documents.ts';
 import { DocumentList } from './document-list.tsx';
+import { parseText } from './documents.ts';
 import { ReviewPane } from './review-pane.tsx';
 import { templateOf } from './templates.ts';
 import { useApply } from './use-apply.ts';
@@ -29,14 +29,19 @@ export function ApplyPage() {
   const [dragging, setDragging] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const apply = useApply(text, namespace);
-  const problems = useMemo(() => parseText(text).diagnostics.filter((problem) => problem.severity === 'error'), [text]);
+  const problems = useMemo(
+    () => parseText(text).diagnostics.filter((problem) => problem.severity === 'error'),
+    [text],
+  );
   const reviewing = apply.phase !== 'editing';
   const current = apply.items.find((item) => item.id === chosen) ?? apply.items[0];
 
   const addFiles = async (files: FileList | null) => {
     const texts = await Promise.all([...(files ?? [])].map((file) => file.text()));
     if (texts.length === 0) return;
-    setText((old) => [old.trim(), ...texts.map((item) => item.trim())].filter(Boolean).join('\n---\n').concat('\n'));
+    setText((old) =>
+      [old.trim(), ...texts.map((item) => item.trim())].filter(Boolean).join('\n---\n').concat('\n'),
+    );
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
@@ -63,24 +68,50 @@ export function ApplyPage() {
         <span className="grow" />
         {reviewing ? (
           <>
-            <Button onClick={apply.edit}>{apply.phase === 'applied' ? 'Edit again' : 'Back to the editor'}</Button>
+            <Button onClick={apply.edit}>
+              {apply.phase === 'applied' ? 'Edit again' : 'Back to the editor'}
+            </Button>
             {apply.phase === 'applied' ? (
-              <Button variant="primary" onClick={() => void navigate({ to: '/c/$cluster', params: { cluster } })}>
+              <Button
+                variant="primary"
+                onClick={() => void navigate({ to: '/c/$cluster', params: { cluster } })}
+              >
                 Done
               </Button>
             ) : (
-              <Button variant="primary" disabled={apply.busy || apply.sendable === 0} onClick={() => void apply.apply()}>
-                <Send size={14} /> {apply.busy ? 'Working…' : `Apply ${plural(apply.sendable, 'object')}`}
+              <Button
+                variant="primary"
+                disabled={apply.busy || apply.sendable === 0}
+                onClick={() => void apply.apply()}
+              >
+                <Send size={14} />{' '}
+                {apply.busy
+                  ? 'Working…'
+                  : apply.sendable === 0
+                    ? 'Nothing to apply'
+                    : `Apply ${plural(apply.sendable, 'object')}`}
               </Button>
             )}
           </>
         ) : (
           <>
-            <input ref={input} type="file" multiple hidden accept=".yaml,.yml,.json" onChange={(event) => void addFiles(event.target.files)} />
+            <input
+              ref={input}
+              type="file"
+              multiple
+              hidden
+              accept=".yaml,.yml,.json"
+              onChange={(event) => void addFiles(event.target.files)}
+            />
             <Button onClick={() => input.current?.click()}>
               <FileUp size={14} /> Open file
             </Button>
-            <Button variant="primary" disabled={apply.items.length === 0} title="Ctrl+Enter" onClick={() => void apply.review()}>
+            <Button
+              variant="primary"
+              disabled={apply.items.length === 0}
+              title="Ctrl+Enter"
+              onClick={() => void apply.review()}
+            >
               <ScanEye size={14} /> Review
             </Button>
           </>
@@ -95,17 +126,39 @@ export function ApplyPage() {
         />
         <div className="apply-main">
           {reviewing ? (
-            current && <ReviewPane key={current.id} item={current} busy={apply.busy} onForce={() => void apply.takeOver(current.id)} />
+            current && (
+              <ReviewPane
+                key={current.id}
+                item={current}
+                busy={apply.busy}
+                onForce={() => void apply.takeOver(current.id)}
+              />
+            )
           ) : (
             <>
-              <CodeEditor value={text} onChange={setText} schemas={schemas} label="Manifests" onSubmit={() => void apply.review()} goTo={goTo} />
+              <CodeEditor
+                value={text}
+                onChange={setText}
+                schemas={schemas}
+                label="Manifests"
+                onSubmit={() => void apply.review()}
+                goTo={goTo}
+              />
               <div className="rt-foot">
                 {problems.length > 0 && problems[0] ? (
-                  <button type="button" className="problem-link" onClick={() => setGoTo({ offset: problems[0]?.from ?? 0 })}>
+                  <button
+                    type="button"
+                    className="problem-link"
+                    onClick={() => setGoTo({ offset: problems[0]?.from ?? 0 })}
+                  >
                     Line {parseText(text).lineOf(problems[0].from)}: {problems[0].message}
                   </button>
                 ) : (
-                  <span>{text.trim() === '' ? 'Paste manifests, drop files here, or begin to type: Ctrl+Space helps.' : plural(apply.items.length, 'object')}</span>
+                  <span>
+                    {text.trim() === ''
+                      ? 'Paste manifests, drop files here, or begin to type: Ctrl+Space helps.'
+                      : plural(apply.items.length, 'object')}
+                  </span>
                 )}
               </div>
             </>

@@ -1,6 +1,6 @@
-import { kinds } from '@shared/kinds/index.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
-import { contextAt, type CursorContext } from './cursor.ts';
+import { kinds } from '@shared/kinds/index.ts';
+import { type CursorContext, contextAt } from './cursor.ts';
 import { isIntOrString, type OpenApiSchema, type SchemaIndex, typeName } from './schema.ts';
 
 export interface Suggestion {
@@ -23,7 +23,8 @@ export interface Suggestions {
 export function suggestionsAt(text: string, offset: number, index: SchemaIndex): Suggestions | undefined {
   const context = contextAt(text, offset);
   if (context === undefined) return undefined;
-  if (context.key !== undefined) return { typed: context.typed, isValue: true, suggestions: valuesFor(context, index) };
+  if (context.key !== undefined)
+    return { typed: context.typed, isValue: true, suggestions: valuesFor(context, index) };
   if (/[:{["'&*!|>]/.test(context.typed)) return undefined;
   return { typed: context.typed, isValue: false, suggestions: keysFor(context, index) };
 }
@@ -48,7 +49,14 @@ function keysFor(context: CursorContext, index: SchemaIndex): Suggestion[] {
 /** Before kind and apiVersion are there, nothing but they is known. */
 function rootKeys(context: CursorContext): OpenApiSchema | undefined {
   if (context.path.length > 0 || (context.apiVersion !== '' && context.kind !== '')) return undefined;
-  return { required: ['apiVersion', 'kind', 'metadata'], properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object', properties: {} } } };
+  return {
+    required: ['apiVersion', 'kind', 'metadata'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object', properties: {} },
+    },
+  };
 }
 
 /** The key with what its value begins with: a new line deeper for mappings, a dash for lists. */
@@ -61,9 +69,17 @@ function keyText(key: string, schema: OpenApiSchema | undefined, column: number)
 }
 
 function valuesFor(context: CursorContext, index: SchemaIndex): Suggestion[] {
-  const plain = (label: string, detail = ''): Suggestion => ({ label, detail, docs: undefined, insert: label, required: false });
+  const plain = (label: string, detail = ''): Suggestion => ({
+    label,
+    detail,
+    docs: undefined,
+    insert: label,
+    required: false,
+  });
   if (context.path.length === 1 && context.key === 'kind') {
-    const fitting = kinds.filter((kind) => context.apiVersion === '' || apiVersionOf(kind) === context.apiVersion);
+    const fitting = kinds.filter(
+      (kind) => context.apiVersion === '' || apiVersionOf(kind) === context.apiVersion,
+    );
     return fitting.map((kind) => ({ ...plain(kind.kind, apiVersionOf(kind)), docs: kind.view.purpose }));
   }
   if (context.path.length === 1 && context.key === 'apiVersion') {
@@ -73,5 +89,7 @@ function valuesFor(context: CursorContext, index: SchemaIndex): Suggestion[] {
   const schema = index.at(index.forKind(context.apiVersion, context.kind), context.path);
   if (schema?.enum) return schema.enum.map((value) => plain(String(value)));
   if (schema?.type === 'boolean') return [plain('true'), plain('false')];
-  return schema?.default !== undefined && typeof schema.default !== 'object' ? [plain(String(schema.default), 'default')] : [];
+  return schema?.default !== undefined && typeof schema.default !== 'object'
+    ? [plain(String(schema.default), 'default')]
+    : [];
 }

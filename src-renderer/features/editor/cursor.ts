@@ -32,7 +32,12 @@ function parseLine(text: string): Line | undefined {
   const [, space = '', dashes = '', lone, , key] = match ?? [];
   const prefix = space.length + dashes.length;
   if (lone !== undefined) return { indent: space.length, dash: prefix, column: prefix + 2, key: undefined };
-  return { indent: space.length, dash: dashes === '' ? -1 : space.length + dashes.lastIndexOf('-'), column: prefix, key };
+  return {
+    indent: space.length,
+    dash: dashes === '' ? -1 : space.length + dashes.lastIndexOf('-'),
+    column: prefix,
+    key,
+  };
 }
 
 /** The context of an offset; undefined inside a comment. */
@@ -61,7 +66,10 @@ export function contextAt(text: string, offset: number): CursorContext | undefin
 }
 
 /** Path of the key that begins on the line of an offset, for hovering. */
-export function keyAt(text: string, offset: number): { context: CursorContext; key: string; from: number; to: number } | undefined {
+export function keyAt(
+  text: string,
+  offset: number,
+): { context: CursorContext; key: string; from: number; to: number } | undefined {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const lineEnd = text.indexOf('\n', offset);
   const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
@@ -77,7 +85,7 @@ export function keyAt(text: string, offset: number): { context: CursorContext; k
 function documentAround(text: string, offset: number): { start: number; end: number } {
   let start = 0;
   let end = text.length;
-  for (const match of text.matchAll(/^---(?:\s.*)?$/gm)) {
+  for (const match of text.matchAll(/^---(?:[ \t].*)?$/gm)) {
     const after = match.index + match[0].length + 1;
     if (after <= offset) start = after;
     else if (match.index >= offset) {
@@ -96,7 +104,8 @@ function climb(lines: readonly string[], from: { dash: number; column: number })
     const line = parseLine(lines[i] ?? '');
     if (line === undefined) continue;
     if (dash >= 0) {
-      if (line.key === undefined || line.column > dash || (line.column === dash && line.dash === dash)) continue;
+      if (line.key === undefined || line.column > dash || (line.column === dash && line.dash === dash))
+        continue;
       path.unshift(line.key, item);
     } else {
       if (line.column === column && line.dash >= 0) {

@@ -18,7 +18,12 @@ export function DiffView({ before, after, beforeTitle, afterTitle }: DiffViewPro
     if (host.current === null) return;
     const side = (doc: string, label: string) => ({
       doc,
-      extensions: [baseExtensions(), EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ 'aria-label': label })],
+      extensions: [
+        baseExtensions(),
+        EditorState.readOnly.of(true),
+        EditorView.editable.of(false),
+        EditorView.contentAttributes.of({ 'aria-label': label }),
+      ],
     });
     const merge = new MergeView({
       a: side(before, beforeTitle),

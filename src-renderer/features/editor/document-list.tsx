@@ -19,7 +19,12 @@ export function DocumentList({ items, chosen, phase, onChoose }: DocumentListPro
     <ul className="doc-list" aria-label="Objects">
       {items.map((item) => (
         <li key={item.id}>
-          <button type="button" className="doc-item" aria-current={item.id === chosen} onClick={() => onChoose(item)}>
+          <button
+            type="button"
+            className="doc-item"
+            aria-current={item.id === chosen}
+            onClick={() => onChoose(item)}
+          >
             {item.manifest && <KindIcon kind={item.manifest.kind} size={14} />}
             <span className="grow">
               <span className="doc-title">{item.title}</span>
@@ -33,7 +38,7 @@ export function DocumentList({ items, chosen, phase, onChoose }: DocumentListPro
   );
 }
 
-function outcome({ state }: ApplyItem): ReactNode {
+function outcome({ state, manifest }: ApplyItem): ReactNode {
   switch (state.type) {
     case 'unread':
       return null;
@@ -48,6 +53,10 @@ function outcome({ state }: ApplyItem): ReactNode {
       if (state.review?.live === undefined) return <Badge level="ok">created</Badge>;
       return isUnchanged(state.review) ? <Badge>unchanged</Badge> : <Badge level="ok">changed</Badge>;
     case 'failed':
-      return <Badge level="error">{isReason(state.error, 'Conflict') ? 'conflict' : 'refused'}</Badge>;
+      return (
+        <Badge level="error">
+          {manifest === undefined ? 'error' : isReason(state.error, 'Conflict') ? 'conflict' : 'refused'}
+        </Badge>
+      );
   }
 }

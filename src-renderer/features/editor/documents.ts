@@ -1,5 +1,5 @@
 import type { JsonObject } from '@shared/lib/types.ts';
-import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 
 /** Something to point at in the text. Offsets count from its beginning. */
 export interface Diagnostic {
@@ -35,16 +35,33 @@ export interface ParsedText {
 export function parseText(text: string): ParsedText {
   const counter = new LineCounter();
   const lineOf = (offset: number) => counter.linePos(offset).line;
-  const parsed = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, version: '1.2', merge: true, stringKeys: false });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: counter,
+    prettyErrors: false,
+    version: '1.2',
+    merge: true,
+    stringKeys: false,
+  });
   const all = Array.isArray(parsed) ? parsed : [];
   const diagnostics = all.flatMap((document) => syntaxProblems(document, text.length));
-  const documents = all.filter((document) => document.contents !== null || document.errors.length > 0).map((document) => describe(document, lineOf));
+  const documents = all
+    .filter((document) => !isEmpty(document) || document.errors.length > 0)
+    .map((document) => toManifest(document, lineOf));
   for (const document of documents) {
     if (document.parsed.errors.length === 0 && !isMap(document.parsed.contents)) {
-      diagnostics.push({ ...rangeOf(document, text.length), severity: 'error', message: 'A manifest is a mapping that begins with apiVersion and kind.' });
+      diagnostics.push({
+        ...rangeOf(document, text.length),
+        severity: 'error',
+        message: 'A manifest is a mapping that begins with apiVersion and kind.',
+      });
     }
   }
   return { documents, diagnostics, lineOf };
+}
+
+/** A document of nothing but comments has a null for contents. */
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function syntaxProblems(document: Document.Parsed, length: number): Diagnostic[] {
@@ -60,7 +77,7 @@ function rangeOf(document: ManifestDocument, length: number): { from: number; to
   return { from: Math.min(from, length), to: Math.min(to, length) };
 }
 
-function describe(document: Document.Parsed, lineOf: (offset: number) => number): ManifestDocument {
+function toManifest(document: Document.Parsed, lineOf: (offset: number) => number): ManifestDocument {
   const usable = document.errors.length === 0 && isMap(document.contents);
   const text = (path: string[]): string => {
     const value: unknown = isMap(document.contents) ? document.getIn(path) : undefined;
@@ -85,5 +102,7 @@ export function objectsOf(document: ManifestDocument): readonly JsonObject[] {
   const { object } = document;
   if (object === undefined) return [];
   if (document.kind !== 'List' || !Array.isArray(object.items)) return [object];
-  return object.items.filter((item): item is JsonObject => typeof item === 'object' && item !== null && !Array.isArray(item));
+  return object.items.filter(
+    (item): item is JsonObject => typeof item === 'object' && item !== null && !Array.isArray(item),
+  );
 }

@@ -39,7 +39,10 @@ export function EditPanel({ kind, object }: PanelProps) {
   const editable = kind.verbs.includes('update');
   const liveText = useMemo(() => toYaml(live), [live]);
   const text = draft?.text ?? liveText;
-  const broken = useMemo(() => parseText(text).diagnostics.some((problem) => problem.severity === 'error'), [text]);
+  const broken = useMemo(
+    () => parseText(text).diagnostics.some((problem) => problem.severity === 'error'),
+    [text],
+  );
 
   const stop = () => {
     setDraft(undefined);
@@ -48,7 +51,11 @@ export function EditPanel({ kind, object }: PanelProps) {
     setConflicts([]);
   };
   const put = (body: JsonObject, dryRun: boolean) =>
-    client.update(kind, body as DeepReadonly<KubeObject>, { fieldManager, dryRun, fieldValidation: 'Strict' }) as Promise<unknown> as Promise<JsonObject>;
+    client.update(kind, body as DeepReadonly<KubeObject>, {
+      fieldManager,
+      dryRun,
+      fieldValidation: 'Strict',
+    }) as Promise<unknown> as Promise<JsonObject>;
   const attempt = async (work: () => Promise<void>) => {
     setBusy(true);
     setError(undefined);
@@ -63,7 +70,11 @@ export function EditPanel({ kind, object }: PanelProps) {
   /** Somebody wrote meanwhile: take his object and put my changes on it. */
   const rebase = async ({ base, text: mine }: Draft) => {
     const theirs = (await client.get(kind, refOfObject(object))) as unknown as JsonObject;
-    const { merged, conflicts: both } = mergeThreeWay(withoutBookkeeping(base), withoutBookkeeping(parse(mine) as JsonObject), withoutBookkeeping(theirs));
+    const { merged, conflicts: both } = mergeThreeWay(
+      withoutBookkeeping(base),
+      withoutBookkeeping(parse(mine) as JsonObject),
+      withoutBookkeeping(theirs),
+    );
     const rebased = withVersionOf(merged as JsonObject, theirs);
     setDraft({ base: theirs, text: toYaml(rebased) });
     setPreview(rebased);
@@ -80,7 +91,9 @@ export function EditPanel({ kind, object }: PanelProps) {
   return (
     <div className="edit-panel">
       <div className="list-toolbar">
-        <span className="muted">{draft ? 'Edited, not saved' : editable ? 'Live. Type to edit.' : 'Read only'}</span>
+        <span className="muted">
+          {draft ? 'Edited, not saved' : editable ? 'Live. Type to edit.' : 'Read only'}
+        </span>
         <span className="grow" />
         <CopyButton label="Copy YAML" text={text} />
         {draft && (
@@ -103,17 +116,35 @@ export function EditPanel({ kind, object }: PanelProps) {
           </>
         )}
       </div>
-      {error !== undefined && <div className="review-note"><ErrorNotice error={error} /></div>}
-      {conflicts.length > 0 && <div className="review-note"><ConflictNotice fields={conflicts.filter(Boolean)} /></div>}
+      {error !== undefined && (
+        <div className="review-note">
+          <ErrorNotice error={error} />
+        </div>
+      )}
+      {conflicts.length > 0 && (
+        <div className="review-note">
+          <ConflictNotice fields={conflicts.filter(Boolean)} />
+        </div>
+      )}
       {preview && draft ? (
-        <DiffView before={toComparableYaml(live)} after={toComparableYaml(preview)} beforeTitle="Now" afterTitle="After saving" />
+        <DiffView
+          before={toComparableYaml(live)}
+          after={toComparableYaml(preview)}
+          beforeTitle="Now"
+          afterTitle="After saving"
+        />
       ) : (
         <CodeEditor
           value={text}
           readOnly={!editable}
           schemas={schemas}
           label={`${kind.kind} ${object.metadata?.name} as YAML`}
-          onChange={(next) => next !== text && setDraft((old) => (next === liveText ? old && { ...old, text: next } : { base: old?.base ?? live, text: next }))}
+          onChange={(next) =>
+            next !== text &&
+            setDraft((old) =>
+              next === liveText ? old && { ...old, text: next } : { base: old?.base ?? live, text: next },
+            )
+          }
           onSubmit={() => draft && void review()}
         />
       )}
@@ -123,7 +154,11 @@ export function EditPanel({ kind, object }: PanelProps) {
 
 function ConflictNotice({ fields }: { fields: readonly string[] }) {
   if (fields.length === 0) {
-    return <Notice level="warn" title="The object changed while you were editing">Both changes are brought together below. Look at them and save again.</Notice>;
+    return (
+      <Notice level="warn" title="The object changed while you were editing">
+        Both changes are brought together below. Look at them and save again.
+      </Notice>
+    );
   }
   return (
     <Notice level="warn" title="You and someone else changed the same fields">
@@ -134,11 +169,22 @@ function ConflictNotice({ fields }: { fields: readonly string[] }) {
 
 /** What the server writes by itself is nobody's change. */
 function withoutBookkeeping(object: JsonObject): Json {
-  const { managedFields: _managed, resourceVersion: _version, generation: _generation, ...metadata } = (object.metadata ?? {}) as JsonObject;
+  const {
+    managedFields: _managed,
+    resourceVersion: _version,
+    generation: _generation,
+    ...metadata
+  } = (object.metadata ?? {}) as JsonObject;
   return { ...object, metadata };
 }
 
 function withVersionOf(object: JsonObject, theirs: JsonObject): JsonObject {
   const { resourceVersion } = (theirs.metadata ?? {}) as { resourceVersion?: string };
-  return { ...object, metadata: { ...(object.metadata as JsonObject), ...(resourceVersion !== undefined && { resourceVersion }) } };
+  return {
+    ...object,
+    metadata: {
+      ...(object.metadata as JsonObject),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+  };
 }

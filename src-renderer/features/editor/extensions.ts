@@ -1,11 +1,26 @@
-import { autocompletion, type Completion, type CompletionContext, type CompletionResult, closeBrackets, completionKeymap } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  closeBrackets,
+  completionKeymap,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
 import { type Diagnostic as CmDiagnostic, linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
+import {
+  drawSelection,
+  type EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  hoverTooltip,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
 import { suggestionsAt } from './complete.ts';
 import { keyAt } from './cursor.ts';
 import { parseText } from './documents.ts';
@@ -37,7 +52,11 @@ export function writingExtensions(schemas: () => SchemaIndex): Extension[] {
     history(),
     indentOnInput(),
     closeBrackets(),
-    autocompletion({ override: [(context) => complete(context, schemas())], activateOnTyping: true, icons: false }),
+    autocompletion({
+      override: [(context) => complete(context, schemas())],
+      activateOnTyping: true,
+      icons: false,
+    }),
     lintGutter(),
     linter((view) => problemsOf(view.state.doc.toString(), schemas()), { delay: 250 }),
     hoverTooltip((view, position) => documentation(view, position, schemas())),
@@ -48,21 +67,26 @@ export function writingExtensions(schemas: () => SchemaIndex): Extension[] {
 function complete(context: CompletionContext, schemas: SchemaIndex): CompletionResult | null {
   const text = context.state.doc.toString();
   const found = suggestionsAt(text, context.pos, schemas);
-  if (found === undefined || (!context.explicit && found.typed === '' && found.isValue === false)) return null;
-  const options = found.suggestions.map((suggestion): Completion => ({
-    label: suggestion.label,
-    detail: suggestion.detail,
-    apply: suggestion.insert,
-    boost: suggestion.required ? 2 : 0,
-    ...(suggestion.docs && { info: suggestion.docs }),
-  }));
+  if (found === undefined || (!context.explicit && found.typed === '' && found.isValue === false))
+    return null;
+  const options = found.suggestions.map(
+    (suggestion): Completion => ({
+      label: suggestion.label,
+      detail: suggestion.detail,
+      apply: suggestion.insert,
+      boost: suggestion.required ? 2 : 0,
+      ...(suggestion.docs && { info: suggestion.docs }),
+    }),
+  );
   return { from: context.pos - found.typed.length, options, validFor: /^[\w./-]*$/ };
 }
 
 /** Syntax first; the schema only has a say where the syntax is right. */
 export function problemsOf(text: string, schemas: SchemaIndex): CmDiagnostic[] {
   const { documents, diagnostics } = parseText(text);
-  return [...diagnostics, ...documents.flatMap((document) => validateDocument(document, schemas))].map((problem) => ({ ...problem }));
+  return [...diagnostics, ...documents.flatMap((document) => validateDocument(document, schemas))].map(
+    (problem) => ({ ...problem }),
+  );
 }
 
 function documentation(view: EditorView, position: number, schemas: SchemaIndex) {

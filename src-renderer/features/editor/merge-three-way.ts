@@ -7,7 +7,12 @@ export interface MergeResult {
 }
 
 /** Brings my changes since `base` together with theirs. Lists count as one value. */
-export function mergeThreeWay(base: Json | undefined, mine: Json | undefined, theirs: Json | undefined, path = ''): MergeResult {
+export function mergeThreeWay(
+  base: Json | undefined,
+  mine: Json | undefined,
+  theirs: Json | undefined,
+  path = '',
+): MergeResult {
   if (isEqual(mine, theirs) || isEqual(base, theirs)) return { merged: mine, conflicts: [] };
   if (isEqual(base, mine)) return { merged: theirs, conflicts: [] };
   if (!isObject(mine) || !isObject(theirs)) return { merged: mine, conflicts: [path || '(everything)'] };
@@ -28,7 +33,14 @@ function isObject(value: Json | undefined): value is JsonObject {
 
 export function isEqual(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (
+    typeof a !== 'object' ||
+    typeof b !== 'object' ||
+    a === null ||
+    b === null ||
+    Array.isArray(a) !== Array.isArray(b)
+  )
+    return false;
   const left = a as JsonObject;
   const right = b as JsonObject;
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);

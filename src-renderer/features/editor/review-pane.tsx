@@ -19,20 +19,37 @@ export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boo
   switch (state.type) {
     case 'unread':
     case 'working':
-      return <div className="review-note"><SkeletonLines /></div>;
+      return (
+        <div className="review-note">
+          <SkeletonLines />
+        </div>
+      );
     case 'failed':
       return (
         <div className="review-note stack">
-          {isReason(state.error, 'Conflict') ? <Conflict error={state.error} busy={busy} onForce={onForce} /> : <ErrorNotice error={state.error} />}
+          {isReason(state.error, 'Conflict') ? (
+            <Conflict error={state.error} busy={busy} onForce={onForce} />
+          ) : (
+            <ErrorNotice error={state.error} />
+          )}
         </div>
       );
     case 'after-namespace':
       return (
         <>
           <div className="review-note">
-            <Notice title={`Namespace ${state.namespace} is created with it`}>The server can check this object only once the namespace exists; that happens when you apply.</Notice>
+            <Notice title={`Namespace ${state.namespace} is created with it`}>
+              The server can check this object only once the namespace exists; that happens when you apply.
+            </Notice>
           </div>
-          {manifest && <DiffView before="" after={toYaml(manifest.object)} beforeTitle="Now: does not exist" afterTitle="After applying" />}
+          {manifest && (
+            <DiffView
+              before=""
+              after={toYaml(manifest.object)}
+              beforeTitle="Now: does not exist"
+              afterTitle="After applying"
+            />
+          )}
         </>
       );
     case 'reviewed':
@@ -43,25 +60,32 @@ export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boo
             <div className="review-note">
               <p className="row" style={{ color: 'var(--ok)' }}>
                 <CircleCheck size={16} /> Applied.
-                {manifest && <OpenLink item={item} name={nameOf(state.review?.result) ?? manifest.ref.name} />}
+                {manifest && (
+                  <OpenLink item={item} name={nameOf(state.review?.result) ?? manifest.ref.name} />
+                )}
               </p>
             </div>
           )}
           {state.type === 'reviewed' && state.force && (
             <div className="review-note">
-              <Notice level="warn" title="Takes over fields">Fields that others own will belong to Slipway from then on.</Notice>
+              <Notice level="warn" title="Takes over fields">
+                Fields that others own will belong to Slipway from then on.
+              </Notice>
             </div>
           )}
-          {state.review && (isUnchanged(state.review) ? (
-            <div className="review-note"><Notice title="Nothing changes">The cluster has this object just so.</Notice></div>
-          ) : (
-            <DiffView
-              before={state.review.live ? toComparableYaml(state.review.live) : ''}
-              after={toComparableYaml(state.review.result)}
-              beforeTitle={`${state.type === 'applied' ? 'Before' : 'Now'}${state.review.live ? '' : ': does not exist'}`}
-              afterTitle={state.type === 'applied' ? 'Now' : 'After applying'}
-            />
-          ))}
+          {state.review &&
+            (isUnchanged(state.review) ? (
+              <div className="review-note">
+                <Notice title="Nothing changes">The cluster has this object just so.</Notice>
+              </div>
+            ) : (
+              <DiffView
+                before={state.review.live ? toComparableYaml(state.review.live) : ''}
+                after={toComparableYaml(state.review.result)}
+                beforeTitle={`${state.type === 'applied' ? 'Before' : 'Now'}${state.review.live ? '' : ': does not exist'}`}
+                afterTitle={state.type === 'applied' ? 'Now' : 'After applying'}
+              />
+            ))}
         </>
       );
   }
@@ -76,7 +100,10 @@ function OpenLink({ item, name }: { item: ApplyItem; name: string }) {
   const { cluster } = useParams({ from: '/c/$cluster/apply' });
   if (item.manifest === undefined) return null;
   return (
-    <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, item.manifest.kind, { ...item.manifest.ref, name })}>
+    <Link
+      to="/c/$cluster/r/$group/$plural/$namespace/$name"
+      params={objectParams(cluster, item.manifest.kind, { ...item.manifest.ref, name })}
+    >
       Open {name}
     </Link>
   );
@@ -96,7 +123,8 @@ function Conflict({ error, busy, onForce }: { error: unknown; busy: boolean; onF
           </Button>
         }
       >
-        Take them over to set your values, or remove these fields from the manifest to leave them to their managers.
+        Take them over to set your values, or remove these fields from the manifest to leave them to their
+        managers.
       </Notice>
       {causes.length > 0 && (
         <table className="plain-table">

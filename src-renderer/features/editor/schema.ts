@@ -59,7 +59,13 @@ export class SchemaIndex {
     if (target === undefined) return schema;
     const name = decodeURIComponent(target.slice(target.lastIndexOf('/') + 1)).replaceAll('~1', '/');
     const found = this.resolve(this.#byName.get(name));
-    return found && { ...found, ...(schema.description && { description: schema.description }), ...(schema.default !== undefined && { default: schema.default }) };
+    return (
+      found && {
+        ...found,
+        ...(schema.description && { description: schema.description }),
+        ...(schema.default !== undefined && { default: schema.default }),
+      }
+    );
   }
 
   /** The schema at a path below `root`; undefined where the schema says nothing. */
@@ -80,7 +86,11 @@ export function childOf(schema: OpenApiSchema | undefined, step: string): OpenAp
 
 /** Whether keys beyond `properties` are allowed. */
 export function isOpen(schema: OpenApiSchema): boolean {
-  return schema.additionalProperties !== undefined || schema['x-kubernetes-preserve-unknown-fields'] === true || schema.properties === undefined;
+  return (
+    schema.additionalProperties !== undefined ||
+    schema['x-kubernetes-preserve-unknown-fields'] === true ||
+    schema.properties === undefined
+  );
 }
 
 /** How a type is called for people: `string`, `list of objects`, `integer or string`. */
@@ -88,11 +98,17 @@ export function typeName(index: SchemaIndex, schema: OpenApiSchema | undefined):
   const resolved = index.resolve(schema);
   if (resolved === undefined) return 'any';
   if (isIntOrString(resolved)) return 'integer or string';
-  if (resolved.type === 'array') return `list of ${typeName(index, resolved.items)}s`.replace('anys', 'anything');
-  if (resolved.type === 'object' && typeof resolved.additionalProperties === 'object' && !resolved.properties) return `map of ${typeName(index, resolved.additionalProperties)}s`;
+  if (resolved.type === 'array')
+    return `list of ${typeName(index, resolved.items)}s`.replace('anys', 'anything');
+  if (resolved.type === 'object' && typeof resolved.additionalProperties === 'object' && !resolved.properties)
+    return `map of ${typeName(index, resolved.additionalProperties)}s`;
   return resolved.format === 'date-time' ? 'time' : (resolved.type ?? 'any');
 }
 
 export function isIntOrString(schema: OpenApiSchema): boolean {
-  return schema['x-kubernetes-int-or-string'] === true || schema.format === 'int-or-string' || (schema.oneOf?.length ?? 0) > 0;
+  return (
+    schema['x-kubernetes-int-or-string'] === true ||
+    schema.format === 'int-or-string' ||
+    (schema.oneOf?.length ?? 0) > 0
+  );
 }

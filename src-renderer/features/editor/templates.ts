@@ -7,10 +7,17 @@ export function templateOf(kind: AnyKind): string {
   return head + (bodies[`${kind.group}/${kind.kind}`] ?? '');
 }
 
-const exampleNames: Readonly<Record<string, string>> = { Deployment: 'web', Service: 'web', Pod: 'web', ReplicaSet: 'web' };
+const exampleNames: Readonly<Record<string, string>> = {
+  Deployment: 'web',
+  Service: 'web',
+  Pod: 'web',
+  ReplicaSet: 'web',
+};
 
 const podTemplate = (indent: string) =>
-  [`containers:`, `- name: web`, `  image: nginx:1.29`, `  ports:`, `  - containerPort: 80`].map((line) => `${indent}${line}\n`).join('');
+  [`containers:`, `- name: web`, `  image: nginx:1.29`, `  ports:`, `  - containerPort: 80`]
+    .map((line) => `${indent}${line}\n`)
+    .join('');
 
 const bodies: Readonly<Record<string, string>> = {
   '/Pod': `  labels:\n    app: web\nspec:\n${podTemplate('  ')}`,

@@ -9,12 +9,25 @@ export function toYaml(object: JsonObject, options: { withStatus: boolean } = { 
   const rest = Object.keys(object).filter((key) => !order.includes(key) && key !== 'status');
   const keys = [...order, ...rest, ...(options.withStatus ? ['status'] : [])];
   const tidy: Record<string, unknown> = {};
-  for (const key of keys) if (object[key] !== undefined) tidy[key] = key === 'metadata' ? metadata : object[key];
-  return stringify(tidy, { lineWidth: 0, indentSeq: false, defaultStringType: 'PLAIN', defaultKeyType: 'PLAIN', aliasDuplicateObjects: false });
+  for (const key of keys)
+    if (object[key] !== undefined) tidy[key] = key === 'metadata' ? metadata : object[key];
+  return stringify(tidy, {
+    lineWidth: 0,
+    indentSeq: false,
+    defaultStringType: 'PLAIN',
+    defaultKeyType: 'PLAIN',
+    aliasDuplicateObjects: false,
+  });
 }
 
 /** For comparing before and after: also without what changes with every write. */
 export function toComparableYaml(object: JsonObject): string {
-  const { resourceVersion: _version, generation: _generation, uid: _uid, creationTimestamp: _created, ...metadata } = (object.metadata ?? {}) as JsonObject;
+  const {
+    resourceVersion: _version,
+    generation: _generation,
+    uid: _uid,
+    creationTimestamp: _created,
+    ...metadata
+  } = (object.metadata ?? {}) as JsonObject;
   return toYaml({ ...object, metadata }, { withStatus: false });
 }

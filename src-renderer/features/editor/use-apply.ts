@@ -37,17 +37,37 @@ export function useApply(text: string, namespace: string): Apply {
   const [states, setStates] = useState<ReadonlyMap<string, ApplyState>>(new Map());
   const [phase, setPhase] = useState<Phase>('editing');
   const [busy, setBusy] = useState(false);
-  const put = useCallback((id: string, state: ApplyState) => setStates((all) => new Map(all).set(id, state)), []);
-  const items = planned.map((item): ApplyItem => ({ ...item, state: item.manifest === undefined ? { type: 'failed', error: item.error } : (states.get(item.id) ?? { type: 'unread' }) }));
+  const put = useCallback(
+    (id: string, state: ApplyState) => setStates((all) => new Map(all).set(id, state)),
+    [],
+  );
+  const items = planned.map(
+    (item): ApplyItem => ({
+      ...item,
+      state:
+        item.manifest === undefined
+          ? { type: 'failed', error: item.error }
+          : (states.get(item.id) ?? { type: 'unread' }),
+    }),
+  );
 
   const reviewOne = async (item: Planned, force: boolean): Promise<void> => {
     if (item.manifest === undefined) return;
     put(item.id, { type: 'working' });
     try {
-      put(item.id, { type: 'reviewed', review: await reviewManifest(client, item.manifest, { force }), force });
+      put(item.id, {
+        type: 'reviewed',
+        review: await reviewManifest(client, item.manifest, { force }),
+        force,
+      });
     } catch (error) {
       const missing = namespaceMadeHere(item, planned);
-      put(item.id, isReason(error, 'NotFound') && missing !== undefined ? { type: 'after-namespace', namespace: missing } : { type: 'failed', error });
+      put(
+        item.id,
+        isReason(error, 'NotFound') && missing !== undefined
+          ? { type: 'after-namespace', namespace: missing }
+          : { type: 'failed', error },
+      );
     }
   };
   const applyOne = async (item: ApplyItem): Promise<void> => {
@@ -56,7 +76,9 @@ export function useApply(text: string, namespace: string): Apply {
     const review = state.type === 'reviewed' ? state.review : undefined;
     put(item.id, { type: 'working' });
     try {
-      const result = await applyManifest(client, manifest, { force: state.type === 'reviewed' && state.force });
+      const result = await applyManifest(client, manifest, {
+        force: state.type === 'reviewed' && state.force,
+      });
       put(item.id, { type: 'applied', review: { live: review?.live, result } });
     } catch (error) {
       put(item.id, { type: 'failed', error, review });
@@ -99,6 +121,8 @@ export function canSend(state: ApplyState): boolean {
 
 function namespaceMadeHere(item: Planned, all: readonly Planned[]): string | undefined {
   const namespace = item.manifest?.ref.namespace;
-  const made = all.some(({ manifest }) => manifest?.kind.kind === 'Namespace' && manifest.ref.name === namespace);
+  const made = all.some(
+    ({ manifest }) => manifest?.kind.kind === 'Namespace' && manifest.ref.name === namespace,
+  );
   return made ? namespace : undefined;
 }

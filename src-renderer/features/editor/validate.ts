@@ -9,13 +9,18 @@ export function validateDocument(document: ManifestDocument, index: SchemaIndex)
   const problems: Diagnostic[] = [];
   const root = parsed.contents;
   for (const key of ['apiVersion', 'kind']) {
-    if (!root.has(key)) problems.push({ ...startOf(root), severity: 'error', message: `Missing required field “${key}”.` });
+    if (!root.has(key))
+      problems.push({ ...startOf(root), severity: 'error', message: `Missing required field “${key}”.` });
   }
   if (apiVersion === '' || kind === '' || kind === 'List' || index.isEmpty) return problems;
   const schema = index.forKind(apiVersion, kind);
   if (schema === undefined) {
     const node = root.get('kind', true);
-    problems.push({ ...rangeOf(node, root), severity: 'error', message: `This cluster serves no kind “${kind}” in ${apiVersion}.` });
+    problems.push({
+      ...rangeOf(node, root),
+      severity: 'error',
+      message: `This cluster serves no kind “${kind}” in ${apiVersion}.`,
+    });
     return problems;
   }
   walk({ index, problems }, root, schema);
@@ -58,14 +63,21 @@ function walkMap(state: Walk, node: YAMLMap, schema: OpenApiSchema): void {
     walk(state, pair.value, child);
   }
   for (const key of schema.required ?? []) {
-    if (!node.has(key)) state.problems.push({ ...startOf(node), severity: 'error', message: `Missing required field “${key}”.` });
+    if (!node.has(key))
+      state.problems.push({
+        ...startOf(node),
+        severity: 'error',
+        message: `Missing required field “${key}”.`,
+      });
   }
 }
 
 /** What is wrong with a plain value; undefined when nothing is. */
 export function scalarProblem(value: unknown, schema: OpenApiSchema): string | undefined {
-  if (schema.enum !== undefined && !schema.enum.includes(value)) return `Allowed: ${schema.enum.map(String).join(', ')}.`;
-  if (isIntOrString(schema)) return typeof value === 'string' || typeof value === 'number' ? undefined : 'Expected integer or string.';
+  if (schema.enum !== undefined && !schema.enum.includes(value))
+    return `Allowed: ${schema.enum.map(String).join(', ')}.`;
+  if (isIntOrString(schema))
+    return typeof value === 'string' || typeof value === 'number' ? undefined : 'Expected integer or string.';
   switch (schema.type) {
     case 'string':
       return typeof value === 'string' ? undefined : `Expected a string; write "${String(value)}" in quotes.`;
@@ -85,7 +97,9 @@ export function scalarProblem(value: unknown, schema: OpenApiSchema): string | u
 }
 
 function rangeOf(node: unknown, fallback?: Node): { from: number; to: number } {
-  const range = (typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range : undefined) ?? fallback?.range;
+  const range =
+    (typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range : undefined) ??
+    fallback?.range;
   const [from, to] = range ?? [0, 0];
   return { from, to };
 }

@@ -6,12 +6,12 @@ import { useApp } from '../../data/context.tsx';
 import { useReadable } from '../../data/readable.ts';
 import { Age } from '../../ui/age.tsx';
 import { Button, CopyButton, IconButton } from '../../ui/button.tsx';
-import { clusterLevel } from './cluster-level.ts';
 import { Badge, Dot, ErrorNotice } from '../../ui/feedback.tsx';
 import { plural } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { StepList } from '../operations/step-list.tsx';
+import { clusterLevel } from './cluster-level.ts';
 import { DeleteClusterDialog } from './delete-cluster-dialog.tsx';
 
 /** One cluster: how it fares and what can be done with it. */
@@ -20,10 +20,13 @@ export function ClusterCard({ cluster }: { cluster: ClusterSummary }) {
   const toasts = useToasts();
   const navigate = useNavigate();
   const [deleting, setDeleting] = useState(false);
-  const operation = useReadable(app.operations).find((item) => item.cluster === cluster.name && item.state === 'running');
+  const operation = useReadable(app.operations).find(
+    (item) => item.cluster === cluster.name && item.state === 'running',
+  );
   const { name, state } = cluster;
   const busy = state === 'creating' || state === 'starting' || state === 'stopping' || state === 'deleting';
-  const call = (method: 'cluster.start' | 'cluster.stop') => void app.rpc.call(method, { name }).catch(toasts.failed);
+  const call = (method: 'cluster.start' | 'cluster.stop') =>
+    void app.rpc.call(method, { name }).catch(toasts.failed);
   const merge = async () => {
     try {
       const { file, backup } = await app.rpc.call('cluster.mergeKubeconfig', { name });
@@ -49,26 +52,46 @@ export function ClusterCard({ cluster }: { cluster: ClusterSummary }) {
           }
           entries={[
             { id: 'merge', label: 'Merge into my kubeconfig', icon: FileDown, onSelect: () => void merge() },
-            { id: 'delete', label: 'Delete…', icon: Trash2, danger: true, separator: true, disabled: busy, onSelect: () => setDeleting(true) },
+            {
+              id: 'delete',
+              label: 'Delete…',
+              icon: Trash2,
+              danger: true,
+              separator: true,
+              disabled: busy,
+              onSelect: () => setDeleting(true),
+            },
           ]}
         />
       </div>
       <div className="cluster-facts">
         <NodesFact cluster={cluster} />
         {cluster.server && (
-          <span className="mono"><Globe size={14} />{cluster.server.replace('https://', '')}</span>
+          <span className="mono">
+            <Globe size={14} />
+            {cluster.server.replace('https://', '')}
+          </span>
         )}
-        <span className="muted">created <Age at={cluster.createdAt} suffix=" ago" /></span>
+        <span className="muted">
+          created <Age at={cluster.createdAt} suffix=" ago" />
+        </span>
       </div>
       {cluster.error && <ErrorNotice error={cluster.error} />}
       {operation && <StepList steps={operation.steps} />}
       <footer>
         {state === 'running' && (
           <>
-            <Button variant="primary" size="sm" onClick={() => void navigate({ to: '/c/$cluster', params: { cluster: name } })}>
+            <Button
+              variant="primary"
+              size="sm"
+              onClick={() => void navigate({ to: '/c/$cluster', params: { cluster: name } })}
+            >
               Open
             </Button>
-            <CopyButton label="Copy kubeconfig" text={async () => (await app.rpc.call('cluster.kubeconfig', { name })).yaml}>
+            <CopyButton
+              label="Copy kubeconfig"
+              text={async () => (await app.rpc.call('cluster.kubeconfig', { name })).yaml}
+            >
               Copy kubeconfig
             </CopyButton>
             <span className="grow" />
@@ -94,11 +117,27 @@ function NodesFact({ cluster }: { cluster: ClusterSummary }) {
   return (
     <>
       {cluster.nodes > 0 && (
-        <span><Server size={14} />{plural(cluster.nodes, 'node')}</span>
+        <span>
+          <Server size={14} />
+          {plural(cluster.nodes, 'node')}
+        </span>
       )}
-      {simulated > 0 && cluster.driver === 'docker' && <span><Box size={14} />{plural(simulated, 'simulated node')}</span>}
-      {cluster.nodes === 0 && simulated > 0 && cluster.driver === 'hollow' && <span><Server size={14} />{plural(simulated, 'node')}</span>}
-      <span><Icon size={14} />{cluster.driver === 'docker' ? 'Docker' : 'Simulated'}</span>
+      {simulated > 0 && cluster.driver === 'docker' && (
+        <span>
+          <Box size={14} />
+          {plural(simulated, 'simulated node')}
+        </span>
+      )}
+      {cluster.nodes === 0 && simulated > 0 && cluster.driver === 'hollow' && (
+        <span>
+          <Server size={14} />
+          {plural(simulated, 'node')}
+        </span>
+      )}
+      <span>
+        <Icon size={14} />
+        {cluster.driver === 'docker' ? 'Docker' : 'Simulated'}
+      </span>
     </>
   );
 }

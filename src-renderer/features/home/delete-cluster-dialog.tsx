@@ -44,7 +44,14 @@ export function DeleteClusterDialog({ cluster, onClose }: { cluster: ClusterSumm
         {error !== null && <ErrorNotice error={error} />}
         <div className="field">
           <label htmlFor="delete-name">Type {cluster.name} to confirm</label>
-          <input id="delete-name" className="input mono" autoComplete="off" spellCheck={false} value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <input
+            id="delete-name"
+            className="input mono"
+            autoComplete="off"
+            spellCheck={false}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
         </div>
       </form>
     </Dialog>

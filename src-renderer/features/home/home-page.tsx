@@ -14,6 +14,7 @@ import './home.css';
 export function HomePage() {
   const app = useApp();
   const clusters = useReadable(app.clusters);
+  const info = useReadable(app.info);
   const { create } = useSearch({ from: '/' });
   const navigate = useNavigate({ from: '/' });
   const openWizard = () => void navigate({ search: { create: true } });
@@ -41,7 +42,9 @@ export function HomePage() {
           </div>
         </>
       )}
-      {create && <CreateClusterDialog onClose={() => void navigate({ search: {} })} />}
+      {create && clusters !== null && info !== null && (
+        <CreateClusterDialog onClose={() => void navigate({ search: {} })} />
+      )}
     </div>
   );
 }
@@ -61,14 +64,24 @@ function FirstCluster({ onCreate }: { onCreate: () => void }) {
           <Plus size={17} /> Create cluster
         </Button>
         <ul className="first-facts">
-          <li><Server size={14} /> 3 nodes</li>
-          <li><Clock size={14} /> about 10 seconds</li>
-          <li><ShieldCheck size={14} /> stays on this machine</li>
+          <li>
+            <Server size={14} /> 3 nodes
+          </li>
+          <li>
+            <Clock size={14} /> about 10 seconds
+          </li>
+          <li>
+            <ShieldCheck size={14} /> stays on this machine
+          </li>
         </ul>
         <div style={{ width: '100%', textAlign: 'left', marginTop: 16 }}>
           <DockerNotice />
         </div>
-        {info && <p className="muted" style={{ fontSize: 12 }}>Kubernetes {info.kubernetesVersion} · Slipway {info.version}</p>}
+        {info && (
+          <p className="muted" style={{ fontSize: 12 }}>
+            Kubernetes {info.kubernetesVersion} · Slipway {info.version}
+          </p>
+        )}
       </div>
     </div>
   );

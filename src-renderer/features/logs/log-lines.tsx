@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { type Ref, memo, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { memo, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import type { LogLine } from './log-buffer.ts';
 import { occurrences } from './log-search.ts';
@@ -55,16 +55,51 @@ export function LogLines({ ref, lines, names, look, currentLine, waiting }: LogL
   };
   return (
     <div className="log-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area must be reachable by keyboard */}
-      <div ref={scroller} className={look.wrap ? 'log-lines wrap' : 'log-lines'} role="log" aria-live="off" aria-label="Log" tabIndex={0} onScroll={onScroll}>
-        {lines.length === 0 && <p className="muted log-none">{waiting ? `Waiting: ${waiting}` : look.onlyMatches ? 'No line contains that.' : 'Nothing was written yet.'}</p>}
-        <div style={{ position: 'relative', height: virtual.getTotalSize(), minWidth: '100%', width: look.wrap ? undefined : 'max-content' }}>
+      <div
+        ref={scroller}
+        className={look.wrap ? 'log-lines wrap' : 'log-lines'}
+        role="log"
+        aria-live="off"
+        aria-label="Log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area must be reachable by keyboard
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        {lines.length === 0 && (
+          <p className="muted log-none">
+            {waiting
+              ? `Waiting: ${waiting}`
+              : look.onlyMatches
+                ? 'No line contains that.'
+                : 'Nothing was written yet.'}
+          </p>
+        )}
+        <div
+          style={{
+            position: 'relative',
+            height: virtual.getTotalSize(),
+            minWidth: '100%',
+            width: look.wrap ? undefined : 'max-content',
+          }}
+        >
           {virtual.getVirtualItems().map((item) => {
             const line = lines[item.index];
             if (line === undefined) return null;
             return (
-              <div key={item.key} ref={look.wrap ? virtual.measureElement : undefined} data-index={item.index} className="log-place" style={{ transform: `translateY(${item.start}px)` }}>
-                <Line line={line} name={names.length > 1 ? names[line.source] : undefined} timestamps={look.timestamps} query={look.query} current={item.index === currentLine} />
+              <div
+                key={item.key}
+                ref={look.wrap ? virtual.measureElement : undefined}
+                data-index={item.index}
+                className="log-place"
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <Line
+                  line={line}
+                  name={names.length > 1 ? names[line.source] : undefined}
+                  timestamps={look.timestamps}
+                  query={look.query}
+                  current={item.index === currentLine}
+                />
               </div>
             );
           })}
@@ -79,12 +114,30 @@ export function LogLines({ ref, lines, names, look, currentLine, waiting }: LogL
   );
 }
 
-const Line = memo(function Line({ line, name, timestamps, query, current }: { line: LogLine; name: string | undefined; timestamps: boolean; query: string; current: boolean }) {
+const Line = memo(function Line({
+  line,
+  name,
+  timestamps,
+  query,
+  current,
+}: {
+  line: LogLine;
+  name: string | undefined;
+  timestamps: boolean;
+  query: string;
+  current: boolean;
+}) {
   return (
     <div className={`log-line ${current ? 'current' : ''} ${line.remark ? 'remark' : severityOf(line.text)}`}>
-      {name !== undefined && <span className={`log-source c${line.source % 8}`} title={name}>{name}</span>}
+      {name !== undefined && (
+        <span className={`log-source c${line.source % 8}`} title={name}>
+          {name}
+        </span>
+      )}
       {timestamps && <span className="log-time">{line.time.slice(0, 23).replace('T', ' ')}</span>}
-      <span className="log-text">{query === '' ? line.text || ' ' : <Marked text={line.text} query={query} />}</span>
+      <span className="log-text">
+        {query === '' ? line.text || ' ' : <Marked text={line.text} query={query} />}
+      </span>
     </div>
   );
 });
@@ -114,7 +167,8 @@ function Marked({ text, query }: { text: string; query: string }) {
 /** Marks lines whose level is plain to see; guessing further would mislead. */
 export function severityOf(text: string): '' | 'warn' | 'error' {
   const head = text.slice(0, 160);
-  if (/\b(ERROR|FATAL|PANIC|CRITICAL)\b|level=(error|fatal)|"level":"(error|fatal)"|^[EF]\d{4} /.test(head)) return 'error';
+  if (/\b(ERROR|FATAL|PANIC|CRITICAL)\b|level=(error|fatal)|"level":"(error|fatal)"|^[EF]\d{4} /.test(head))
+    return 'error';
   if (/\bWARN(ING)?\b|level=warn|"level":"warn/.test(head) || /^W\d{4} /.test(head)) return 'warn';
   return '';
 }

@@ -1,7 +1,7 @@
+import { labelMatcherOf } from '@shared/api/selectors.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { labelMatcherOf } from '@shared/api/selectors.ts';
 import { useMemo, useState } from 'react';
 import { useObjects } from '../../data/context.tsx';
 import type { LogOptions, LogSource } from '../../data/log-stream.ts';
@@ -25,11 +25,28 @@ export function LogPanel({ kind, object }: PanelProps) {
     const matcher = labelMatcherOf(valueAt(object, selectorPath) as Parameters<typeof labelMatcherOf>[0]);
     return pods.objects.filter((pod) => matcher.matches(pod.metadata?.labels)).flatMap(sourcesOf);
   }, [isPod, object, pods.objects, selectorPath]);
-  if (!isPod && !pods.synced) return <div style={{ padding: 24 }}><SkeletonLines /></div>;
+  if (!isPod && !pods.synced)
+    return (
+      <div style={{ padding: 24 }}>
+        <SkeletonLines />
+      </div>
+    );
   if (sources.length === 0) {
-    return <Empty title="No pods to read from">As soon as {object.metadata?.name} has a pod, its log appears here.</Empty>;
+    return (
+      <Empty title="No pods to read from">
+        As soon as {object.metadata?.name} has a pod, its log appears here.
+      </Empty>
+    );
   }
-  return <LogView sources={sources.slice(0, sourcesAtMost)} left={sources.length - sourcesAtMost} title={object.metadata?.name ?? 'log'} options={options} onOptions={(change) => setOptions({ ...options, ...change })} />;
+  return (
+    <LogView
+      sources={sources.slice(0, sourcesAtMost)}
+      left={sources.length - sourcesAtMost}
+      title={object.metadata?.name ?? 'log'}
+      options={options}
+      onOptions={(change) => setOptions({ ...options, ...change })}
+    />
+  );
 }
 
 /** Init containers first, as they run; one that never started has nothing to read yet and is tried until it has. */

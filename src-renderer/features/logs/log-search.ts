@@ -6,7 +6,8 @@ export function occurrences(text: string, query: string): readonly (readonly [fr
   const hay = text.toLowerCase();
   const wanted = query.toLowerCase();
   const found: [number, number][] = [];
-  for (let at = hay.indexOf(wanted); at >= 0; at = hay.indexOf(wanted, at + wanted.length)) found.push([at, at + wanted.length]);
+  for (let at = hay.indexOf(wanted); at >= 0; at = hay.indexOf(wanted, at + wanted.length))
+    found.push([at, at + wanted.length]);
   return found;
 }
 
@@ -15,7 +16,8 @@ export function matchingLines(lines: readonly LogLine[], query: string): readonl
   if (query === '') return [];
   const wanted = query.toLowerCase();
   const found: number[] = [];
-  for (const [index, line] of lines.entries()) if (line.text.toLowerCase().includes(wanted)) found.push(index);
+  for (const [index, line] of lines.entries())
+    if (line.text.toLowerCase().includes(wanted)) found.push(index);
   return found;
 }
 
@@ -29,14 +31,20 @@ export interface LineFilter {
 export function filterLines(lines: readonly LogLine[], { hidden, text }: LineFilter): readonly LogLine[] {
   if (hidden.size === 0 && text === '') return lines;
   const wanted = text.toLowerCase();
-  return lines.filter((line) => !hidden.has(line.source) && (wanted === '' || line.text.toLowerCase().includes(wanted)));
+  return lines.filter(
+    (line) => !hidden.has(line.source) && (wanted === '' || line.text.toLowerCase().includes(wanted)),
+  );
 }
 
 /** The whole log as a text file; the source is named where there are several. */
 export function toText(lines: readonly LogLine[], sources: readonly string[], timestamps: boolean): string {
   return lines
     .filter((line) => !line.remark)
-    .map((line) => [sources.length > 1 ? `[${sources[line.source]}]` : '', timestamps ? line.time : '', line.text].filter(Boolean).join(' '))
+    .map((line) =>
+      [sources.length > 1 ? `[${sources[line.source]}]` : '', timestamps ? line.time : '', line.text]
+        .filter(Boolean)
+        .join(' '),
+    )
     .join('\n')
     .concat('\n');
 }

@@ -17,7 +17,11 @@ export interface LogToolbarProps {
   readonly onDownload: () => void;
 }
 
-const ranges: readonly { id: string; label: string; options: Pick<LogOptions, 'tailLines' | 'sinceSeconds'> }[] = [
+const ranges: readonly {
+  id: string;
+  label: string;
+  options: Pick<LogOptions, 'tailLines' | 'sinceSeconds'>;
+}[] = [
   { id: '1000', label: 'Last 1,000 lines', options: { tailLines: 1000, sinceSeconds: undefined } },
   { id: '10000', label: 'Last 10,000 lines', options: { tailLines: 10_000, sinceSeconds: undefined } },
   { id: '5m', label: 'Last 5 minutes', options: { tailLines: undefined, sinceSeconds: 300 } },
@@ -25,8 +29,22 @@ const ranges: readonly { id: string; label: string; options: Pick<LogOptions, 't
   { id: 'all', label: 'Everything', options: { tailLines: undefined, sinceSeconds: undefined } },
 ];
 
-export function LogToolbar({ look, onLook, onSearch, matches, at, onGo, options, onOptions, onClear, onDownload }: LogToolbarProps) {
-  const range = ranges.find((item) => item.options.tailLines === options.tailLines && item.options.sinceSeconds === options.sinceSeconds);
+export function LogToolbar({
+  look,
+  onLook,
+  onSearch,
+  matches,
+  at,
+  onGo,
+  options,
+  onOptions,
+  onClear,
+  onDownload,
+}: LogToolbarProps) {
+  const range = ranges.find(
+    (item) =>
+      item.options.tailLines === options.tailLines && item.options.sinceSeconds === options.sinceSeconds,
+  );
   return (
     <div className="list-toolbar" role="toolbar" aria-label="Log">
       <div className="search">
@@ -55,27 +73,56 @@ export function LogToolbar({ look, onLook, onSearch, matches, at, onGo, options,
       <IconButton label="Next match" shortcut="⇧↵" disabled={matches === 0} onClick={() => onGo(1)}>
         <ArrowDown size={14} />
       </IconButton>
-      <IconButton label="Only matching lines" aria-pressed={look.onlyMatches} onClick={() => onLook({ onlyMatches: !look.onlyMatches })}>
+      <IconButton
+        label="Only matching lines"
+        aria-pressed={look.onlyMatches}
+        onClick={() => onLook({ onlyMatches: !look.onlyMatches })}
+      >
         <Filter size={14} />
       </IconButton>
       <span className="grow" />
-      <select className="input sm" style={{ width: 'auto' }} aria-label="How much" value={range?.id} onChange={(event) => onOptions(ranges.find((item) => item.id === event.target.value)?.options ?? {})}>
+      <select
+        className="input sm"
+        style={{ width: 'auto' }}
+        aria-label="How much"
+        value={range?.id}
+        onChange={(event) => onOptions(ranges.find((item) => item.id === event.target.value)?.options ?? {})}
+      >
         {ranges.map((item) => (
           <option key={item.id} value={item.id}>
             {item.label}
           </option>
         ))}
       </select>
-      <Button size="sm" variant="ghost" aria-pressed={options.previous} title="The run before the last restart" onClick={() => onOptions({ previous: !options.previous })}>
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-pressed={options.previous}
+        title="The run before the last restart"
+        onClick={() => onOptions({ previous: !options.previous })}
+      >
         Previous
       </Button>
-      <Button size="sm" variant="ghost" aria-pressed={options.follow} onClick={() => onOptions({ follow: !options.follow })}>
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-pressed={options.follow}
+        onClick={() => onOptions({ follow: !options.follow })}
+      >
         Follow
       </Button>
-      <IconButton label="Times" aria-pressed={look.timestamps} onClick={() => onLook({ timestamps: !look.timestamps })}>
+      <IconButton
+        label="Times"
+        aria-pressed={look.timestamps}
+        onClick={() => onLook({ timestamps: !look.timestamps })}
+      >
         <Clock size={14} />
       </IconButton>
-      <IconButton label="Wrap long lines" aria-pressed={look.wrap} onClick={() => onLook({ wrap: !look.wrap })}>
+      <IconButton
+        label="Wrap long lines"
+        aria-pressed={look.wrap}
+        onClick={() => onLook({ wrap: !look.wrap })}
+      >
         <WrapText size={14} />
       </IconButton>
       <IconButton label="Clear" onClick={onClear}>

@@ -34,7 +34,10 @@ export function LogView({ sources, left, title, options, onOptions }: LogViewPro
   const [current, setCurrent] = useState(0);
   const handle = useRef<LogLinesHandle>(null);
   const { query, onlyMatches } = look;
-  const lines = useMemo(() => filterLines(state.lines, { hidden, text: onlyMatches ? query : '' }), [state.lines, hidden, onlyMatches, query]);
+  const lines = useMemo(
+    () => filterLines(state.lines, { hidden, text: onlyMatches ? query : '' }),
+    [state.lines, hidden, onlyMatches, query],
+  );
   const matches = useMemo(() => matchingLines(lines, query), [lines, query]);
   const at = matches.length === 0 ? -1 : ((current % matches.length) + matches.length) % matches.length;
   const go = (step: number) => {
@@ -51,7 +54,9 @@ export function LogView({ sources, left, title, options, onOptions }: LogViewPro
     handle.current?.show(found[found.length - 1] ?? 0);
   };
   const download = () => {
-    const url = URL.createObjectURL(new Blob([toText(lines, state.sources, look.timestamps)], { type: 'text/plain' }));
+    const url = URL.createObjectURL(
+      new Blob([toText(lines, state.sources, look.timestamps)], { type: 'text/plain' }),
+    );
     const link = document.createElement('a');
     link.href = url;
     link.download = `${title}.log`;
@@ -62,14 +67,34 @@ export function LogView({ sources, left, title, options, onOptions }: LogViewPro
   const [firstError] = state.errors.values();
   return (
     <div className="logs">
-      <LogToolbar look={look} onLook={(change) => setLook({ ...look, ...change })} onSearch={search} matches={matches.length} at={at} onGo={go} options={options} onOptions={onOptions} onClear={clear} onDownload={download} />
-      {names.length > 1 && <SourceLegend names={names} hidden={hidden} waiting={state.waiting} onHidden={setHidden} />}
+      <LogToolbar
+        look={look}
+        onLook={(change) => setLook({ ...look, ...change })}
+        onSearch={search}
+        matches={matches.length}
+        at={at}
+        onGo={go}
+        options={options}
+        onOptions={onOptions}
+        onClear={clear}
+        onDownload={download}
+      />
+      {names.length > 1 && (
+        <SourceLegend names={names} hidden={hidden} waiting={state.waiting} onHidden={setHidden} />
+      )}
       {firstError !== undefined && (
         <div style={{ padding: '8px 16px' }}>
           <ErrorNotice error={firstError} />
         </div>
       )}
-      <LogLines ref={handle} lines={lines} names={names} look={look} currentLine={at >= 0 ? (matches[at] ?? -1) : -1} waiting={[...state.waiting.values()][0]} />
+      <LogLines
+        ref={handle}
+        lines={lines}
+        names={names}
+        look={look}
+        currentLine={at >= 0 ? (matches[at] ?? -1) : -1}
+        waiting={[...state.waiting.values()][0]}
+      />
       <div className="rt-foot">
         <span className="num">{plural(lines.length, 'line')}</span>
         {state.dropped > 0 && <span className="num">{plural(state.dropped, 'older line')} dropped</span>}

@@ -38,5 +38,7 @@ export function shortNames(sources: readonly string[]): readonly string[] {
   const parts = sources.map((source) => source.split('/'));
   const onePod = new Set(parts.map(([pod]) => pod)).size === 1;
   const oneContainer = new Set(parts.map(([, container]) => container)).size === 1;
-  return parts.map(([pod = '', container = '']) => (onePod ? container : oneContainer ? pod : `${pod}/${container}`));
+  return parts.map(([pod = '', container = '']) =>
+    onePod ? container : oneContainer ? pod : `${pod}/${container}`,
+  );
 }

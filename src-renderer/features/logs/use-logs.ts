@@ -2,7 +2,14 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'reac
 import { useCluster } from '../../data/context.tsx';
 import { type LogOptions, type LogSource, runLog } from '../../data/log-stream.ts';
 import { createWritable } from '../../data/readable.ts';
-import { LineSplitter, LogBuffer, type LogLine, type NewLine, splitTimestamp, stripAnsi } from './log-buffer.ts';
+import {
+  LineSplitter,
+  LogBuffer,
+  type LogLine,
+  type NewLine,
+  splitTimestamp,
+  stripAnsi,
+} from './log-buffer.ts';
 
 export interface LogState {
   readonly lines: readonly LogLine[];
@@ -20,7 +27,10 @@ const flushMs = 80;
 const empty: LogState = { lines: [], dropped: 0, sources: [], waiting: new Map(), errors: new Map() };
 
 /** Reads all sources at once into one bounded buffer. Sources that come later join; ones that go stay readable. */
-export function useLogs(sources: readonly LogSource[], options: LogOptions): { state: LogState; clear: () => void } {
+export function useLogs(
+  sources: readonly LogSource[],
+  options: LogOptions,
+): { state: LogState; clear: () => void } {
   const { client } = useCluster();
   const { follow, previous, tailLines, sinceSeconds } = options;
   const session = useMemo(() => {
@@ -45,6 +55,7 @@ export function nameOf({ pod, container }: LogSource): string {
 }
 
 type Session = ReturnType<typeof createSession>;
+
 export type { Session };
 
 function createSession(client: Parameters<typeof runLog>[0], options: LogOptions) {
@@ -61,7 +72,13 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
     timer = undefined;
     buffer.add(pending);
     pending = [];
-    state.set({ lines: buffer.lines, dropped: buffer.dropped, sources: [...names], waiting: new Map(waiting), errors: new Map(errors) });
+    state.set({
+      lines: buffer.lines,
+      dropped: buffer.dropped,
+      sources: [...names],
+      waiting: new Map(waiting),
+      errors: new Map(errors),
+    });
   };
   const changed = () => {
     timer ??= setTimeout(flush, flushMs);
@@ -93,7 +110,13 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
       },
       onOpen: (again: boolean) => {
         waiting.delete(index);
-        if (again) pending.push({ source: index, time: lastTime, text: 'reading on after a restart or a break', remark: true });
+        if (again)
+          pending.push({
+            source: index,
+            time: lastTime,
+            text: 'reading on after a restart or a break',
+            remark: true,
+          });
         changed();
       },
     };

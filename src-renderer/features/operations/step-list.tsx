@@ -22,7 +22,13 @@ function StepView({ step }: { step: Step }) {
   const foldable = step.log.length > 0;
   return (
     <li className={`step ${step.state}`}>
-      <button type="button" className="step-head" aria-expanded={foldable ? open : undefined} disabled={!foldable} onClick={() => setChosen(!open)}>
+      <button
+        type="button"
+        className="step-head"
+        aria-expanded={foldable ? open : undefined}
+        disabled={!foldable}
+        onClick={() => setChosen(!open)}
+      >
         <StepIcon state={step.state} />
         <span className="step-title">{step.title}</span>
         {step.note && <span className="step-note truncate">{step.note}</span>}
@@ -36,7 +42,13 @@ function StepView({ step }: { step: Step }) {
 }
 
 function StepIcon({ state }: { state: Step['state'] }) {
-  const names: Record<Step['state'], string> = { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', skipped: 'Skipped' };
+  const names: Record<Step['state'], string> = {
+    waiting: 'Waiting',
+    running: 'Running',
+    done: 'Done',
+    failed: 'Failed',
+    skipped: 'Skipped',
+  };
   const icons = {
     waiting: <Circle size={14} />,
     running: <Loader2 size={14} className="spin" />,
@@ -54,6 +66,7 @@ function StepIcon({ state }: { state: Step['state'] }) {
 function StepTime({ step }: { step: Step }) {
   const now = useNow(1000);
   if (step.startedAt === null || step.state === 'skipped') return null;
-  const end = step.finishedAt === null ? Math.max(now, Date.parse(step.startedAt)) : Date.parse(step.finishedAt);
+  const end =
+    step.finishedAt === null ? Math.max(now, Date.parse(step.startedAt)) : Date.parse(step.finishedAt);
   return <span className="step-time num">{formatDuration(end - Date.parse(step.startedAt))}</span>;
 }

@@ -8,8 +8,19 @@ import { formatUse } from './use-tile.tsx';
 const shownAtMost = 12;
 
 /** Per node: ready or not, pods, and requests against what it can give. */
-export function NodeTable({ cluster, nodes, synced }: { cluster: string; nodes: readonly NodeUse[]; synced: boolean }) {
-  const worstFirst = nodes.length > shownAtMost ? [...nodes].sort((a, b) => Number(a.ready) - Number(b.ready) || load(b) - load(a)) : nodes;
+export function NodeTable({
+  cluster,
+  nodes,
+  synced,
+}: {
+  cluster: string;
+  nodes: readonly NodeUse[];
+  synced: boolean;
+}) {
+  const worstFirst =
+    nodes.length > shownAtMost
+      ? [...nodes].sort((a, b) => Number(a.ready) - Number(b.ready) || load(b) - load(a))
+      : nodes;
   return (
     <section className="card wide" aria-labelledby="overview-nodes">
       <header>
@@ -41,7 +52,10 @@ export function NodeTable({ cluster, nodes, synced }: { cluster: string; nodes: 
                   <td>
                     <span className="row">
                       <Dot level={node.ready ? 'ok' : 'error'} text={node.ready ? 'Ready' : 'Not ready'} />
-                      <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, nodeKind, node)}>
+                      <Link
+                        to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                        params={objectParams(cluster, nodeKind, node)}
+                      >
                         {node.name}
                       </Link>
                       {node.cordoned && <Badge level="warn">cordoned</Badge>}
@@ -51,8 +65,18 @@ export function NodeTable({ cluster, nodes, synced }: { cluster: string; nodes: 
                   <td className="num nowrap">
                     {node.pods} <span className="muted">/ {node.podCapacity || '–'}</span>
                   </td>
-                  <Meter requested={node.cpuRequested} allocatable={node.cpuAllocatable} kind="cores" label={`CPU requests on ${node.name}`} />
-                  <Meter requested={node.memoryRequested} allocatable={node.memoryAllocatable} kind="bytes" label={`Memory requests on ${node.name}`} />
+                  <Meter
+                    requested={node.cpuRequested}
+                    allocatable={node.cpuAllocatable}
+                    kind="cores"
+                    label={`CPU requests on ${node.name}`}
+                  />
+                  <Meter
+                    requested={node.memoryRequested}
+                    allocatable={node.memoryAllocatable}
+                    kind="bytes"
+                    label={`Memory requests on ${node.name}`}
+                  />
                 </tr>
               ))}
             </tbody>
@@ -67,7 +91,17 @@ function load(node: NodeUse): number {
   return node.cpuAllocatable > 0 ? node.cpuRequested / node.cpuAllocatable : 0;
 }
 
-function Meter({ requested, allocatable, kind, label }: { requested: number; allocatable: number; kind: 'cores' | 'bytes'; label: string }) {
+function Meter({
+  requested,
+  allocatable,
+  kind,
+  label,
+}: {
+  requested: number;
+  allocatable: number;
+  kind: 'cores' | 'bytes';
+  label: string;
+}) {
   const share = allocatable > 0 ? requested / allocatable : 0;
   return (
     <td>

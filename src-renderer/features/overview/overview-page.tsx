@@ -4,12 +4,12 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { FilePlus2 } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { useObjects } from '../../data/context.tsx';
+import { groupParam } from '../../resource/kind-paths.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dot, ErrorNotice, type Level } from '../../ui/feedback.tsx';
-import { groupParam } from '../../resource/kind-paths.ts';
 import { NodeTable } from './node-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
-import { type PodPhase, isReady, nodeUse, podsByPhase } from './summary.ts';
+import { isReady, nodeUse, type PodPhase, podsByPhase } from './summary.ts';
 import { Unhealthy } from './unhealthy.tsx';
 import { UseTile } from './use-tile.tsx';
 import './overview.css';
@@ -42,14 +42,47 @@ export function OverviewPage() {
       </div>
       {error !== undefined && <ErrorNotice error={error} />}
       <div className="tiles">
-        <Tile cluster={cluster} kind={nodeKind} title="Nodes" value={nodes.synced ? `${ready}` : '…'} unit={nodes.synced ? `of ${nodes.objects.length} ready` : ''}>
-          <Segments parts={[{ level: 'ok', count: ready, name: 'ready' }, { level: 'error', count: nodes.objects.length - ready, name: 'not ready' }]} />
+        <Tile
+          cluster={cluster}
+          kind={nodeKind}
+          title="Nodes"
+          value={nodes.synced ? `${ready}` : '…'}
+          unit={nodes.synced ? `of ${nodes.objects.length} ready` : ''}
+        >
+          <Segments
+            parts={[
+              { level: 'ok', count: ready, name: 'ready' },
+              { level: 'error', count: nodes.objects.length - ready, name: 'not ready' },
+            ]}
+          />
         </Tile>
-        <Tile cluster={cluster} kind={podKind} title="Pods" value={pods.synced ? (counts.get('Running') ?? 0).toLocaleString('en') : '…'} unit={pods.synced ? `of ${pods.objects.length.toLocaleString('en')} running` : ''}>
-          <Segments parts={phases.map(({ phase, level }) => ({ level, count: counts.get(phase) ?? 0, name: phase.toLowerCase() }))} />
+        <Tile
+          cluster={cluster}
+          kind={podKind}
+          title="Pods"
+          value={pods.synced ? (counts.get('Running') ?? 0).toLocaleString('en') : '…'}
+          unit={pods.synced ? `of ${pods.objects.length.toLocaleString('en')} running` : ''}
+        >
+          <Segments
+            parts={phases.map(({ phase, level }) => ({
+              level,
+              count: counts.get(phase) ?? 0,
+              name: phase.toLowerCase(),
+            }))}
+          />
         </Tile>
-        <UseTile title="CPU requested" requested={use.reduce((sum, node) => sum + node.cpuRequested, 0)} allocatable={use.reduce((sum, node) => sum + node.cpuAllocatable, 0)} kind="cores" />
-        <UseTile title="Memory requested" requested={use.reduce((sum, node) => sum + node.memoryRequested, 0)} allocatable={use.reduce((sum, node) => sum + node.memoryAllocatable, 0)} kind="bytes" />
+        <UseTile
+          title="CPU requested"
+          requested={use.reduce((sum, node) => sum + node.cpuRequested, 0)}
+          allocatable={use.reduce((sum, node) => sum + node.cpuAllocatable, 0)}
+          kind="cores"
+        />
+        <UseTile
+          title="Memory requested"
+          requested={use.reduce((sum, node) => sum + node.memoryRequested, 0)}
+          allocatable={use.reduce((sum, node) => sum + node.memoryAllocatable, 0)}
+          kind="bytes"
+        />
       </div>
       <div className="overview-grid">
         <NodeTable cluster={cluster} nodes={use} synced={nodes.synced} />
@@ -60,9 +93,27 @@ export function OverviewPage() {
   );
 }
 
-function Tile({ cluster, kind, title, value, unit, children }: { cluster: string; kind: { group: string; plural: string }; title: string; value: string; unit: string; children: ReactNode }) {
+function Tile({
+  cluster,
+  kind,
+  title,
+  value,
+  unit,
+  children,
+}: {
+  cluster: string;
+  kind: { group: string; plural: string };
+  title: string;
+  value: string;
+  unit: string;
+  children: ReactNode;
+}) {
   return (
-    <Link className="card tile" to="/c/$cluster/r/$group/$plural" params={{ cluster, group: groupParam(kind.group), plural: kind.plural }}>
+    <Link
+      className="card tile"
+      to="/c/$cluster/r/$group/$plural"
+      params={{ cluster, group: groupParam(kind.group), plural: kind.plural }}
+    >
       <span className="tile-title">{title}</span>
       <span className="tile-value num">
         <b>{value}</b> {unit}
@@ -84,11 +135,11 @@ function Segments({ parts }: { parts: readonly { level: Level; count: number; na
       <span className="legend">
         {shown.map((part) => (
           <span key={part.name} className="row" style={{ gap: 5 }}>
-            <Dot level={part.level === 'progress' ? 'done' : part.level} /> {part.count.toLocaleString('en')} {part.name}
+            <Dot level={part.level === 'progress' ? 'done' : part.level} /> {part.count.toLocaleString('en')}{' '}
+            {part.name}
           </span>
         ))}
       </span>
     </>
   );
 }
-

@@ -14,14 +14,23 @@ export function RecentEvents({ cluster }: { cluster: string }) {
   const [warningsOnly, setWarningsOnly] = useState(false);
   const shown = useMemo(() => {
     const namespaces = ns ? new Set(ns.split(',')) : null;
-    const wanted = objects.filter((event) => (namespaces === null || namespaces.has(event.metadata?.namespace ?? '')) && (!warningsOnly || event.type === 'Warning'));
+    const wanted = objects.filter(
+      (event) =>
+        (namespaces === null || namespaces.has(event.metadata?.namespace ?? '')) &&
+        (!warningsOnly || event.type === 'Warning'),
+    );
     return newestFirst(wanted).slice(0, 40);
   }, [objects, ns, warningsOnly]);
   return (
     <section className="card full" aria-labelledby="overview-events">
       <header>
         <h2 id="overview-events">Recent events</h2>
-        <Button size="sm" variant="ghost" aria-pressed={warningsOnly} onClick={() => setWarningsOnly(!warningsOnly)}>
+        <Button
+          size="sm"
+          variant="ghost"
+          aria-pressed={warningsOnly}
+          onClick={() => setWarningsOnly(!warningsOnly)}
+        >
           Warnings only
         </Button>
         <Link to="/c/$cluster/r/$group/$plural" params={{ cluster, group: 'core', plural: 'events' }}>
@@ -30,7 +39,13 @@ export function RecentEvents({ cluster }: { cluster: string }) {
       </header>
       <div className="body events-body">
         {error !== undefined && <ErrorNotice error={error} />}
-        {!synced ? <SkeletonLines /> : shown.length === 0 ? <p className="muted">Nothing happened in the last hour.</p> : <EventRows cluster={cluster} events={shown} subject />}
+        {!synced ? (
+          <SkeletonLines />
+        ) : shown.length === 0 ? (
+          <p className="muted">Nothing happened in the last hour.</p>
+        ) : (
+          <EventRows cluster={cluster} events={shown} subject />
+        )}
       </div>
     </section>
   );

@@ -17,7 +17,10 @@ export interface NodeUse {
 }
 
 /** What each node has to give and what its pods ask for. Finished pods ask for nothing. */
-export function nodeUse(nodes: readonly DeepReadonly<Node>[], pods: readonly DeepReadonly<Pod>[]): readonly NodeUse[] {
+export function nodeUse(
+  nodes: readonly DeepReadonly<Node>[],
+  pods: readonly DeepReadonly<Pod>[],
+): readonly NodeUse[] {
   const byNode = new Map<string, DeepReadonly<Pod>[]>();
   for (const pod of pods) {
     const phase = pod.status?.phase;
@@ -48,12 +51,17 @@ export function nodeUse(nodes: readonly DeepReadonly<Node>[], pods: readonly Dee
 }
 
 export function isReady(node: DeepReadonly<Node>): boolean {
-  return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  return (
+    node.status?.conditions?.some(
+      (condition) => condition.type === 'Ready' && condition.status === 'True',
+    ) === true
+  );
 }
 
 /** What the scheduler counts: the sum over containers, or the largest init container if that is more. */
 export function podRequest(pod: DeepReadonly<Pod>, resource: 'cpu' | 'memory'): number {
-  const of = (container: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }) => amount(container.resources?.requests?.[resource]);
+  const of = (container: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }) =>
+    amount(container.resources?.requests?.[resource]);
   const running = sum(pod.spec?.containers ?? [], of);
   const starting = Math.max(0, ...(pod.spec?.initContainers ?? []).map(of));
   return Math.max(running, starting);

@@ -25,7 +25,10 @@ const shownAtMost = 8;
 export function Unhealthy({ cluster, pods }: { cluster: string; pods: readonly DeepReadonly<Pod>[] }) {
   const deployments = useObjects({ kind: deploymentKind });
   const problems = useMemo(
-    () => [...problemsOf(deploymentKind, deployments.objects), ...problemsOf(podKind, pods)].sort((a, b) => rank(a.level) - rank(b.level)),
+    () =>
+      [...problemsOf(deploymentKind, deployments.objects), ...problemsOf(podKind, pods)].sort(
+        (a, b) => rank(a.level) - rank(b.level),
+      ),
     [deployments.objects, pods],
   );
   return (
@@ -44,14 +47,20 @@ export function Unhealthy({ cluster, pods }: { cluster: string; pods: readonly D
             {problems.slice(0, shownAtMost).map(({ kind, object, level, text }) => (
               <li key={objectKey(object)} className="row">
                 <KindIcon kind={kind} size={14} />
-                <Link className="truncate" to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, kind, refOfObject(object))}>
+                <Link
+                  className="truncate"
+                  to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                  params={objectParams(cluster, kind, refOfObject(object))}
+                >
                   {object.metadata?.name}
                 </Link>
                 <span className="grow" />
                 <Badge level={level}>{text}</Badge>
               </li>
             ))}
-            {problems.length > shownAtMost && <li className="muted">and {problems.length - shownAtMost} more</li>}
+            {problems.length > shownAtMost && (
+              <li className="muted">and {problems.length - shownAtMost} more</li>
+            )}
           </ul>
         )}
       </div>

@@ -13,21 +13,36 @@ import './terminal.css';
 export function TerminalPanel({ object }: PanelProps) {
   const pod = object as DeepReadonly<Pod>;
   const containers = (pod.spec?.containers ?? []).map((container) => container.name);
-  const running = new Set((pod.status?.containerStatuses ?? []).filter((status) => status.state?.running).map((status) => status.name));
-  const [container, setContainer] = useState(() => containers.find((name) => running.has(name)) ?? containers[0] ?? '');
+  const running = new Set(
+    (pod.status?.containerStatuses ?? [])
+      .filter((status) => status.state?.running)
+      .map((status) => status.name),
+  );
+  const [container, setContainer] = useState(
+    () => containers.find((name) => running.has(name)) ?? containers[0] ?? '',
+  );
   const [shellId, setShellId] = useState('auto');
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<TerminalState>({ type: 'connecting' });
   const shell = shells.find((item) => item.id === shellId) ?? shells[0];
   if (running.size === 0 && state.type === 'connecting') {
-    return <Empty title="No container runs yet">A terminal needs a running container. As soon as one runs, it opens here.</Empty>;
+    return (
+      <Empty title="No container runs yet">
+        A terminal needs a running container. As soon as one runs, it opens here.
+      </Empty>
+    );
   }
   return (
     <div className="terminal-panel">
       <div className="list-toolbar" role="toolbar" aria-label="Terminal">
         <label className="row">
           <span className="muted">Container</span>
-          <select className="input sm" style={{ width: 'auto' }} value={container} onChange={(event) => setContainer(event.target.value)}>
+          <select
+            className="input sm"
+            style={{ width: 'auto' }}
+            value={container}
+            onChange={(event) => setContainer(event.target.value)}
+          >
             {containers.map((name) => (
               <option key={name} value={name}>
                 {name}
@@ -38,7 +53,12 @@ export function TerminalPanel({ object }: PanelProps) {
         </label>
         <label className="row">
           <span className="muted">Shell</span>
-          <select className="input sm" style={{ width: 'auto' }} value={shellId} onChange={(event) => setShellId(event.target.value)}>
+          <select
+            className="input sm"
+            style={{ width: 'auto' }}
+            value={shellId}
+            onChange={(event) => setShellId(event.target.value)}
+          >
             {shells.map((item) => (
               <option key={item.id} value={item.id}>
                 {item.label}

@@ -7,7 +7,10 @@ import { openExec } from '../../data/exec-socket.ts';
 import { endText } from './shells.ts';
 import { terminalTheme } from './terminal-theme.ts';
 
-export type TerminalState = { readonly type: 'connecting' } | { readonly type: 'open' } | { readonly type: 'ended'; readonly clean: boolean };
+export type TerminalState =
+  | { readonly type: 'connecting' }
+  | { readonly type: 'open' }
+  | { readonly type: 'ended'; readonly clean: boolean };
 
 export interface TerminalViewProps {
   readonly namespace: string;
@@ -54,7 +57,9 @@ export function TerminalView(props: TerminalViewProps) {
         onOutput: (bytes) => terminal.write(bytes),
         onEnd: (end) => {
           const { text, hint } = endText(end);
-          terminal.write(`\r\n${dim}${text}${hint ? ` ${hint}` : ''} “Reconnect” opens a new one.${reset}\r\n`);
+          terminal.write(
+            `\r\n${dim}${text}${hint ? ` ${hint}` : ''} “Reconnect” opens a new one.${reset}\r\n`,
+          );
           terminal.options.cursorBlink = false;
           onState({ type: 'ended', clean: end.exitCode !== undefined && hint === undefined });
         },

@@ -28,7 +28,14 @@ export function CreateClusterDialog({ onClose }: { onClose: () => void }) {
   const [error, setError] = useState<unknown>(null);
 
   if (operationId !== null) {
-    return <Progress name={fields.name} operationId={operationId} onClose={onClose} onAgain={() => setOperationId(null)} />;
+    return (
+      <Progress
+        name={fields.name}
+        operationId={operationId}
+        onClose={onClose}
+        onAgain={() => setOperationId(null)}
+      />
+    );
   }
 
   const limits = {
@@ -72,7 +79,13 @@ export function CreateClusterDialog({ onClose }: { onClose: () => void }) {
         }}
       >
         {error !== null && <ErrorNotice error={error} />}
-        <WizardForm fields={fields} problems={problems} docker={docker} host={info?.host} onChange={(change) => setFields((all) => ({ ...all, ...change }))} />
+        <WizardForm
+          fields={fields}
+          problems={problems}
+          docker={docker}
+          host={info?.host}
+          onChange={(change) => setFields((all) => ({ ...all, ...change }))}
+        />
       </form>
     </Dialog>
   );
@@ -100,30 +113,47 @@ function Progress({ name, operationId, onClose, onAgain }: ProgressProps) {
       </>
     ),
     done: (
-      <Button variant="primary" autoFocus onClick={() => void navigate({ to: '/c/$cluster', params: { cluster: name } })}>
+      <Button
+        variant="primary"
+        autoFocus
+        onClick={() => void navigate({ to: '/c/$cluster', params: { cluster: name } })}
+      >
         Open {name}
       </Button>
     ),
     failed: (
       <>
         <Button onClick={onClose}>Close</Button>
-        <Button variant="primary" onClick={onAgain}>Change and try again</Button>
+        <Button variant="primary" onClick={onAgain}>
+          Change and try again
+        </Button>
       </>
     ),
     cancelled: (
       <>
         <Button onClick={onClose}>Close</Button>
-        <Button variant="primary" onClick={onAgain}>Try again</Button>
+        <Button variant="primary" onClick={onAgain}>
+          Try again
+        </Button>
       </>
     ),
   }[state];
-  const titles = { running: `Creating ${name}`, done: `${name} is ready`, failed: `${name} could not be created`, cancelled: 'Creation cancelled' };
+  const titles = {
+    running: `Creating ${name}`,
+    done: `${name} is ready`,
+    failed: `${name} could not be created`,
+    cancelled: 'Creation cancelled',
+  };
   return (
     <Dialog title={titles[state]} onClose={onClose} footer={buttons}>
       <div className="stack" aria-live="polite">
         {cancelError !== null && <ErrorNotice error={cancelError} />}
         {operation?.error && <ErrorNotice error={operation.error} />}
-        {operation === undefined ? <Badge level="progress">waiting</Badge> : <StepList steps={operation.steps} />}
+        {operation === undefined ? (
+          <Badge level="progress">waiting</Badge>
+        ) : (
+          <StepList steps={operation.steps} />
+        )}
       </div>
     </Dialog>
   );

@@ -27,9 +27,18 @@ export function validateWizard(fields: WizardFields, limits: WizardLimits): Wiza
   const problems = {
     name: nameProblem(fields.name, limits.taken),
     nodes: nodesProblem(fields.nodes, fields.driver),
-    cpus: fields.driver === 'docker' ? sizeProblem(fields.cpus, { min: 0.1, max: limits.hostCpus, unit: 'cores' }) : undefined,
+    cpus:
+      fields.driver === 'docker'
+        ? sizeProblem(fields.cpus, { min: 0.1, max: limits.hostCpus, unit: 'cores' })
+        : undefined,
     memoryGiB:
-      fields.driver === 'docker' ? sizeProblem(fields.memoryGiB, { min: 0.25, max: Math.floor((limits.hostMemoryBytes / gib) * 10) / 10, unit: 'GiB' }) : undefined,
+      fields.driver === 'docker'
+        ? sizeProblem(fields.memoryGiB, {
+            min: 0.25,
+            max: Math.floor((limits.hostMemoryBytes / gib) * 10) / 10,
+            unit: 'GiB',
+          })
+        : undefined,
   };
   return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined));
 }
@@ -47,14 +56,16 @@ export function nameProblem(name: string, taken: readonly string[]): string | un
 function nodesProblem(text: string, driver: NodeDriver): string | undefined {
   const max = maxNodes[driver];
   const count = Number(text);
-  if (!/^\d+$/.test(text.trim()) || count < 1 || count > max) return `A whole number from 1 to ${max.toLocaleString('en')}.`;
+  if (!/^\d+$/.test(text.trim()) || count < 1 || count > max)
+    return `A whole number from 1 to ${max.toLocaleString('en')}.`;
   return undefined;
 }
 
 function sizeProblem(text: string, limit: { min: number; max: number; unit: string }): string | undefined {
   if (text.trim() === '') return undefined;
   const value = Number(text);
-  if (!Number.isFinite(value) || value < limit.min || value > limit.max) return `From ${limit.min} to ${limit.max} ${limit.unit}, or empty for no limit.`;
+  if (!Number.isFinite(value) || value < limit.min || value > limit.max)
+    return `From ${limit.min} to ${limit.max} ${limit.unit}, or empty for no limit.`;
   return undefined;
 }
 

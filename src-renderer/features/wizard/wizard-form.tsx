@@ -16,17 +16,31 @@ export interface WizardFormProps {
 /** The fields of a new cluster, checked while one types. */
 export function WizardForm({ fields, problems, docker, host, onChange }: WizardFormProps) {
   const nodes = Number(fields.nodes) || 0;
-  const step = (by: number) => onChange({ nodes: String(Math.max(1, Math.min(maxNodes[fields.driver], nodes + by))) });
-  const dockerReason = docker === null ? 'Looking for Docker…' : docker.state === 'running' ? undefined : `${docker.message} ${docker.remedy}`;
+  const step = (by: number) =>
+    onChange({ nodes: String(Math.max(1, Math.min(maxNodes[fields.driver], nodes + by))) });
+  const dockerReason =
+    docker === null
+      ? 'Looking for Docker…'
+      : docker.state === 'running'
+        ? undefined
+        : `${docker.message} ${docker.remedy}`;
   return (
     <>
       <Field label="Name" problem={problems.name}>
         {(control) => (
-          <input {...control} className="input mono" spellCheck={false} autoComplete="off" value={fields.name} onChange={(event) => onChange({ name: event.target.value })} onFocus={(event) => event.target.select()} />
+          <input
+            {...control}
+            className="input mono"
+            spellCheck={false}
+            autoComplete="off"
+            value={fields.name}
+            onChange={(event) => onChange({ name: event.target.value })}
+            onFocus={(event) => event.target.select()}
+          />
         )}
       </Field>
-      <fieldset className="field drivers">
-        <legend className="label">Nodes are</legend>
+      <fieldset className="drivers">
+        <legend>Nodes are</legend>
         <DriverOption
           driver="docker"
           chosen={fields.driver}
@@ -48,11 +62,28 @@ export function WizardForm({ fields, problems, docker, host, onChange }: WizardF
       <Field label="Number of nodes" problem={problems.nodes}>
         {(control) => (
           <div className="row">
-            <Button className="icon" aria-label="One node less" disabled={nodes <= 1} onClick={() => step(-1)}>
+            <Button
+              className="icon"
+              aria-label="One node less"
+              disabled={nodes <= 1}
+              onClick={() => step(-1)}
+            >
               <Minus size={14} />
             </Button>
-            <input {...control} className="input num" style={{ width: 74, textAlign: 'center' }} inputMode="numeric" value={fields.nodes} onChange={(event) => onChange({ nodes: event.target.value })} />
-            <Button className="icon" aria-label="One node more" disabled={nodes >= maxNodes[fields.driver]} onClick={() => step(1)}>
+            <input
+              {...control}
+              className="input num"
+              style={{ width: 74, textAlign: 'center' }}
+              inputMode="numeric"
+              value={fields.nodes}
+              onChange={(event) => onChange({ nodes: event.target.value })}
+            />
+            <Button
+              className="icon"
+              aria-label="One node more"
+              disabled={nodes >= maxNodes[fields.driver]}
+              onClick={() => step(1)}
+            >
               <Plus size={14} />
             </Button>
           </div>
@@ -60,11 +91,37 @@ export function WizardForm({ fields, problems, docker, host, onChange }: WizardF
       </Field>
       {fields.driver === 'docker' && (
         <div className="wizard-size">
-          <Field label="Cores per node" problem={problems.cpus} hint={host && `This machine has ${host.cpus}.`}>
-            {(control) => <input {...control} className="input num" inputMode="decimal" placeholder="no limit" value={fields.cpus} onChange={(event) => onChange({ cpus: event.target.value })} />}
+          <Field
+            label="Cores per node"
+            problem={problems.cpus}
+            hint={host && `This machine has ${host.cpus}.`}
+          >
+            {(control) => (
+              <input
+                {...control}
+                className="input num"
+                inputMode="decimal"
+                placeholder="no limit"
+                value={fields.cpus}
+                onChange={(event) => onChange({ cpus: event.target.value })}
+              />
+            )}
           </Field>
-          <Field label="Memory per node, GiB" problem={problems.memoryGiB} hint={host && `This machine has ${formatBytes(host.memoryBytes)}.`}>
-            {(control) => <input {...control} className="input num" inputMode="decimal" placeholder="no limit" value={fields.memoryGiB} onChange={(event) => onChange({ memoryGiB: event.target.value })} />}
+          <Field
+            label="Memory per node, GiB"
+            problem={problems.memoryGiB}
+            hint={host && `This machine has ${formatBytes(host.memoryBytes)}.`}
+          >
+            {(control) => (
+              <input
+                {...control}
+                className="input num"
+                inputMode="decimal"
+                placeholder="no limit"
+                value={fields.memoryGiB}
+                onChange={(event) => onChange({ memoryGiB: event.target.value })}
+              />
+            )}
           </Field>
         </div>
       )}
@@ -112,7 +169,14 @@ interface DriverOptionProps {
 function DriverOption({ driver, chosen, icon, title, text, reason, onChoose }: DriverOptionProps) {
   return (
     <label className="driver" data-disabled={reason !== undefined}>
-      <input type="radio" name="driver" value={driver} checked={chosen === driver} disabled={reason !== undefined} onChange={() => onChoose(driver)} />
+      <input
+        type="radio"
+        name="driver"
+        value={driver}
+        checked={chosen === driver}
+        disabled={reason !== undefined}
+        onChange={() => onChoose(driver)}
+      />
       {icon}
       <span>
         <b>{title}</b>

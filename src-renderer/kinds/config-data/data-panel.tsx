@@ -23,7 +23,12 @@ export function ConfigMapPanel({ object }: PanelProps) {
 /** Values stay hidden until asked for, each by itself; what is shown is decoded. */
 export function SecretPanel({ object }: PanelProps) {
   const { data = {} } = object as DeepReadonly<Secret>;
-  return <DataCard entries={Object.entries(data).map(([key, value]): Entry => [key, decodeBase64(value)])} secret />;
+  return (
+    <DataCard
+      entries={Object.entries(data).map(([key, value]): Entry => [key, decodeBase64(value)])}
+      secret
+    />
+  );
 }
 
 function DataCard({ entries, secret }: { entries: readonly Entry[]; secret: boolean }) {
@@ -40,7 +45,11 @@ function DataCard({ entries, secret }: { entries: readonly Entry[]; secret: bool
       actions={
         secret &&
         entries.length > 1 && (
-          <Button size="sm" variant="ghost" onClick={() => setShown(all ? new Set() : new Set(entries.map(([key]) => key)))}>
+          <Button
+            size="sm"
+            variant="ghost"
+            onClick={() => setShown(all ? new Set() : new Set(entries.map(([key]) => key)))}
+          >
             {all ? 'Hide all' : 'Show all'}
           </Button>
         )

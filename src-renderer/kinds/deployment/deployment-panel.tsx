@@ -12,6 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Badge, Bar } from '../../ui/feedback.tsx';
 import { useToasts } from '../../ui/toast.tsx';
+import { WorkloadPods } from '../pod/workload-pods.tsx';
 import { type Revision, revisionsOf, rolloutText, undoPatch } from './rollout.ts';
 
 /** How the rollout stands, and the revisions to go back to. */
@@ -28,7 +29,12 @@ export function DeploymentPanel({ kind, object, cluster }: PanelProps) {
   const undo = async (revision: Revision) => {
     setBusy(true);
     try {
-      await client.patch(kind, refOfObject(object), { type: 'json', body: undoPatch(revision) }, { fieldManager: 'slipway' });
+      await client.patch(
+        kind,
+        refOfObject(object),
+        { type: 'json', body: undoPatch(revision) },
+        { fieldManager: 'slipway' },
+      );
       toasts.done(`${deployment.metadata?.name} goes back to revision ${revision.number}`);
     } catch (error) {
       toasts.failed(error);
@@ -37,13 +43,23 @@ export function DeploymentPanel({ kind, object, cluster }: PanelProps) {
   };
   return (
     <>
-      <Card title="Rollout" actions={<Badge level={rollout.done ? 'ok' : 'progress'}>{rollout.done ? 'complete' : 'in progress'}</Badge>}>
+      <Card
+        title="Rollout"
+        actions={
+          <Badge level={rollout.done ? 'ok' : 'progress'}>{rollout.done ? 'complete' : 'in progress'}</Badge>
+        }
+      >
         <div className="stack">
-          <Bar share={wanted === 0 ? 1 : ready / wanted} label="Ready replicas" level={rollout.done ? 'ok' : 'progress'} />
+          <Bar
+            share={wanted === 0 ? 1 : ready / wanted}
+            label="Ready replicas"
+            level={rollout.done ? 'ok' : 'progress'}
+          />
           <dl className="kv">
             <dt>Replicas</dt>
             <dd className="num">
-              {ready} of {wanted} ready, {deployment.status?.updatedReplicas ?? 0} up to date, {deployment.status?.availableReplicas ?? 0} available
+              {ready} of {wanted} ready, {deployment.status?.updatedReplicas ?? 0} up to date,{' '}
+              {deployment.status?.availableReplicas ?? 0} available
             </dd>
             <dt>Status</dt>
             <dd>{rollout.text}</dd>
@@ -52,6 +68,11 @@ export function DeploymentPanel({ kind, object, cluster }: PanelProps) {
           </dl>
         </div>
       </Card>
+      <WorkloadPods
+        cluster={cluster}
+        namespace={deployment.metadata?.namespace}
+        selector={deployment.spec?.selector}
+      />
       <Card title="Revisions">
         <table className="plain-table">
           <thead>
@@ -67,7 +88,10 @@ export function DeploymentPanel({ kind, object, cluster }: PanelProps) {
             {revisions.map((revision) => (
               <tr key={revision.replicaSet.metadata?.uid}>
                 <td className="nowrap">
-                  <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, replicaSetKind, refOfObject(revision.replicaSet))}>
+                  <Link
+                    to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                    params={objectParams(cluster, replicaSetKind, refOfObject(revision.replicaSet))}
+                  >
                     {revision.number}
                   </Link>{' '}
                   {revision.current && <Badge level="ok">current</Badge>}

@@ -1,24 +1,29 @@
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Node } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { Link } from '@tanstack/react-router';
 import { useObjects } from '../../data/context.tsx';
 import type { PanelProps } from '../../resource/detail-page.tsx';
-import { objectParams, refOfObject } from '../../resource/kind-paths.ts';
-import { Age } from '../../ui/age.tsx';
 import { Card } from '../../ui/card.tsx';
-import { Badge, Dot, Notice, SkeletonLines } from '../../ui/feedback.tsx';
+import { Notice } from '../../ui/feedback.tsx';
+import { PodTable } from '../pod/pod-table.tsx';
 
 /** What the node is, what it can give, and the pods on it. */
 export function NodePanel({ object, cluster }: PanelProps) {
   const node = object as DeepReadonly<Node>;
   const { spec, status } = node;
   const info = status?.nodeInfo;
-  const { objects, synced } = useObjects({ kind: podKind, fieldSelector: `spec.nodeName=${node.metadata?.name}` });
+  const { objects, synced } = useObjects({
+    kind: podKind,
+    fieldSelector: `spec.nodeName=${node.metadata?.name}`,
+  });
   const resources = Object.keys(status?.capacity ?? {});
   return (
     <>
-      {spec?.unschedulable && <Notice level="warn" title="Cordoned">The scheduler places no new pods here. Pods already here stay.</Notice>}
+      {spec?.unschedulable && (
+        <Notice level="warn" title="Cordoned">
+          The scheduler places no new pods here. Pods already here stay.
+        </Notice>
+      )}
       <Card title="Machine">
         <dl className="kv">
           <dt>Addresses</dt>
@@ -34,7 +39,9 @@ export function NodePanel({ object, cluster }: PanelProps) {
           <dt>Container runtime</dt>
           <dd>{info?.containerRuntimeVersion ?? '–'}</dd>
           <dt>System</dt>
-          <dd>{[info?.osImage, info?.kernelVersion, info?.architecture].filter(Boolean).join(' · ') || '–'}</dd>
+          <dd>
+            {[info?.osImage, info?.kernelVersion, info?.architecture].filter(Boolean).join(' · ') || '–'}
+          </dd>
           <dt>Pod network</dt>
           <dd className="mono">{spec?.podCIDR ?? '–'}</dd>
           {(spec?.taints?.length ?? 0) > 0 && (
@@ -72,41 +79,7 @@ export function NodePanel({ object, cluster }: PanelProps) {
           </tbody>
         </table>
       </Card>
-      <Card title={`Pods here (${objects.length})`}>
-        {!synced ? (
-          <SkeletonLines count={3} />
-        ) : objects.length === 0 ? (
-          <p className="muted">No pod runs on this node.</p>
-        ) : (
-          <div style={{ maxHeight: 420, overflow: 'auto' }}>
-            <table className="plain-table">
-              <tbody>
-                {objects.slice(0, 200).map((pod) => {
-                  const health = podKind.view.health?.(pod);
-                  return (
-                    <tr key={pod.metadata?.uid}>
-                      <td>
-                        <span className="row">
-                          {health && <Dot level={health.level} text={health.text} />}
-                          <Link className="truncate" to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, podKind, refOfObject(pod))}>
-                            {pod.metadata?.name}
-                          </Link>
-                        </span>
-                      </td>
-                      <td className="muted">{pod.metadata?.namespace}</td>
-                      <td>{health ? health.text : <Badge>{pod.status?.phase}</Badge>}</td>
-                      <td className="muted">
-                        <Age at={pod.metadata?.creationTimestamp} />
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-            {objects.length > 200 && <p className="muted">and {objects.length - 200} more</p>}
-          </div>
-        )}
-      </Card>
+      <PodTable cluster={cluster} title="Pods here" pods={objects} synced={synced} where="namespace" />
     </>
   );
 }

@@ -8,7 +8,10 @@ import { type ContainerWithStatus, envText, probeText, stateText } from './conta
 /** One container: state and reasons first, then what it was told to be. */
 export function ContainerCard({ container, status, init }: ContainerWithStatus) {
   const state = stateText(status?.state, init ? undefined : status?.ready);
-  const last = status?.lastState && Object.keys(status.lastState).length > 0 ? stateText(status.lastState, undefined) : undefined;
+  const last =
+    status?.lastState && Object.keys(status.lastState).length > 0
+      ? stateText(status.lastState, undefined)
+      : undefined;
   const restarts = status?.restartCount ?? 0;
   const { requests, limits } = container.resources ?? {};
   const command = [...(container.command ?? []), ...(container.args ?? [])];
@@ -61,7 +64,7 @@ export function ContainerCard({ container, status, init }: ContainerWithStatus) 
               <dd className="chips">
                 {container.ports?.map((port) => (
                   <span key={`${port.containerPort}/${port.protocol}`} className="chip">
-                    {port.name ? `${port.name} ` : ''}
+                    {port.name && <>{port.name}&nbsp;</>}
                     <b>{port.containerPort}</b>/{port.protocol ?? 'TCP'}
                   </span>
                 ))}
@@ -82,19 +85,39 @@ export function ContainerCard({ container, status, init }: ContainerWithStatus) 
             const probe = container[name];
             return probe ? (
               <div key={name} style={{ display: 'contents' }}>
-                <dt>{{ startupProbe: 'Startup probe', readinessProbe: 'Readiness probe', livenessProbe: 'Liveness probe' }[name]}</dt>
+                <dt>
+                  {
+                    {
+                      startupProbe: 'Startup probe',
+                      readinessProbe: 'Readiness probe',
+                      livenessProbe: 'Liveness probe',
+                    }[name]
+                  }
+                </dt>
                 <dd>{probeText(probe)}</dd>
               </div>
             ) : null;
           })}
         </dl>
         {(container.env?.length ?? 0) + (container.envFrom?.length ?? 0) > 0 && (
-          <Fold title={plural((container.env?.length ?? 0) + (container.envFrom?.length ?? 0), 'environment variable')}>
+          <Fold
+            title={plural(
+              (container.env?.length ?? 0) + (container.envFrom?.length ?? 0),
+              'environment variable',
+            )}
+          >
             <dl className="kv">
               {container.envFrom?.map((source) => (
-                <div key={source.configMapRef?.name ?? source.secretRef?.name} style={{ display: 'contents' }}>
+                <div
+                  key={source.configMapRef?.name ?? source.secretRef?.name}
+                  style={{ display: 'contents' }}
+                >
                   <dt className="muted">all of</dt>
-                  <dd>{source.configMapRef ? `config map ${source.configMapRef.name}` : `secret ${source.secretRef?.name}`}</dd>
+                  <dd>
+                    {source.configMapRef
+                      ? `config map ${source.configMapRef.name}`
+                      : `secret ${source.secretRef?.name}`}
+                  </dd>
                 </div>
               ))}
               {container.env?.map((variable) => {

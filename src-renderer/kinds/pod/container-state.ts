@@ -12,12 +12,25 @@ export interface StateText {
 }
 
 /** A container's state in a word or two. */
-export function stateText(state: DeepReadonly<ContainerState> | undefined, ready: boolean | undefined): StateText {
-  if (state?.running) return { level: ready === false ? 'warn' : 'ok', text: ready === false ? 'Running, not ready' : 'Running', at: state.running.startedAt };
+export function stateText(
+  state: DeepReadonly<ContainerState> | undefined,
+  ready: boolean | undefined,
+): StateText {
+  if (state?.running)
+    return {
+      level: ready === false ? 'warn' : 'ok',
+      text: ready === false ? 'Running, not ready' : 'Running',
+      at: state.running.startedAt,
+    };
   if (state?.terminated) {
     const { exitCode, reason, signal, message, finishedAt } = state.terminated;
     const how = signal ? `signal ${signal}` : `exit code ${exitCode}`;
-    return { level: exitCode === 0 ? 'done' : 'error', text: `${reason ?? 'Terminated'} (${how})`, message, at: finishedAt };
+    return {
+      level: exitCode === 0 ? 'done' : 'error',
+      text: `${reason ?? 'Terminated'} (${how})`,
+      message,
+      at: finishedAt,
+    };
   }
   const { reason, message } = state?.waiting ?? {};
   const starting = reason === undefined || reason === 'ContainerCreating' || reason === 'PodInitializing';
@@ -26,7 +39,16 @@ export function stateText(state: DeepReadonly<ContainerState> | undefined, ready
 
 /** A probe as one line: `GET :8080/healthz every 5 s`. */
 export function probeText(probe: DeepReadonly<Probe>): string {
-  const { httpGet, tcpSocket, exec, grpc, periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3, initialDelaySeconds } = probe;
+  const {
+    httpGet,
+    tcpSocket,
+    exec,
+    grpc,
+    periodSeconds = 10,
+    timeoutSeconds = 1,
+    failureThreshold = 3,
+    initialDelaySeconds,
+  } = probe;
   const what = httpGet
     ? `${httpGet.scheme ?? 'HTTP'} GET ${httpGet.host ?? ''}:${httpGet.port}${httpGet.path ?? '/'}`
     : tcpSocket
@@ -43,7 +65,8 @@ export function envText(variable: DeepReadonly<EnvVar>): { text: string; from: b
   const { valueFrom } = variable;
   if (valueFrom === undefined) return { text: variable.value ?? '', from: false };
   const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef } = valueFrom;
-  if (configMapKeyRef) return { text: `config map ${configMapKeyRef.name}, key ${configMapKeyRef.key}`, from: true };
+  if (configMapKeyRef)
+    return { text: `config map ${configMapKeyRef.name}, key ${configMapKeyRef.key}`, from: true };
   if (secretKeyRef) return { text: `secret ${secretKeyRef.name}, key ${secretKeyRef.key}`, from: true };
   if (fieldRef) return { text: `field ${fieldRef.fieldPath}`, from: true };
   if (resourceFieldRef) return { text: `resource ${resourceFieldRef.resource}`, from: true };

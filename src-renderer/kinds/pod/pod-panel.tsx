@@ -31,7 +31,10 @@ export function PodPanel({ object, cluster }: PanelProps) {
           <dt>Node</dt>
           <dd>
             {spec?.nodeName ? (
-              <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, nodeKind, { name: spec.nodeName })}>
+              <Link
+                to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                params={objectParams(cluster, nodeKind, { name: spec.nodeName })}
+              >
                 {spec.nodeName}
               </Link>
             ) : (
@@ -39,7 +42,9 @@ export function PodPanel({ object, cluster }: PanelProps) {
             )}
           </dd>
           <dt>Pod IP</dt>
-          <dd className="mono">{status?.podIPs?.map((address) => address.ip).join(', ') || status?.podIP || '–'}</dd>
+          <dd className="mono">
+            {status?.podIPs?.map((address) => address.ip).join(', ') || status?.podIP || '–'}
+          </dd>
           <dt>Restart policy</dt>
           <dd>{spec?.restartPolicy}</dd>
           <dt>Service account</dt>
@@ -70,31 +75,72 @@ export function PodPanel({ object, cluster }: PanelProps) {
 }
 
 function withStatus({ spec, status }: DeepReadonly<Pod>): ContainerWithStatus[] {
-  const of = (statuses: typeof status extends undefined ? never : NonNullable<typeof status>['containerStatuses'], name: string) => statuses?.find((item) => item.name === name);
+  const of = (
+    statuses: typeof status extends undefined ? never : NonNullable<typeof status>['containerStatuses'],
+    name: string,
+  ) => statuses?.find((item) => item.name === name);
   return [
-    ...(spec?.initContainers ?? []).map((container) => ({ container, status: of(status?.initContainerStatuses, container.name), init: true })),
-    ...(spec?.containers ?? []).map((container) => ({ container, status: of(status?.containerStatuses, container.name), init: false })),
+    ...(spec?.initContainers ?? []).map((container) => ({
+      container,
+      status: of(status?.initContainerStatuses, container.name),
+      init: true,
+    })),
+    ...(spec?.containers ?? []).map((container) => ({
+      container,
+      status: of(status?.containerStatuses, container.name),
+      init: false,
+    })),
   ];
 }
 
-function VolumeSource({ cluster, namespace, volume }: { cluster: string; namespace: string | undefined; volume: DeepReadonly<Volume> }) {
+function VolumeSource({
+  cluster,
+  namespace,
+  volume,
+}: {
+  cluster: string;
+  namespace: string | undefined;
+  volume: DeepReadonly<Volume>;
+}) {
   if (volume.configMap?.name) {
     return (
-      <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, configMapKind, { namespace, name: volume.configMap.name })}>
+      <Link
+        to="/c/$cluster/r/$group/$plural/$namespace/$name"
+        params={objectParams(cluster, configMapKind, { namespace, name: volume.configMap.name })}
+      >
         config map {volume.configMap.name}
       </Link>
     );
   }
   if (volume.secret?.secretName) {
     return (
-      <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, secretKind, { namespace, name: volume.secret.secretName })}>
+      <Link
+        to="/c/$cluster/r/$group/$plural/$namespace/$name"
+        params={objectParams(cluster, secretKind, { namespace, name: volume.secret.secretName })}
+      >
         secret {volume.secret.secretName}
       </Link>
     );
   }
-  if (volume.emptyDir) return <>empty folder{volume.emptyDir.medium ? ` in ${volume.emptyDir.medium}` : ''}{volume.emptyDir.sizeLimit ? `, at most ${volume.emptyDir.sizeLimit}` : ''}</>;
-  if (volume.hostPath) return <>node’s folder <span className="mono">{volume.hostPath.path}</span></>;
-  if (volume.projected) return <span className="muted">projected ({volume.projected.sources?.map((source) => Object.keys(source)[0]).join(', ')})</span>;
+  if (volume.emptyDir)
+    return (
+      <>
+        empty folder{volume.emptyDir.medium ? ` in ${volume.emptyDir.medium}` : ''}
+        {volume.emptyDir.sizeLimit ? `, at most ${volume.emptyDir.sizeLimit}` : ''}
+      </>
+    );
+  if (volume.hostPath)
+    return (
+      <>
+        node’s folder <span className="mono">{volume.hostPath.path}</span>
+      </>
+    );
+  if (volume.projected)
+    return (
+      <span className="muted">
+        projected ({volume.projected.sources?.map((source) => Object.keys(source)[0]).join(', ')})
+      </span>
+    );
   if (volume.persistentVolumeClaim) return <>claim {volume.persistentVolumeClaim.claimName}</>;
   const type = Object.keys(volume).find((key) => key !== 'name');
   return <>{type ?? 'empty folder'}</>;

@@ -15,15 +15,22 @@ const serviceNameLabel = 'kubernetes.io/service-name';
 export function ServicePanel({ object, cluster }: PanelProps) {
   const service = object as DeepReadonly<Service>;
   const { name, namespace } = service.metadata ?? {};
-  const slices = useObjects({ kind: endpointSliceKind, namespace, labelSelector: `${serviceNameLabel}=${name}` });
-  const endpoints = slices.objects.flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => ({ ...endpoint, ports: slice.ports })));
+  const slices = useObjects({
+    kind: endpointSliceKind,
+    namespace,
+    labelSelector: `${serviceNameLabel}=${name}`,
+  });
+  const endpoints = slices.objects.flatMap((slice) =>
+    (slice.endpoints ?? []).map((endpoint) => ({ ...endpoint, ports: slice.ports })),
+  );
   const ready = endpoints.filter((endpoint) => endpoint.conditions?.ready !== false).length;
   const selector = Object.entries(service.spec?.selector ?? {});
   return (
     <>
       {slices.synced && ready === 0 && selector.length > 0 && (
         <Notice level="warn" title="Nobody answers">
-          No ready pod has the labels {selector.map(([key, value]) => `${key}=${value}`).join(', ')}. Look whether such pods exist and are ready.
+          No ready pod has the labels {selector.map(([key, value]) => `${key}=${value}`).join(', ')}. Look
+          whether such pods exist and are ready.
         </Notice>
       )}
       <Card title="Ports">
@@ -56,11 +63,15 @@ export function ServicePanel({ object, cluster }: PanelProps) {
           </dd>
           <dt>Selector</dt>
           <dd className="chips">
-            {selector.length === 0 ? <span className="muted">none</span> : selector.map(([key, value]) => (
-              <span key={key} className="chip">
-                {key}=<b>{value}</b>
-              </span>
-            ))}
+            {selector.length === 0 ? (
+              <span className="muted">none</span>
+            ) : (
+              selector.map(([key, value]) => (
+                <span key={key} className="chip">
+                  {key}=<b>{value}</b>
+                </span>
+              ))
+            )}
           </dd>
         </dl>
       </Card>
@@ -85,7 +96,13 @@ export function ServicePanel({ object, cluster }: PanelProps) {
                     </td>
                     <td>
                       {endpoint.targetRef?.kind === 'Pod' && endpoint.targetRef.name && (
-                        <Link to="/c/$cluster/r/$group/$plural/$namespace/$name" params={objectParams(cluster, podKind, { namespace: endpoint.targetRef.namespace ?? namespace, name: endpoint.targetRef.name })}>
+                        <Link
+                          to="/c/$cluster/r/$group/$plural/$namespace/$name"
+                          params={objectParams(cluster, podKind, {
+                            namespace: endpoint.targetRef.namespace ?? namespace,
+                            name: endpoint.targetRef.name,
+                          })}
+                        >
                           {endpoint.targetRef.name}
                         </Link>
                       )}
