@@ -54,8 +54,19 @@ export function resolveResource(
   const target = splitResource(kinds, { group, version }, rest);
   if (!target) return undefined;
   const { kind, namespace, name, subresource } = target;
+  checkSegment(namespace);
+  checkSegment(name);
   if (subresource !== '' && !servesSubresource(kind, subresource)) return undefined;
   return { kind, namespace, name, subresource, verb: verbOf(method, target, watching) };
+}
+
+/** Names become parts of store keys: nothing that means something in a path gets in. */
+function checkSegment(name: string): void {
+  const why =
+    name === '.' || name === '..'
+      ? `may not be '${name}'`
+      : /[/%]/.exec(name)?.map((found) => `may not contain '${found}'`)[0];
+  if (why) throw ApiError.of('BadRequest', `invalid resource name ${JSON.stringify(name)}: [${why}]`);
 }
 
 interface Target {

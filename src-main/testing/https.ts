@@ -24,8 +24,9 @@ export interface HttpsAnswer {
 export function callHttps(cluster: TestCluster, call: HttpsCall): Promise<HttpsAnswer> {
   const { method = 'GET', path, headers = {}, body, identity = cluster.pki.admin } = call;
   return new Promise((resolve, reject) => {
-    const options = { method, headers, ca: cluster.pki.ca.cert, agent: false, ...identity };
-    const sent = request(new URL(path, cluster.url), options, (message) => {
+    const { hostname: host, port } = new URL(cluster.url);
+    const options = { host, port, path, method, headers, ca: cluster.pki.ca.cert, agent: false, ...identity };
+    const sent = request(options, (message) => {
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.on('error', reject);
