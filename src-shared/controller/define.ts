@@ -52,6 +52,8 @@ export interface IndexSource<T extends KubeObject = KubeObject> {
 /** What every loop states of the informers it needs. */
 interface Informed {
   readonly name: string;
+  /** `source.component` of its events, e.g. `deployment-controller`; default: the process's. */
+  readonly component?: string;
   /** Kinds read through informers without triggering anything. */
   readonly reads?: readonly AnyKind[];
   // biome-ignore lint/suspicious/noExplicitAny: indexes over different object types in one list

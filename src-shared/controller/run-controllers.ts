@@ -2,9 +2,10 @@ import { controllerOf, type KubeObject, parseApiVersion } from '../api/meta.ts';
 import { Client } from '../client/client.ts';
 import type { Informer, InformerEvent } from '../client/informer.ts';
 import type { IndexFunction } from '../client/object-cache.ts';
-import { createEventRecorder } from '../client/recorder.ts';
+import { createEventRecorder, type RunningEventRecorder } from '../client/recorder.ts';
 import { createInformer, type RunningInformer } from '../client/reflector.ts';
 import type { AnyKind, Kind } from '../kinds/define.ts';
+import { assert } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DisposableStack } from '../lib/disposable.ts';
 import { forkSignal } from '../lib/fork-signal.ts';
@@ -22,7 +23,7 @@ export interface RunControllersOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly controllers: readonly ControlLoop[];
-  /** `source.component` of the events, e.g. `controller-manager`. */
+  /** `source.component` of events of loops that name none, e.g. `controller-manager`. */
   readonly component: string;
   log(message: string, fields?: Record<string, unknown>): void;
   readonly metrics?: ControllerMetrics | undefined;
@@ -38,11 +39,11 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
   const { clock, controllers, log, metrics = new ControllerMetrics() } = options;
   const informers = createInformers(options);
   const client = new Client(ownWritesTransport(options.client.transport, informers));
-  const events = createEventRecorder({ client: options.client, component: options.component, clock, log });
-  const contextOf = (name: string): ControllerContext => ({
+  const recorders = createRecorders(options);
+  const contextOf = ({ name, component = options.component }: ControlLoop): ControllerContext => ({
     client,
     clock,
-    events,
+    events: recorders.get(component),
     counters: metrics.of(name),
     informer: <T extends KubeObject>(kind: Kind<T>) => lookUp(informers, kind) as Informer<T>,
     log: (message, fields) => log(message, { controller: name, ...fields }),
@@ -50,7 +51,7 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
 
   const feeding = new AbortController();
   const feedSignals = forkSignal(feeding.signal);
-  const feeds = [...informers.values(), events].map((feed) => feed.run(feedSignals.fork()));
+  const feeds = [...informers.values(), ...recorders.all].map((feed) => feed.run(feedSignals.fork()));
   const loopSignals = forkSignal(signal);
   await Promise.all(
     controllers.map((controller) => {
@@ -61,7 +62,7 @@ export async function runControllers(options: RunControllersOptions, signal: Abo
       };
       const run = async (stop: AbortSignal) => {
         for (const kind of kindsOf(controller)) await lookUp(informers, kind).whenSynced(stop);
-        const context = contextOf(controller.name);
+        const context = contextOf(controller);
         if ('run' in controller) await controller.run(context, stop);
         else await runController(controller, context, stop);
       };
@@ -112,6 +113,22 @@ function subscribe(controller: Controller, context: ControllerContext, queue: Wo
       feed(kind, (object) => keysFor(object, context)),
     ),
   ];
+}
+
+/** One recorder for each component that speaks. */
+function createRecorders({ client, clock, component, controllers, log }: RunControllersOptions) {
+  const components = new Set([component, ...controllers.map((loop) => loop.component ?? component)]);
+  const recorders = new Map(
+    [...components].map((name) => [name, createEventRecorder({ client, component: name, clock, log })]),
+  );
+  return {
+    all: [...recorders.values()],
+    get(name: string): RunningEventRecorder {
+      const recorder = recorders.get(name);
+      assert(recorder, `no event recorder for ${name}`);
+      return recorder;
+    },
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: informers of every object type

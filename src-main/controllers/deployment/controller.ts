@@ -7,6 +7,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { claim, orphanIndexOf, ownedOrOrphaned } from '../shared/claim.ts';
+import { unlessGone } from '../shared/errors.ts';
 import { applyPlan } from './apply.ts';
 import { planDeployment } from './plan.ts';
 
@@ -16,6 +17,7 @@ import { planDeployment } from './plan.ts';
  */
 export const deploymentController = defineController({
   name: 'deployment',
+  component: 'deployment-controller',
   for: deploymentKind,
   owns: [replicaSetKind],
   watches: [
@@ -39,7 +41,7 @@ export const deploymentController = defineController({
       podsOf: (uid) => pods.byIndex('ownerUid', uid),
       nowMs: context.clock.now(),
     });
-    await applyPlan(context, deployment, plan);
+    await unlessGone(applyPlan(context, deployment, plan));
     return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
   },
 });

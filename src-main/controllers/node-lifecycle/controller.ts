@@ -24,6 +24,7 @@ export function nodeLifecycleController(): Controller {
   const registered = new Set<string>();
   return defineController({
     name: 'node-lifecycle',
+    component: 'node-controller',
     for: nodeKind,
     watches: [
       {

@@ -7,6 +7,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { claim, orphanIndexOf, ownedOrOrphaned } from '../shared/claim.ts';
+import { unlessGone } from '../shared/errors.ts';
 import { createReplicas, deleteReplicas } from './apply.ts';
 import { planReplicas } from './plan.ts';
 import { nextAvailableMs, type ReplicaFailure, replicaSetStatus } from './status.ts';
@@ -23,6 +24,7 @@ export function replicaSetController(): Controller {
   const uncertain = new Set<string>();
   return defineController({
     name: 'replica-set',
+    component: 'replicaset-controller',
     for: replicaSetKind,
     owns: [podKind],
     watches: [{ kind: podKind, keysFor: adopters }],
@@ -71,7 +73,7 @@ async function scale(
 async function finish(context: ControllerContext, replicaSet: ReadonlyReplicaSet, outcome: Outcome) {
   const nowMs = context.clock.now();
   const status = replicaSetStatus(replicaSet, outcome.owned, { failure: outcome.failure, nowMs });
-  if (status) await context.client.updateStatus(replicaSetKind, { ...replicaSet, status });
+  if (status) await unlessGone(context.client.updateStatus(replicaSetKind, { ...replicaSet, status }));
   if (outcome.error !== undefined) throw outcome.error;
   const requeueAfterMs = nextAvailableMs(replicaSet, outcome.owned, nowMs);
   return requeueAfterMs === undefined ? undefined : { requeueAfterMs };

@@ -12,6 +12,7 @@ import { planEviction } from './plan.ts';
 /** Deletes pods from nodes whose NoExecute taints they do not, or no longer, tolerate. */
 export const taintEvictionController = defineController({
   name: 'taint-eviction',
+  component: 'taint-eviction-controller',
   for: podKind,
   watches: [{ kind: nodeKind, keysFor: podsOnTainted }],
   indexes: [podsByNodeIndex],
