@@ -46,6 +46,16 @@ export function objectParams(
   };
 }
 
+/** The address of an object's page, for plain links where thousands of router links would cost too much. */
+export function objectHref(
+  cluster: string,
+  kind: AnyKind,
+  ref: { namespace?: string | undefined; name: string },
+): string {
+  const { group, plural, namespace, name } = objectParams(cluster, kind, ref);
+  return `#/c/${[cluster, 'r', group, plural, namespace, name].map(encodeURIComponent).join('/')}`;
+}
+
 export function refOfObject(object: AnyObject): { namespace: string | undefined; name: string } {
   return { namespace: object.metadata?.namespace, name: object.metadata?.name ?? '' };
 }

@@ -52,6 +52,8 @@ export class ListModel {
   readonly #columns: readonly AnyColumn[];
   readonly #haystacks = new WeakMap<AnyObject, string>();
   readonly #keys = new Map<string, WeakMap<AnyObject, Cell>>();
+  /** Place of each object, by key, in the last result. */
+  #lastOrder: ReadonlyMap<string, number> = new Map();
 
   /** `columns`: all that may be sorted by or searched in, shown or not. */
   constructor(columns: readonly AnyColumn[]) {
@@ -102,12 +104,26 @@ export class ListModel {
       return key;
     };
     const direction = sort.descending ? -1 : 1;
-    return objects.sort((a, b) => {
+    const sorted = this.#inLastOrder(objects).sort((a, b) => {
       const ka = keyOf(a);
       const kb = keyOf(b);
       if (ka === null || kb === null) return ka === kb ? byName(a, b) : ka === null ? 1 : -1;
       return direction * compareCells(ka, kb) || byName(a, b);
     });
+    this.#lastOrder = new Map(sorted.map((object, index) => [objectKey(object), index]));
+    return sorted;
+  }
+
+  /** The order of the last time, newcomers at the end: sorting what is nearly sorted costs little. */
+  #inLastOrder(objects: readonly AnyObject[]): AnyObject[] {
+    const known: AnyObject[] = [];
+    const unknown: AnyObject[] = [];
+    for (const object of objects) {
+      const place = this.#lastOrder.get(objectKey(object));
+      if (place === undefined) unknown.push(object);
+      else known[place] = object;
+    }
+    return known.filter((object) => object !== undefined).concat(unknown);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useNavigate } from '@tanstack/react-router';
 import { Columns3, Plus, RotateCw, Search, Trash2, X } from 'lucide-react';
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useCluster, useObjects } from '../data/context.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
+import { DebouncedInput } from '../ui/debounced-input.tsx';
 import { Empty, ErrorNotice } from '../ui/feedback.tsx';
 import { plural } from '../ui/format.ts';
 import { useActions } from './actions.tsx';
@@ -56,7 +57,7 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
   );
   const model = useMemo(() => new ListModel([...kind.columns, namespaceColumn]), [kind]);
   const sort = useMemo(() => parseSort(search.sort, kind), [search.sort, kind]);
-  const text = useDeferredValue(search.q ?? '');
+  const text = search.q ?? '';
   const filter = useMemo(() => labelFilter(search.labels ?? ''), [search.labels]);
   const rows = useMemo(
     () =>
@@ -131,14 +132,14 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
       <div className="list-toolbar">
         <div className="search">
           <Search size={14} />
-          <input
+          <DebouncedInput
             ref={filterRef}
             className="input"
             type="search"
             placeholder={`Filter ${kind.view.title.toLowerCase()}`}
             aria-label="Filter"
             value={search.q ?? ''}
-            onChange={(event) => onSearch({ q: event.target.value })}
+            onValue={(q) => onSearch({ q })}
             onKeyDown={(event) => {
               if (event.key === 'Escape') onSearch({ q: '' });
               if (event.key !== 'Escape' && event.key !== 'Enter' && event.key !== 'ArrowDown') return;
@@ -148,14 +149,14 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
           />
           {!search.q && <kbd>/</kbd>}
         </div>
-        <input
+        <DebouncedInput
           className="input selector mono"
           placeholder="Label selector, e.g. app=web"
           aria-label="Label selector"
           aria-invalid={filter.problem !== undefined}
           title={filter.problem ?? 'As for kubectl -l: app=web,tier!=cache,env in (a,b)'}
           value={search.labels ?? ''}
-          onChange={(event) => onSearch({ labels: event.target.value })}
+          onValue={(labels) => onSearch({ labels })}
         />
         <span className="grow" />
         {kind.columns.some((column) => column.priority === 1) && (

@@ -1,13 +1,10 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows are virtual and laid out as a grid, which table elements cannot be
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { Link } from '@tanstack/react-router';
-import { MoreHorizontal } from 'lucide-react';
 import { type MouseEvent, memo } from 'react';
 import { Age } from '../ui/age.tsx';
-import { Button } from '../ui/button.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Dot } from '../ui/feedback.tsx';
-import { objectParams, refOfObject } from './kind-paths.ts';
+import { objectHref, refOfObject } from './kind-paths.ts';
 import { type AnyColumn, type AnyObject, objectKey } from './list-model.ts';
 import { isRight } from './resource-table.tsx';
 
@@ -66,16 +63,15 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
         <CellView key={column.name} {...props} column={column} />
       ))}
       <div role="gridcell" tabIndex={-1}>
-        <Button
-          variant="ghost"
-          size="sm"
-          className="icon rt-more"
+        <button
+          type="button"
+          className="btn ghost sm icon rt-more"
           tabIndex={-1}
           aria-label={`Actions for ${object.metadata?.name}`}
           onClick={openMenu}
         >
-          <MoreHorizontal size={15} />
-        </Button>
+          ⋯
+        </button>
       </div>
     </div>
   );
@@ -97,14 +93,9 @@ function CellView({ kind, cluster, object, column, nowMs }: ResourceRowProps & {
     return (
       <div className="rt-td name" role="gridcell" tabIndex={-1}>
         {health && <Dot level={health.level} text={health.text} />}
-        <Link
-          to="/c/$cluster/r/$group/$plural/$namespace/$name"
-          params={objectParams(cluster, kind, refOfObject(object))}
-          tabIndex={-1}
-          title={String(value ?? '')}
-        >
+        <a href={objectHref(cluster, kind, refOfObject(object))} tabIndex={-1} title={String(value ?? '')}>
           {String(value ?? '')}
-        </Link>
+        </a>
       </div>
     );
   }

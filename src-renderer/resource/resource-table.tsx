@@ -30,6 +30,9 @@ export interface ResourceTableProps {
 }
 
 const rowHeight = 33;
+const rowSize = () => rowHeight;
+/** Rows leaving the view at one end come back at the other: this many places, or the next multiple. */
+const places = 48;
 
 /** The one table: virtual rows, live, driven by keyboard as well as by pointer. */
 export function ResourceTable(props: ResourceTableProps) {
@@ -41,12 +44,9 @@ export function ResourceTable(props: ResourceTableProps) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : objectKey(row);
-    },
+    estimateSize: rowSize,
+    overscan: 10,
+    useFlushSync: false,
   });
 
   const latest = useRef(props);
@@ -115,7 +115,10 @@ export function ResourceTable(props: ResourceTableProps) {
     else if (current !== undefined) props.onDelete([current]);
   };
 
-  const allSelected = rows.length > 0 && rows.every((row) => selected.has(objectKey(row)));
+  const items = virtual.getVirtualItems();
+  const pool = Math.ceil(items.length / places) * places;
+  const allSelected =
+    rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(objectKey(row)));
   const template = `26px ${columns.map(columnWidth).join(' ')} 34px`;
   return (
     <ContextArea entries={menu}>
@@ -146,13 +149,13 @@ export function ResourceTable(props: ResourceTableProps) {
             <div role="columnheader" tabIndex={-1} aria-label="Actions" />
           </div>
           <div role="presentation" style={{ position: 'relative', height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map((item) => {
+            {items.map((item) => {
               const object = rows[item.index];
               if (object === undefined) return null;
               const key = objectKey(object);
               return (
                 <ResourceRow
-                  key={key}
+                  key={item.index % pool}
                   kind={kind}
                   cluster={props.cluster}
                   object={object}
