@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   difference,
   type FieldSet,
+  FieldSetBuilder,
   formatPath,
-  insert,
   intersection,
   parseFieldSet,
   pathsOf,
@@ -12,9 +12,9 @@ import {
 } from './field-set.ts';
 
 function setOf(...paths: string[][]): FieldSet {
-  const set: FieldSet = {};
-  for (const path of paths) insert(set, path);
-  return set;
+  const builder = new FieldSetBuilder();
+  for (const path of paths) builder.add(path);
+  return builder.set;
 }
 
 function pathsIn(set: FieldSet): string[] {

@@ -29,24 +29,42 @@ export function isMember(node: FieldSet): boolean {
   return node['.'] !== undefined || isEmptySet(node);
 }
 
-/** Adds `path` (not empty) to `set` in place; `set` must be private to the caller and made of inserts alone. */
-export function insert(set: FieldSet, path: readonly string[]): void {
-  let node = set as MutableFieldSet;
-  const last = path.length - 1;
-  let isNew = false;
-  for (let i = 0; i <= last; i++) {
-    const element = path[i] ?? '';
-    let next = node[element];
-    if (next === undefined) {
-      // Without children the node was a member, unless this very insert has just made it.
-      if (i > 0 && !isNew && isEmptySet(node)) node['.'] = {};
-      next = {};
-      node[element] = next;
-      isNew = true;
-    } else isNew = false;
-    node = next;
+/** Makes a set, path by path; cheapest when paths come in the order of a walk. */
+export class FieldSetBuilder {
+  readonly #root: MutableFieldSet = {};
+  /** The path added last, and the node of each of its elements. */
+  readonly #path: string[] = [];
+  readonly #nodes: MutableFieldSet[] = [];
+
+  /** What was added so far; adding more changes it. */
+  get set(): FieldSet {
+    return this.#root;
   }
-  if (!isNew && !isEmptySet(node)) node['.'] = {};
+
+  /** Adds a path, which must not be empty. */
+  add(path: readonly string[]): void {
+    let depth = 0;
+    while (depth < path.length && this.#path[depth] === path[depth]) depth++;
+    this.#path.length = depth;
+    this.#nodes.length = depth;
+    let node = this.#nodes[depth - 1] ?? this.#root;
+    let isNew = false;
+    for (; depth < path.length; depth++) {
+      const element = path[depth] ?? '';
+      let child = node[element];
+      if (child === undefined) {
+        // Without children the node was in the set, unless this very call has just made it.
+        if (depth > 0 && !isNew && isEmptySet(node)) node['.'] = {};
+        child = {};
+        node[element] = child;
+        isNew = true;
+      } else isNew = false;
+      this.#path.push(element);
+      this.#nodes.push(child);
+      node = child;
+    }
+    if (!isNew && !isEmptySet(node)) node['.'] = {};
+  }
 }
 
 function build(isItself: boolean, children: MutableFieldSet): FieldSet | undefined {
@@ -148,9 +166,18 @@ function formatElement(element: string): string {
   }
 }
 
+/** Nodes known to be sound: read before, or made here. Objects are shared and frozen, so they stay so. */
+const sound = new WeakSet<object>();
+
+/** Notes that a set of our own making need not be checked when it comes back. */
+export function markSound(set: FieldSet): void {
+  sound.add(set);
+}
+
 /** Reads FieldsV1 as it came from outside. Undefined when it is malformed anywhere. */
 export function parseFieldSet(value: Json | undefined): FieldSet | undefined {
   if (!isJsonObject(value)) return undefined;
+  if (sound.has(value)) return value as FieldSet;
   const result: Record<string, FieldSet> = {};
   for (const [element, member] of Object.entries(value)) {
     const node = isElement(element) ? parseFieldSet(member) : undefined;

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../lib/json.ts';
 import type { Json, JsonObject } from '../lib/types.ts';
-import { type FieldSet, parseFieldSet, union } from './field-set.ts';
+import { type FieldSet, markSound, parseFieldSet, union } from './field-set.ts';
 import type { ManagedFieldsEntry } from './meta.ts';
 
 /** One entry of `managedFields`, parsed. */
@@ -42,6 +42,7 @@ function decodeManager(entry: JsonObject): Manager | undefined {
   if (fieldsType !== undefined && fieldsType !== 'FieldsV1') return undefined;
   const fields = parseFieldSet(entry.fieldsV1 ?? {});
   if (!fields) return undefined;
+
   return {
     manager: text(entry.manager),
     operation,
@@ -58,6 +59,7 @@ function text(value: Json | undefined): string {
 
 /** Entries as Kubernetes orders them: appliers first, then by time, name, version and subresource. */
 export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry[] {
+  for (const { fields } of managers) markSound(fields);
   return managers.toSorted(compareManagers).map((entry) => ({
     manager: entry.manager,
     operation: entry.operation,

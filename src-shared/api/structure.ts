@@ -100,12 +100,12 @@ function elementOf(keys: readonly string[], item: Json): string {
   if (only !== undefined && isJsonObject(item) && typeof item[only] === 'string') {
     return `k:{"${only}":${JSON.stringify(item[only])}}`;
   }
-  const values: Record<string, Json> = {};
+  let pairs = '';
   for (const key of keys) {
     const value = (isJsonObject(item) ? getOwn(item, key) : undefined) ?? getOwn(keyDefaults, key);
-    if (value !== undefined) values[key] = value;
+    if (value !== undefined) pairs += `${pairs === '' ? '' : ','}"${key}":${stableStringify(value)}`;
   }
-  return `k:${stableStringify(values)}`;
+  return `k:{${pairs}}`;
 }
 
 /** The members of a value that has members of its own under this shape; undefined for leaves. */

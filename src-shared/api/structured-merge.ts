@@ -4,7 +4,7 @@
  */
 import { isJsonObject, jsonEqual, setOwn } from '../lib/json.ts';
 import type { Json, JsonObject } from '../lib/types.ts';
-import { type FieldSet, formatPath, insert, isEmptySet, isMember } from './field-set.ts';
+import { type FieldSet, FieldSetBuilder, formatPath, isEmptySet, isMember } from './field-set.ts';
 import { ApiError } from './status.ts';
 import { memberShape, type Shape } from './structure.ts';
 
@@ -19,13 +19,14 @@ type ListShape = Extract<Shape, { type: 'list' }>;
 
 /** Compares two values of one shape; either may be absent. Cheap where both share parts by reference. */
 export function compare(shape: Shape, before: Json | undefined, after: Json | undefined): Comparison {
-  const comparison: Comparison = { changed: {}, removed: {} };
-  compareAt({ comparison, path: [] }, shape, [before, after]);
-  return comparison;
+  const walk: Walk = { changed: new FieldSetBuilder(), removed: new FieldSetBuilder(), path: [] };
+  compareAt(walk, shape, [before, after]);
+  return { changed: walk.changed.set, removed: walk.removed.set };
 }
 
 interface Walk {
-  readonly comparison: Comparison;
+  readonly changed: FieldSetBuilder;
+  readonly removed: FieldSetBuilder;
   /** Where the walk is; changes as it goes. */
   readonly path: string[];
 }
@@ -57,9 +58,9 @@ function compareAt(walk: Walk, shape: Shape, [before, after]: [Json | undefined,
   else compareObjects(walk, shape, [before as JsonObject | undefined, after as JsonObject | undefined]);
   // A struct is there because of its fields; a map or a list item is somebody's in its own right.
   if (walk.path.length === 0) return;
-  if (after === undefined) insert(walk.comparison.removed, walk.path);
+  if (after === undefined) walk.removed.add(walk.path);
   else if (before === undefined && (shape.type !== 'struct' || isItem(walk.path)))
-    insert(walk.comparison.changed, walk.path);
+    walk.changed.add(walk.path);
 }
 
 function isItem(path: readonly string[]): boolean {
@@ -67,13 +68,13 @@ function isItem(path: readonly string[]): boolean {
 }
 
 function compareLeaf(
-  { comparison, path }: Walk,
+  { changed, removed, path }: Walk,
   before: Json | undefined,
   after: Json | undefined,
 ): undefined {
   if (path.length === 0) return;
-  if (after === undefined) insert(comparison.removed, path);
-  else if (before === undefined || !jsonEqual(before, after)) insert(comparison.changed, path);
+  if (after === undefined) removed.add(path);
+  else if (before === undefined || !jsonEqual(before, after)) changed.add(path);
 }
 
 function compareObjects(
@@ -98,8 +99,14 @@ function compareObjects(
   }
 }
 
+const noItems: ReadonlyMap<string, Json | Json[]> = new Map();
+
 /** Items by their path element; several with the same element stay together, as a list. */
-function itemsByElement(shape: ListShape, list: readonly Json[]): Map<string, Json | Json[]> {
+function itemsByElement(
+  shape: ListShape,
+  list: readonly Json[] | undefined,
+): ReadonlyMap<string, Json | Json[]> {
+  if (!list) return noItems;
   const items = new Map<string, Json | Json[]>();
   const doubled = new Set<string>();
   for (const item of list) {
@@ -119,8 +126,8 @@ function compareLists(
   shape: ListShape,
   [before, after]: [readonly Json[] | undefined, readonly Json[] | undefined],
 ): void {
-  const old = itemsByElement(shape, before ?? []);
-  const now = itemsByElement(shape, after ?? []);
+  const old = itemsByElement(shape, before);
+  const now = itemsByElement(shape, after);
   const item = shape.item();
   for (const [element, value] of now) {
     walk.path.push(element);
@@ -142,13 +149,13 @@ const leafShape: Shape = { type: 'leaf' };
 
 /** The fields an apply configuration sets. Throws ApiError BadRequest when a keyed list has an item twice. */
 export function fieldsOf(shape: Shape, value: Json): FieldSet {
-  const set: FieldSet = {};
+  const set = new FieldSetBuilder();
   collect({ set, path: [] }, shape, value);
-  return set;
+  return set.set;
 }
 
 interface Collection {
-  readonly set: FieldSet;
+  readonly set: FieldSetBuilder;
   readonly path: string[];
 }
 
@@ -159,7 +166,7 @@ function collect(collection: Collection, shape: Shape, value: Json): void {
     return;
   }
   if (shape.type === 'leaf' || shape.type === 'list' || !isJsonObject(value)) {
-    if (path.length > 0) insert(collection.set, path);
+    if (path.length > 0) collection.set.add(path);
     return;
   }
   for (const [key, member] of Object.entries(value)) {
@@ -167,7 +174,7 @@ function collect(collection: Collection, shape: Shape, value: Json): void {
     path.push(`f:${key}`);
     collect(collection, memberShape(shape, key), member);
     const isNamed = shape.type === 'struct' && shape.isField(key);
-    if (!isNamed || (isJsonObject(member) && isEmptyContainer(member))) insert(collection.set, path);
+    if (!isNamed || (isJsonObject(member) && isEmptyContainer(member))) collection.set.add(path);
     path.pop();
   }
 }
@@ -181,7 +188,7 @@ function collectItems(collection: Collection, shape: ListShape, list: readonly J
     seen.add(element);
     collection.path.push(element);
     collect(collection, shape.item(), item);
-    insert(collection.set, collection.path);
+    collection.set.add(collection.path);
     collection.path.pop();
   }
 }

@@ -165,13 +165,20 @@ const canonicalTextsLimit = 2048;
 
 /**
  * The text the API server answers with: `1000m` becomes `1`, `1024Mi` becomes `1Gi`, `0.5` becomes `500m`.
- * Throws RangeError for what is no quantity. Remembers recent answers, for the same few recur all the time.
+ * Undefined for what is no quantity. Remembers recent answers, for the same few recur all the time.
  */
-export function canonicalQuantity(text: string): string {
+export function normalizeQuantity(text: string): string | undefined {
   const known = canonicalTexts.get(text);
   if (known !== undefined) return known;
-  const canonical = formatQuantity(toQuantity(text));
+  const quantity = parseQuantity(text);
+  if (!quantity) return undefined;
+  const canonical = formatQuantity(quantity);
   if (canonicalTexts.size >= canonicalTextsLimit) canonicalTexts.clear();
   if (text.length <= 32) canonicalTexts.set(text, canonical);
   return canonical;
+}
+
+/** As {@link normalizeQuantity}, but throws RangeError for what is no quantity. */
+export function canonicalQuantity(text: string): string {
+  return normalizeQuantity(text) ?? formatQuantity(toQuantity(text));
 }

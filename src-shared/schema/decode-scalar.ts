@@ -1,4 +1,4 @@
-import { canonicalQuantity, parseQuantity, quantityFormatMessage } from '../lib/quantity.ts';
+import { normalizeQuantity, quantityFormatMessage } from '../lib/quantity.ts';
 import { normalizeMicroTime, normalizeTime } from '../lib/time.ts';
 import type { Json } from '../lib/types.ts';
 import type { DecodeError, PathTracker } from './decode-path.ts';
@@ -45,7 +45,8 @@ function fits(schema: Schema, value: number): boolean {
 
 function decodeQuantity(value: Json, context: Context): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text === 'string' && parseQuantity(text)) return canonicalQuantity(text);
+  const canonical = typeof text === 'string' ? normalizeQuantity(text) : undefined;
+  if (canonical !== undefined) return canonical;
   context.errors.push(context.path.malformed(quantityFormatMessage));
   return undefined;
 }
