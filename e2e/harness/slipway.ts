@@ -34,6 +34,7 @@ export function run(
           stderr: error && !stderr ? String(error) : stderr,
         }),
     );
+    child.stdin?.on('error', () => undefined); // it ended without reading: its status tells
     child.stdin?.end(options.input ?? '');
   });
 }
