@@ -30,15 +30,16 @@ export async function runHollowLoop(options: HollowLoopOptions, signal: AbortSig
     },
     config.hollowNodes,
   );
-  const watcher = watch(options.clusterDir, (_event, file) => {
-    if (file !== 'cluster.json') return;
+  const reread = () =>
     options.readConfig().then(
       ({ hollowNodes }) => nodes.resize(hollowNodes),
       (error: unknown) => log('cluster.json not read', { error: String(error) }),
     );
+  const watcher = watch(options.clusterDir, (_event, file) => {
+    if (file === 'cluster.json') void reread();
   });
   try {
-    await nodes.run(signal);
+    await Promise.all([reread(), nodes.run(signal)]); // it may have changed before the watch began
   } finally {
     watcher.close();
   }
