@@ -120,15 +120,19 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
 
   async run(signal: AbortSignal): Promise<void> {
     let listFirst = true;
+    let expirations = 0;
     while (!signal.aborted) {
       try {
         if (listFirst) await this.#list(signal);
         listFirst = false;
         await this.#watch(signal);
+        expirations = 0;
       } catch (error) {
         if (signal.aborted) return;
         listFirst ||= mustRelist(error);
-        if (isExpired(error)) continue;
+        // A version that expired is made good at once; one that expires right after a list is trouble.
+        expirations = isExpired(error) ? expirations + 1 : 0;
+        if (expirations === 1) continue;
         this.#log('list or watch failed', error);
         await this.#pause(signal);
       }
