@@ -82,7 +82,7 @@ export class HollowNodes {
       }
       if (missing.length > 0 && missing.some((name) => !this.#kubelets.has(name)))
         await pause(this.#options.clock, retryMs, signal);
-      else await this.#resized(signal);
+      else if (this.#wanted <= this.#kubelets.size) await this.#resized(signal);
     }
   }
 
