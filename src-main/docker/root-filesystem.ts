@@ -1,14 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { AppError } from '@shared/lib/app-error.ts';
+import { exec } from '../platform/exec.ts';
 import { diskFull, isNoSpace } from './engine.ts';
 import { debianSuite } from './node-image-context.ts';
 
-const run = promisify(execFile);
 const defaultMirror = 'http://deb.debian.org/debian';
 
 /** What makes a root file system. */
@@ -53,20 +52,26 @@ async function ensureMmdebstrap(signal: AbortSignal | undefined): Promise<void> 
     'The node image cannot be built: no image registry can be reached, and mmdebstrap is not installed.';
   if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0)
     throw new AppError({ code: 'ImageBuildFailed', message, remedy });
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args: string[]) =>
+    exec('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args], signal && { signal });
   const install = () =>
-    run('apt-get', ['install', '-y', '--no-install-recommends', 'mmdebstrap', 'debian-archive-keyring'], {
-      env,
-      signal,
-    });
+    apt('install', '-y', '--no-install-recommends', 'mmdebstrap', 'debian-archive-keyring');
   try {
     await install().catch(async () => {
-      await run('apt-get', ['update'], { env, signal });
+      await apt('update');
       await install();
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new AppError({ code: 'ImageBuildFailed', message, remedy, detail: String(cause) }, { cause });
+    throw new AppError(
+      {
+        code: 'ImageBuildFailed',
+        message,
+        remedy,
+        detail: cause instanceof AppError ? (cause.detail ?? cause.message) : String(cause),
+      },
+      { cause },
+    );
   }
 }
 
@@ -93,22 +98,30 @@ async function mmdebstrapArguments(request: RootFilesystemRequest, output: strin
 
 /** The Debian mirrors this machine's apt uses; Debian's own where it uses none (Ubuntu). */
 async function hostMirrors(): Promise<{ mirror: string; securityMirror: string | undefined }> {
-  const format = '$(ORIGIN)|$(REPO_URI)|$(CODENAME)';
-  const { stdout } = await run('apt-get', ['indextargets', '--format', format]).catch(() => ({ stdout: '' }));
-  const debian = stdout
-    .split('\n')
-    .map((line) => line.split('|'))
-    .filter(([origin]) => origin === 'Debian');
-  const uriOf = (isSecurity: boolean) => {
-    const [, uri] = debian.find(([, , codename]) => codename?.endsWith('-security') === isSecurity) ?? [];
-    return uri?.replace(/\/$/, '');
-  };
+  // Before lists were downloaded apt does not know whose a repository is: then its address has to tell.
+  const known = (await aptRepositories()).filter(({ origin }) => origin === 'Debian');
+  const guessed = async () =>
+    (await aptRepositories('--no-release-info')).filter(({ uri }) => /\/debian(-security)?$/.test(uri));
+  const debian = known.length > 0 ? known : await guessed();
+  const uriOf = (isSecurity: boolean) =>
+    debian.find(({ release }) => release.endsWith('-security') === isSecurity)?.uri;
   return { mirror: uriOf(false) ?? defaultMirror, securityMirror: uriOf(true) };
+}
+
+async function aptRepositories(
+  ...options: string[]
+): Promise<{ origin: string; uri: string; release: string }[]> {
+  const args = ['indextargets', ...options, '--format', '$(ORIGIN)|$(REPO_URI)|$(RELEASE)'];
+  const { stdout } = await exec('apt-get', args).catch(() => ({ stdout: '' }));
+  return stdout.split('\n').flatMap((line) => {
+    const [origin = '', uri, release = ''] = line.split('|');
+    return uri ? [{ origin, uri: uri.replace(/\/$/, ''), release }] : [];
+  });
 }
 
 /** The host apt's settings on how to reach mirrors (proxies, credentials, clocks that run wrong). */
 async function hostAptOptions(): Promise<string[]> {
-  const { stdout } = await run('apt-config', ['dump']).catch(() => ({ stdout: '' }));
+  const { stdout } = await exec('apt-config', ['dump']).catch(() => ({ stdout: '' }));
   return stdout
     .split('\n')
     .filter((line) =>
