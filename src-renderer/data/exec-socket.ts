@@ -38,7 +38,8 @@ export function openExec(target: ExecTarget, listener: ExecListener): ExecSessio
   });
   for (const part of target.command) query.append('command', part);
   const path = objectPath(podKind, { namespace: target.namespace, name: target.pod }, 'exec');
-  const socket = new WebSocket(socketUrl(`${target.base}${path}?${query}`), 'v4.channel.k8s.io');
+  const url = `${target.base}${path}?${query}`;
+  const socket = new WebSocket(socketUrl(url), 'v4.channel.k8s.io');
   socket.binaryType = 'arraybuffer';
   let opened = false;
   let ended = false;
@@ -64,10 +65,7 @@ export function openExec(target: ExecTarget, listener: ExecListener): ExecSessio
     const { message, exitCode } = readEnd(status);
     if (status !== undefined) end(message, exitCode);
     else if (opened) end(event.reason || 'The connection was closed.');
-    else
-      end(
-        'The terminal could not be opened. The container may not be running, or the node cannot be reached.',
-      );
+    else void refusalOf(url).then((message) => end(message));
   });
 
   const send = (channel: number, text: string) => {
@@ -86,6 +84,24 @@ export function openExec(target: ExecTarget, listener: ExecListener): ExecSessio
       socket.close();
     },
   };
+}
+
+const unopened =
+  'The terminal could not be opened. The container may not be running, or the node cannot be reached.';
+
+/** A browser hides why a WebSocket was refused; the same request without one tells. */
+async function refusalOf(url: string): Promise<string> {
+  try {
+    const body: unknown = await (await fetch(url)).json();
+    const message =
+      typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : '';
+    return message === '' || /upgrade/i.test(message)
+      ? unopened
+      : `The terminal could not be opened: ${message}.`;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof SyntaxError) return unopened;
+    throw error;
+  }
 }
 
 /** The Status that ends a session: success, or a failure whose cause `ExitCode` names the code. */

@@ -11,6 +11,7 @@ import { ReviewPane } from './review-pane.tsx';
 import { templateOf } from './templates.ts';
 import { useApply } from './use-apply.ts';
 import { useSchemas } from './use-schemas.ts';
+import { useUnsaved } from './use-unsaved.ts';
 import './editor.css';
 
 /** Paste, drop or write manifests; look at what they would change; apply them. */
@@ -20,15 +21,17 @@ export function ApplyPage() {
   const navigate = useNavigate();
   const schemas = useSchemas();
   const namespace = ns !== undefined && !ns.includes(',') ? ns : 'default';
-  const [text, setText] = useState(() => {
+  const [template] = useState(() => {
     const kind = kinds.find((candidate) => candidate.kind === kindName);
     return kind ? templateOf(kind) : '';
   });
+  const [text, setText] = useState(template);
   const [goTo, setGoTo] = useState<{ offset: number }>();
   const [chosen, setChosen] = useState<string>();
   const [dragging, setDragging] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const apply = useApply(text, namespace);
+  useUnsaved(text.trim() !== template.trim() && text.trim() !== '' && apply.phase !== 'applied');
   const problems = useMemo(
     () => parseText(text).diagnostics.filter((problem) => problem.severity === 'error'),
     [text],

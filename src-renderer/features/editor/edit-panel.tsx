@@ -17,6 +17,7 @@ import { parseText } from './documents.ts';
 import { mergeThreeWay } from './merge-three-way.ts';
 import { toComparableYaml, toYaml } from './to-yaml.ts';
 import { useSchemas } from './use-schemas.ts';
+import { useUnsaved } from './use-unsaved.ts';
 import './editor.css';
 
 interface Draft {
@@ -36,6 +37,7 @@ export function EditPanel({ kind, object }: PanelProps) {
   const [error, setError] = useState<unknown>();
   const [conflicts, setConflicts] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
+  useUnsaved(draft !== undefined);
   const editable = kind.verbs.includes('update');
   const liveText = useMemo(() => toYaml(live), [live]);
   const text = draft?.text ?? liveText;

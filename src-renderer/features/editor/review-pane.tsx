@@ -5,9 +5,13 @@ import type { Review } from '../../data/apply.ts';
 import { objectParams } from '../../resource/kind-paths.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNotice, Notice, SkeletonLines } from '../../ui/feedback.tsx';
+import { CodeEditor } from './code-editor.tsx';
 import { DiffView } from './diff-view.tsx';
+import { SchemaIndex } from './schema.ts';
 import { toComparableYaml, toYaml } from './to-yaml.ts';
 import type { ApplyItem } from './use-apply.ts';
+
+const noSchemas = new SchemaIndex([]);
 
 export function isUnchanged({ live, result }: Review): boolean {
   return live !== undefined && toComparableYaml(live) === toComparableYaml(result);
@@ -42,14 +46,7 @@ export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boo
               The server can check this object only once the namespace exists; that happens when you apply.
             </Notice>
           </div>
-          {manifest && (
-            <DiffView
-              before=""
-              after={toYaml(manifest.object)}
-              beforeTitle="Now: does not exist"
-              afterTitle="After applying"
-            />
-          )}
+          {manifest && <NewObject text={toYaml(manifest.object)} title="Will be created" />}
         </>
       );
     case 'reviewed':
@@ -78,17 +75,34 @@ export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boo
               <div className="review-note">
                 <Notice title="Nothing changes">The cluster has this object just so.</Notice>
               </div>
+            ) : state.review.live === undefined ? (
+              <NewObject
+                text={toComparableYaml(state.review.result)}
+                title={state.type === 'applied' ? 'Created' : 'Will be created, with the defaults filled in'}
+              />
             ) : (
               <DiffView
-                before={state.review.live ? toComparableYaml(state.review.live) : ''}
+                before={toComparableYaml(state.review.live)}
                 after={toComparableYaml(state.review.result)}
-                beforeTitle={`${state.type === 'applied' ? 'Before' : 'Now'}${state.review.live ? '' : ': does not exist'}`}
+                beforeTitle={state.type === 'applied' ? 'Before' : 'Now'}
                 afterTitle={state.type === 'applied' ? 'Now' : 'After applying'}
               />
             ))}
         </>
       );
   }
+}
+
+/** There is nothing to compare a new object with. */
+function NewObject({ text, title }: { text: string; title: string }) {
+  return (
+    <div className="diff">
+      <div className="diff-titles">
+        <span>{title}</span>
+      </div>
+      <CodeEditor value={text} readOnly schemas={noSchemas} label={title} onChange={() => undefined} />
+    </div>
+  );
 }
 
 function nameOf(object: Review['result'] | undefined): string | undefined {

@@ -90,11 +90,13 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
     const index = known >= 0 ? known : names.push(name) - 1;
     const abort = new AbortController();
     running.set(name, abort);
-    const splitter = new LineSplitter();
+    let splitter = new LineSplitter();
     let lastTime = '';
+    /** After a break the server repeats the last second. */
+    let readBefore = '';
     const take = (raw: string) => {
       const { time, text } = splitTimestamp(raw);
-      if (time !== '' && time <= lastTime) return;
+      if (time !== '' && time <= readBefore) return;
       if (time !== '') lastTime = time;
       pending.push({ source: index, time, text: stripAnsi(text) });
     };
@@ -110,6 +112,10 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
       },
       onOpen: (again: boolean) => {
         waiting.delete(index);
+        if (again) {
+          splitter = new LineSplitter();
+          readBefore = lastTime;
+        }
         if (again)
           pending.push({
             source: index,
