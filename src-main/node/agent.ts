@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { Client } from '@shared/client/client.ts';
 import { createEventRecorder } from '@shared/client/recorder.ts';
@@ -8,6 +9,7 @@ import { type Clock, sleep, systemClock } from '@shared/lib/clock.ts';
 import { kubeletPort, type NodeAgentConfig } from '@shared/rpc/cluster-config.ts';
 import { createHttpsTransport } from '../platform/https-transport.ts';
 import type { Log } from '../platform/log.ts';
+import { clusterDnsAddress, runDns } from './dns/server.ts';
 import { runKubeProxy } from './kube-proxy/proxy.ts';
 import { parseResolvConf } from './kubelet/config/dns.ts';
 import { createCriRuntime } from './kubelet/cri/cri-runtime.ts';
@@ -87,6 +89,7 @@ export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSigna
           runRegistration({ client, clock, runtime, config, facts, log: part(log, 'node') }, end),
         logRotation: (end) => runLogRotation({ runtime, clock, log: part(log, 'logs') }, end),
         routes: (end) => runRoutes({ ...config, client, clock, log: part(log, 'routes') }, end),
+        dns: (end) => runDns({ client, network: config.network, clock, log: part(log, 'dns') }, end),
         kubeProxy: (end) => runKubeProxy({ ...config, client, clock, log: part(log, 'kube-proxy') }, end),
       });
     } finally {
@@ -104,6 +107,8 @@ type Loop = (signal: AbortSignal) => Promise<void>;
 async function runAll(signal: AbortSignal, loops: Readonly<Record<string, Loop>>): Promise<void> {
   const abort = new AbortController();
   const end = AbortSignal.any([signal, abort.signal]);
+  // Every watch and every loop of the node listens to it.
+  setMaxListeners(0, end);
   const results = await Promise.allSettled(
     Object.entries(loops).map(async ([name, run]) => {
       try {
@@ -151,7 +156,7 @@ async function nodeFacts(config: NodeAgentConfig, facts: MachineFacts): Promise<
     readFile('/etc/hosts', 'utf8').catch(() => ''),
     missingCapabilities(),
   ]);
-  const dnsServer = serviceAddress(config.network.serviceCidr, 10);
+  const dnsServer = clusterDnsAddress(config.network.serviceCidr);
   const resolver = parseResolvConf(resolvConf);
   // Docker's resolver answers on the node's own loopback, which pods cannot reach: they ask the cluster's DNS.
   const servers = resolver.servers.map((server) => (/^127\.|^::1$/.test(server) ? dnsServer : server));
@@ -170,12 +175,4 @@ async function nodeFacts(config: NodeAgentConfig, facts: MachineFacts): Promise<
     directories,
     logRoot,
   };
-}
-
-/** The n-th address of a service range: `10.96.0.0/16`, 10 gives `10.96.0.10`. */
-export function serviceAddress(cidr: string, index: number): string {
-  const [first = ''] = (cidr.split(',')[0] ?? '').split('/');
-  const octets = first.split('.').map(Number);
-  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0) + index;
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }

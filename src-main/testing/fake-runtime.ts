@@ -23,7 +23,7 @@ interface FakeSandbox {
 }
 
 interface FakeContainer {
-  readonly status: Mutable<RuntimeContainerStatus>;
+  readonly status: Mutable<RuntimeContainerStatus> & { readonly sandboxId: string };
   readonly config: ContainerConfig;
   /** Ends its process, as a signal would. */
   readonly terminate: (exitCode: number) => void;
@@ -164,7 +164,7 @@ export class FakeRuntime implements ContainerRuntime {
     );
     if (!image) throw new RuntimeError('NotFound', `image "${config.image}" not found`);
     const id = newId();
-    const status: Mutable<RuntimeContainerStatus> = {
+    const status: FakeContainer['status'] = {
       id,
       sandboxId,
       metadata: config.metadata,
@@ -245,7 +245,9 @@ export class FakeRuntime implements ContainerRuntime {
 
   async containerStatus(id: string) {
     const container = this.#containers.get(id);
-    return container && { ...container.status };
+    if (!container) return undefined;
+    const { sandboxId: _, ...status } = container.status;
+    return status;
   }
 
   async updateContainerResources(id: string): Promise<void> {

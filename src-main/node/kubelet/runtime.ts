@@ -209,7 +209,8 @@ export interface ContainerSummary {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface RuntimeContainerStatus extends ContainerSummary {
+/** As the CRI has it: the sandbox is named by {@link ContainerSummary} alone. */
+export interface RuntimeContainerStatus extends Omit<ContainerSummary, 'sandboxId'> {
   readonly startedAtNs: bigint;
   readonly finishedAtNs: bigint;
   readonly exitCode: number;

@@ -91,8 +91,9 @@ export function parseContainer(wire: JsonObject): ContainerSummary {
 }
 
 export function parseContainerStatus(wire: JsonObject): RuntimeContainerStatus {
+  const { sandboxId: _, ...summary } = parseContainer(wire);
   return {
-    ...parseContainer(wire),
+    ...summary,
     startedAtNs: nanoseconds(wire.started_at),
     finishedAtNs: nanoseconds(wire.finished_at),
     exitCode: number(wire.exit_code),

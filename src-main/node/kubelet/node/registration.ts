@@ -35,10 +35,23 @@ const leaseNamespace = 'kube-node-lease';
  * comes back; failures are logged and tried again.
  */
 export async function runRegistration(options: RegistrationOptions, signal: AbortSignal): Promise<void> {
-  await Promise.all([keepStatus(options, signal), keepLease(options, signal)]);
+  let registered: () => void = () => undefined;
+  const isRegistered = new Promise<void>((resolve) => {
+    registered = resolve;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  // The lease names the node as its owner, so it comes second.
+  await Promise.all([
+    keepStatus(options, registered, signal),
+    isRegistered.then(() => keepLease(options, signal)),
+  ]);
 }
 
-async function keepStatus(options: RegistrationOptions, signal: AbortSignal): Promise<void> {
+async function keepStatus(
+  options: RegistrationOptions,
+  registered: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, log } = options;
   let node: DeepReadonly<Node> | undefined;
   let writtenMs = Number.NEGATIVE_INFINITY;
@@ -46,6 +59,7 @@ async function keepStatus(options: RegistrationOptions, signal: AbortSignal): Pr
   while (!signal.aborted) {
     try {
       node ??= await register(options);
+      registered();
       const state = await readMachineState(options.facts, options.runtime);
       const status = nodeStatus({ ...options, state, nowMs: clock.now() }, node.status);
       isReady = state.notReady === undefined;

@@ -3,6 +3,7 @@ import { containerNameLabel, hashAnnotation, numericAnnotation, restartCountAnno
 
 /** One instance of a container, as the runtime tells it. */
 export interface ObservedContainer extends RuntimeContainerStatus {
+  readonly sandboxId: string;
   /** Name of the container in the pod's spec. */
   readonly name: string;
   readonly hash: string;
@@ -19,7 +20,7 @@ export interface ObservedPod {
 export function observePod(
   uid: string,
   sandboxes: readonly PodSandboxStatus[],
-  containers: readonly RuntimeContainerStatus[],
+  containers: readonly (RuntimeContainerStatus & { readonly sandboxId: string })[],
 ): ObservedPod {
   return {
     uid,

@@ -28,6 +28,7 @@ export class PodWorker {
   readonly #memory: WorkerMemory;
   readonly #prober: Prober;
   readonly #starting: StartSequence;
+  /** By container id; kept after their end, since what is observed may be older than it. */
   readonly #kills = new Map<string, Promise<void>>();
   readonly #reportedBackoffs = new Set<string>();
   readonly #onDone: () => void;
@@ -113,6 +114,7 @@ export class PodWorker {
 
   async #sync(): Promise<void> {
     const { view, clock } = this.#context;
+    const { epoch } = this.#starting;
     const observed = await view.observe(uidOf(this.#pod));
     const pod = this.#current();
     const plan = planPod(pod, observed, this.#memory, clock.now());
@@ -120,7 +122,7 @@ export class PodWorker {
     if (plan.type === 'settled') this.#prober.dispose();
     else this.#prober.sync(pod, observed);
     this.#publish(observed, plan);
-    if (plan.type === 'run') this.#continue(observed, plan);
+    if (plan.type === 'run') this.#continue(observed, plan, epoch);
     else if (plan.type === 'terminate') this.#terminate(observed);
     else await this.#settle(observed);
   }
@@ -156,12 +158,12 @@ export class PodWorker {
     if (!this.#isGone) statuses.set(this.#pod, status);
   }
 
-  #continue(observed: ObservedPod, plan: RunPlan): void {
+  #continue(observed: ObservedPod, plan: RunPlan, epoch: number): void {
     for (const kill of plan.kill) this.#kill(observed, kill);
     this.#reportBackoffs(observed, plan);
     const isIdle =
       plan.start.length === 0 && plan.createSandbox === undefined && plan.stopSandboxes.length === 0;
-    if (!isIdle) this.#starting.begin({ pod: this.#current(), observed, plan });
+    if (!isIdle) this.#starting.begin({ pod: this.#current(), observed, plan }, epoch);
     if (plan.wakeAtMs !== undefined) this.#wakeAt(plan.wakeAtMs);
     void collectGarbage(this.#context, observed);
   }
@@ -188,13 +190,11 @@ export class PodWorker {
     const own = cause === 'probe' ? probe?.terminationGracePeriodSeconds : undefined;
     const graceSeconds = own ?? this.#pod.spec?.terminationGracePeriodSeconds ?? 30;
     const kill = killContainer(this.#context, this.#current(), { container, message, graceSeconds })
-      .catch((error: unknown) =>
-        this.#context.log('killing a container failed', { container: name, error: String(error) }),
-      )
-      .finally(() => {
+      .catch((error: unknown) => {
+        this.#context.log('killing a container failed', { container: name, error: String(error) });
         this.#kills.delete(id);
-        this.wake();
-      });
+      })
+      .finally(() => this.wake());
     this.#kills.set(id, kill);
   }
 

@@ -30,7 +30,12 @@ export class RuntimeView {
       this.#runtime.listPodSandboxes({ podUid: uid }),
       this.#runtime.listContainers({ podUid: uid }),
     ]);
-    const statuses = await Promise.all(containers.map(({ id, state }) => this.#containerStatus(id, state)));
+    const statuses = await Promise.all(
+      containers.map(async ({ id, state, sandboxId }) => {
+        const status = await this.#containerStatus(id, state);
+        return status && { ...status, sandboxId };
+      }),
+    );
     return observePod(
       uid,
       (await Promise.all(sandboxes.map((sandbox) => this.#sandboxStatus(sandbox)))).filter(isPresent),

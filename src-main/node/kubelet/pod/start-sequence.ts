@@ -31,6 +31,7 @@ export class StartSequence {
   #running: Promise<void> | undefined;
   #abort = new AbortController();
   #retryMs = firstRetryMs;
+  #epoch = 0;
 
   constructor(context: KubeletContext, memory: WorkerMemory, onProgress: () => void) {
     this.#context = context;
@@ -38,9 +39,18 @@ export class StartSequence {
     this.#onProgress = onProgress;
   }
 
-  /** Does nothing while an earlier plan is still being carried out. */
-  begin(work: Work): void {
-    if (this.#running) return;
+  /**
+   * Changes whenever a plan's carrying out begins or ends. What was observed under another epoch may lack the
+   * containers started since; a plan made from it would start them twice.
+   */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Does nothing while an earlier plan is still being carried out, or when one was since `epoch`. */
+  begin(work: Work, epoch: number): void {
+    if (this.#running || epoch !== this.#epoch) return;
+    this.#epoch += 1;
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#running = this.#run(work, signal)
@@ -50,6 +60,7 @@ export class StartSequence {
       })
       .finally(() => {
         this.#running = undefined;
+        this.#epoch += 1;
         this.#onProgress();
       });
   }

@@ -212,6 +212,7 @@ async function postStart(
     if (status) {
       const container = {
         ...status,
+        sandboxId: sandbox.id,
         name: spec.container.name,
         hash: '',
         restartCount: newest(observed, spec.container.name)?.restartCount ?? 0,

@@ -78,14 +78,14 @@ function addresses({ pod, observed, hostIps }: StatusInput): readonly string[] {
 function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStatus {
   const { container } = spec;
   const all = input.observed.containers.filter(({ name }) => name === container.name);
-  const [current, previous] = all;
+  const [current] = all;
   const reported = reportedStatus(input.pod, container.name);
   // The runtime has forgotten a container of a pod that is over: what was reported of it stays true.
   if (!current && reported?.state?.terminated && isTerminalPhase(input.pod.status?.phase))
     return structuredClone(reported) as ContainerStatus;
   const state = currentState(input, spec, current);
   const isPast = current !== undefined && current.state === 'Exited' && state.terminated === undefined;
-  const last = isPast ? current : previous;
+  const last = isPast ? current : all.slice(1).find((run) => run.state === 'Exited');
   const carried = current === undefined ? carriedOver(input.pod, container.name) : undefined;
   const lastState = last ? { terminated: terminated(last) } : (carried?.lastState ?? {});
   const probe = current?.state === 'Running' ? input.probe(current.id) : undefined;

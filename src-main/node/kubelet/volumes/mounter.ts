@@ -9,10 +9,6 @@ export const linuxMounter: Mounter = {
     const size = sizeBytes === undefined || sizeBytes <= 0 ? [] : ['-o', `size=${sizeBytes}`];
     await exec('mount', ['-t', 'tmpfs', ...size, 'tmpfs', path]);
   },
-  async bind(source, path) {
-    if ((await mountPoints()).includes(path)) return;
-    await exec('mount', ['--bind', source, path]);
-  },
   async unmountAll(path) {
     const points = (await mountPoints()).filter((point) => point === path || point.startsWith(`${path}/`));
     for (const point of points.toSorted((a, b) => b.length - a.length)) {

@@ -14,7 +14,6 @@ export class VolumeError extends Error {
 export interface Mounter {
   /** Mounts a tmpfs at `path` unless one is there. */
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
-  bind(source: string, path: string): Promise<void>;
   /** Unmounts everything at or below `path`, deepest first. */
   unmountAll(path: string): Promise<void>;
 }

@@ -1,0 +1,310 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventRecorder } from '@shared/client/event-recorder.ts';
+import { createInformer } from '@shared/client/reflector.ts';
+import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
+import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { serviceKind } from '@shared/kinds/core/service/kind.ts';
+import type { Pod, PodSpec } from '@shared/kinds/wire.ts';
+import { systemClock } from '@shared/lib/clock.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
+import { FakeRuntime, type FakeRuntimeOptions } from '../../testing/fake-runtime.ts';
+import { createKubelet } from './kubelet.ts';
+import type { NodeFacts } from './pod/context.ts';
+import type { Mounter } from './volumes/volume.ts';
+
+let cluster: TestCluster;
+let dir: string;
+let running: { stop(): Promise<void> } | undefined;
+let events: string[];
+
+beforeEach(async () => {
+  cluster = await startTestCluster({ https: false });
+  dir = await mkdtemp(join(tmpdir(), 'slipway-kubelet-'));
+  events = [];
+});
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+  await cluster.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const noMounts: Mounter = {
+  tmpfs: async () => undefined,
+  unmountAll: async () => undefined,
+};
+
+const recorder: EventRecorder = {
+  event: (_object, _type, reason, message) => void events.push(`${reason}: ${message}`),
+};
+
+function nodeFacts(): NodeFacts {
+  return {
+    name: 'node-1',
+    ips: ['172.30.1.11'],
+    allocatable: { cpuMilli: 2000, memoryBytes: 2 ** 31, storageBytes: 2 ** 34 },
+    dns: { server: '10.96.0.10', domain: 'cluster.local' },
+    resolver: { servers: [], searches: [], options: [] },
+    hosts: '127.0.0.1\tlocalhost\n',
+    unavailableCapabilities: new Set(),
+    directories: { disk: join(dir, 'pods'), memory: join(dir, 'memory') },
+    logRoot: join(dir, 'logs'),
+  };
+}
+
+function startKubelet(runtime: FakeRuntime): void {
+  const abort = new AbortController();
+  const { client } = cluster;
+  const services = createInformer({ client, kind: serviceKind, clock: systemClock });
+  const kubelet = createKubelet({
+    client,
+    clock: systemClock,
+    runtime,
+    mounter: noMounts,
+    events: recorder,
+    node: nodeFacts(),
+    services,
+    log: () => undefined,
+  });
+  const done = Promise.all([services.run(abort.signal), kubelet.run(abort.signal)]);
+  running = {
+    async stop() {
+      abort.abort();
+      await done;
+    },
+  };
+}
+
+function fake(options: Partial<FakeRuntimeOptions> = {}): FakeRuntime {
+  return new FakeRuntime({ clock: systemClock, images: ['busybox:1'], ...options });
+}
+
+type Container = Partial<PodSpec['containers'][number]> & { name: string };
+
+function createPod(
+  name: string,
+  containers: readonly Container[],
+  spec: Partial<PodSpec> = {},
+): Promise<unknown> {
+  return cluster.client.create<Pod>(podKind, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      nodeName: 'node-1',
+      automountServiceAccountToken: false,
+      ...spec,
+      containers: containers.map((container) => ({ image: 'busybox:1', ...container })),
+    },
+  });
+}
+
+async function until(name: string, is: (pod: DeepReadonly<Pod>) => boolean): Promise<DeepReadonly<Pod>> {
+  return expect
+    .poll(
+      async () => {
+        const pod = await cluster.client.get<Pod>(podKind, { namespace: 'default', name });
+        return is(pod) ? pod : undefined;
+      },
+      { timeout: 10_000, interval: 20 },
+    )
+    .not.toBeUndefined()
+    .then(() => cluster.client.get<Pod>(podKind, { namespace: 'default', name }));
+}
+
+test('a pod bound to the node runs, once, and its status says so', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  await createPod('web', [{ name: 'main' }, { name: 'second' }]);
+  const pod = await until('web', ({ status }) => status?.phase === 'Running');
+  expect(pod.status).toMatchObject({
+    phase: 'Running',
+    podIP: '10.244.1.2',
+    hostIP: '172.30.1.11',
+    qosClass: 'BestEffort',
+    containerStatuses: [
+      { name: 'main', ready: true, started: true, restartCount: 0 },
+      { name: 'second', ready: true, started: true, restartCount: 0 },
+    ],
+  });
+  expect((await runtime.listContainers()).length).toBe(2);
+  expect(events).toEqual([
+    'Pulled: Container image "busybox:1" already present on machine and can be accessed by the pod',
+    'Pulled: Container image "busybox:1" already present on machine and can be accessed by the pod',
+    'Created: Container created',
+    'Started: Container started',
+    'Created: Container created',
+    'Started: Container started',
+  ]);
+});
+
+test('deleting a pod stops its containers, removes its traces and then the object', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  await createPod('web', [{ name: 'main' }]);
+  await until('web', ({ status }) => status?.phase === 'Running');
+  await cluster.client.delete(podKind, { namespace: 'default', name: 'web' });
+  await expect
+    .poll(async () => (await cluster.client.list(podKind)).items.length, { timeout: 10_000 })
+    .toBe(0);
+  await expect
+    .poll(async () => [(await runtime.listPodSandboxes()).length, (await runtime.listContainers()).length])
+    .toEqual([0, 0]);
+  expect(events).toContain('Killing: Stopping container main');
+});
+
+test('a container that fails is restarted at once, then waits in CrashLoopBackOff', async () => {
+  const runtime = fake({ behaviours: { main: { run: async () => 3 } } });
+  startKubelet(runtime);
+  await createPod('web', [{ name: 'main' }]);
+  const pod = await until(
+    'web',
+    ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff',
+  );
+  expect(pod.status?.containerStatuses?.[0]).toMatchObject({
+    restartCount: 1,
+    ready: false,
+    state: {
+      waiting: {
+        message: `back-off 10s restarting failed container=main pod=web_default(${pod.metadata?.uid})`,
+      },
+    },
+    lastState: { terminated: { exitCode: 3, reason: 'Error' } },
+  });
+});
+
+test('init containers run one after the other before the others, and a pod that is done has succeeded', async () => {
+  const order: string[] = [];
+  const step = (name: string) => ({ run: async () => (order.push(name), 0) });
+  const runtime = fake({ behaviours: { a: step('a'), b: step('b'), main: step('main') } });
+  startKubelet(runtime);
+  const initContainers = ['a', 'b'].map((name) => ({ name, image: 'busybox:1' }));
+  await createPod('job', [{ name: 'main' }], { initContainers, restartPolicy: 'Never' });
+  const pod = await until('job', ({ status }) => status?.phase === 'Succeeded');
+  expect(order).toEqual(['a', 'b', 'main']);
+  expect(pod.status?.conditions?.find(({ type }) => type === 'Initialized')).toMatchObject({
+    status: 'True',
+    reason: 'PodCompleted',
+  });
+});
+
+test('a missing config map holds a container back, and its arrival starts it', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  await createPod('web', [
+    {
+      name: 'main',
+      env: [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'color' } } }],
+    },
+  ]);
+  const held = await until(
+    'web',
+    ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerConfigError',
+  );
+  expect(held.status?.containerStatuses?.[0]?.state?.waiting?.message).toBe('configmap "settings" not found');
+  expect(events).toContain('Failed: Error: configmap "settings" not found');
+  await cluster.client.create(configMapKind, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { color: 'green' },
+  });
+  await until('web', ({ status }) => status?.phase === 'Running');
+  expect(runtime.configOf('main')?.envs).toContainEqual({ key: 'COLOR', value: 'green' });
+});
+
+test('a config map volume follows its object while the pod runs', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  const object = (text: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'files', namespace: 'default' },
+    data: { 'a.txt': text },
+  });
+  await cluster.client.create(configMapKind, object('one'));
+  await createPod('web', [{ name: 'main', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], {
+    volumes: [{ name: 'v', configMap: { name: 'files' } }],
+  });
+  await until('web', ({ status }) => status?.phase === 'Running');
+  const path =
+    runtime.configOf('main')?.mounts.find(({ containerPath }) => containerPath === '/v')?.hostPath ?? '';
+  expect(await readFile(join(path, 'a.txt'), 'utf8')).toBe('one');
+  await cluster.client.update(configMapKind, object('two'));
+  await expect.poll(() => readFile(join(path, 'a.txt'), 'utf8'), { timeout: 5000 }).toBe('two');
+});
+
+test('an image that no registry has ends in ImagePullBackOff', async () => {
+  startKubelet(fake());
+  await createPod('web', [{ name: 'main', image: 'nowhere:1' }]);
+  const pod = await until(
+    'web',
+    ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff',
+  );
+  expect(pod.status?.phase).toBe('Pending');
+  expect(events.slice(0, 3).map((event) => event.split(':')[0])).toEqual(['Pulling', 'Failed', 'Failed']);
+  expect(events).toContain('Failed: Error: ErrImagePull');
+});
+
+test('after a restart of the agent the same containers are found again, and orphans are removed', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  await createPod('stays', [{ name: 'main' }]);
+  await createPod('goes', [{ name: 'other' }]);
+  await until('stays', ({ status }) => status?.phase === 'Running');
+  await until('goes', ({ status }) => status?.phase === 'Running');
+  await running?.stop();
+  await cluster.client.delete(podKind, { namespace: 'default', name: 'goes' }, { gracePeriodSeconds: 0 });
+  startKubelet(runtime);
+  await expect
+    .poll(async () => (await runtime.listPodSandboxes()).map(({ metadata }) => metadata.name), {
+      timeout: 10_000,
+    })
+    .toEqual(['stays']);
+  const pod = await until('stays', ({ status }) => status?.phase === 'Running');
+  expect(pod.status?.containerStatuses?.[0]?.restartCount).toBe(0);
+});
+
+test('after a restart of the node the pod gets a new sandbox and its containers run again', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  await createPod('web', [{ name: 'main' }]);
+  await until('web', ({ status }) => status?.phase === 'Running');
+  await running?.stop();
+  runtime.loseProcesses();
+  startKubelet(runtime);
+  const pod = await until(
+    'web',
+    ({ status }) => status?.containerStatuses?.[0]?.restartCount === 1 && status.containerStatuses[0].ready,
+  );
+  expect(pod.status?.podIP).toBe('10.244.1.3');
+  expect(events).toContain('SandboxChanged: Pod sandbox changed, it will be killed and re-created.');
+});
+
+test('readiness follows its probe, and a failing liveness probe restarts the container', async () => {
+  const runtime = fake();
+  let isHealthy = false;
+  runtime.onExec = (_container, command) => ({
+    exitCode: command[0] === 'live' || isHealthy ? 0 : 1,
+    stdout: 'not yet',
+  });
+  startKubelet(runtime);
+  const probe = (command: string) => ({
+    exec: { command: [command] },
+    periodSeconds: 1,
+    failureThreshold: 1,
+  });
+  await createPod('web', [{ name: 'main', readinessProbe: probe('ready'), livenessProbe: probe('live') }]);
+  await until('web', ({ status }) => status?.phase === 'Running');
+  await expect.poll(() => events, { timeout: 5000 }).toContain('Unhealthy: Readiness probe failed: not yet');
+  isHealthy = true;
+  await until('web', ({ status }) => status?.containerStatuses?.[0]?.ready === true);
+  runtime.onExec = (_container, command) => ({ exitCode: command[0] === 'live' ? 1 : 0, stdout: 'sick' });
+  await until('web', ({ status }) => status?.containerStatuses?.[0]?.restartCount === 1);
+  expect(events).toContain('Killing: Container main failed liveness probe, will be restarted');
+});
