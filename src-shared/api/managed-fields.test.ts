@@ -503,6 +503,27 @@ describe('serverSideApply', () => {
     );
   });
 
+  it('lets kubectl take over what it applied client-side, unless somebody changed it since', () => {
+    const key = 'kubectl.kubernetes.io/last-applied-configuration';
+    const config = configMap({ a: '1', b: '1' });
+    const created = update(
+      'kubectl-client-side-apply',
+      undefined,
+      configMap({ a: '1', b: '1' }, { annotations: { [key]: JSON.stringify(config) } }),
+    );
+    const taken = apply('kubectl', created, configMap({ a: '2', b: '1' }));
+    expect(taken.data).toEqual({ a: '2', b: '1' });
+    const annotations = metadataOf(taken).annotations as Record<string, string>;
+    expect(JSON.parse(annotations[key] ?? '')).toEqual(configMap({ a: '2', b: '1' }, { annotations: {} }));
+    const edited = update('kubectl-edit', created, { data: { a: 'x', b: '1' } });
+    expect(conflict(() => apply('kubectl', edited, configMap({ a: '2', b: '2' }))).message).toBe(
+      'Apply failed with 1 conflict: conflict with "kubectl-edit" using v1: .data.a',
+    );
+    expect(conflict(() => apply('other', created, configMap({ a: '2' }))).reason).toBe('Conflict');
+    const broken = update('kubectl-edit', created, { metadata: { annotations: { [key]: '{' } } });
+    expect(conflict(() => apply('kubectl', broken, configMap({ a: '2' }))).reason).toBe('Conflict');
+  });
+
   it('does not own the status through the object, nor the spec through the status', () => {
     const main = apply(
       'one',

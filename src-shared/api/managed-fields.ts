@@ -14,6 +14,7 @@ import {
   union,
   without,
 } from './field-set.ts';
+import { fieldsLastApplied, kubectlManager, withLastApplied } from './last-applied.ts';
 import { conflictError } from './managed-fields-conflict.ts';
 import { capUpdaters, decodeManagers, encodeManagers, type Manager, sameManager } from './managers.ts';
 import type { ManagedFieldsEntry } from './meta.ts';
@@ -167,7 +168,7 @@ function ownsSomething(entry: Manager): boolean {
  * The object after an apply configuration was merged into the live object (or became a new one), with its
  * `managedFields`. Fields the manager applied before and left out now are removed unless somebody else owns
  * them. Throws ApiError Conflict, with a cause per field, when it would change fields that others own and
- * `force` is not set; BadRequest when a keyed list of the configuration has an item twice.
+ * `force` is not set (the manager `kubectl` may take over what it applied client-side); BadRequest when a keyed list of the configuration has an item twice.
  */
 export function serverSideApply(request: ApplyRequest): JsonObject {
   const { live, applied } = request;
@@ -190,12 +191,7 @@ export function serverSideApply(request: ApplyRequest): JsonObject {
     : merged;
   const { changed, removed } = compare(shape, ownable(live) ?? {}, ownable(pruned));
   const contested = without(changed, resetFields(request));
-  const conflicts = others.map((entry) => ({
-    manager: entry,
-    fields: intersection(entry.fields, contested),
-  }));
-  if (!request.force && conflicts.some((conflict) => !isEmptySet(conflict.fields)))
-    throw conflictError(conflicts);
+  if (!request.force) refuseConflicts({ request, shape, managers: others }, contested);
   const remaining = others.map((entry) =>
     withFields(entry, without(difference(entry.fields, contested), removed)),
   );
@@ -205,7 +201,21 @@ export function serverSideApply(request: ApplyRequest): JsonObject {
     isEmptySet(removed) &&
     jsonEqual(toJson(previous.fields), toJson(self.fields));
   const entry = isNoop ? { ...self, time: previous.time } : self;
-  return withManagers(pruned, encodeManagers(capUpdaters([...remaining, entry].filter(ownsSomething))));
+  const result = live && request.manager === kubectlManager ? withLastApplied(pruned, applied) : pruned;
+  return withManagers(result, encodeManagers(capUpdaters([...remaining, entry].filter(ownsSomething))));
+}
+
+/** Throws ApiError Conflict when others own what is about to change. */
+function refuseConflicts({ request, shape, managers }: Ownership, contested: FieldSet): void {
+  const conflicts = managers.map((manager) => ({ manager, fields: intersection(manager.fields, contested) }));
+  if (conflicts.every(({ fields }) => isEmptySet(fields))) return;
+  const migrates = request.manager === kubectlManager && request.live !== undefined;
+  const allowed = migrates ? fieldsLastApplied(shape, request.live ?? {}) : emptySet;
+  const remaining = conflicts.map(({ manager, fields }) => ({
+    manager,
+    fields: difference(fields, allowed),
+  }));
+  if (remaining.some(({ fields }) => !isEmptySet(fields))) throw conflictError(remaining);
 }
 
 /** An object nobody tracked so far belongs to `before-first-apply`. */

@@ -161,5 +161,3 @@ export function isQualifiedName(value: string): boolean {
 export function isLabelValue(value: string): boolean {
   return labelValueErrors(value).length === 0;
 }
-
-export { validateObjectMeta } from './object-meta.ts';

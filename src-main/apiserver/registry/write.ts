@@ -1,6 +1,6 @@
 import { trackUpdate } from '@shared/api/managed-fields.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
-import { validateObjectMeta } from '@shared/api/names.ts';
+import { validateObjectMeta } from '@shared/api/object-meta.ts';
 import { ApiError, type FieldError } from '@shared/api/status.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
