@@ -168,7 +168,8 @@ function ownsSomething(entry: Manager): boolean {
  * The object after an apply configuration was merged into the live object (or became a new one), with its
  * `managedFields`. Fields the manager applied before and left out now are removed unless somebody else owns
  * them. Throws ApiError Conflict, with a cause per field, when it would change fields that others own and
- * `force` is not set (the manager `kubectl` may take over what it applied client-side); BadRequest when a keyed list of the configuration has an item twice.
+ * `force` is not set (the manager `kubectl` may take over what it applied client-side); BadRequest when a keyed
+ * list of the configuration has an item twice.
  */
 export function serverSideApply(request: ApplyRequest): JsonObject {
   const { live, applied } = request;
