@@ -33,7 +33,7 @@ export async function startControlPlane(options: {
     child = spawn(process.execPath, ['--enable-source-maps', entry, '--cluster-dir', clusterDir], {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, NODE_ENV: process.env['NODE_ENV'] ?? 'production' },
+      env: childEnvironment(),
     });
   } finally {
     closeSync(log);
@@ -47,6 +47,12 @@ export async function startControlPlane(options: {
   const { pid } = child;
   if (pid === undefined) return exited;
   return Promise.race([waitUntilReady({ clusterDir, pid, signal }), exited]);
+}
+
+/** Electron's binary is plain Node.js when asked to be. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  const electron = process.versions.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
+  return { ...process.env, NODE_ENV: process.env.NODE_ENV ?? 'production', ...electron };
 }
 
 /** Asks the process to end, and ends it by force after 15 s. Resolves once it is gone. */
