@@ -24,7 +24,7 @@ export function OperationsTray() {
   const running = operations.filter((operation) => operation.state === 'running').length;
   const failed = operations.filter((operation) => operation.state === 'failed').length;
   const [open, setOpen] = useState(false);
-  useAnnouncements(operations);
+  useAnnouncements(operations, app.attended);
   const level = running > 0 ? 'progress' : failed > 0 ? 'error' : undefined;
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
@@ -100,16 +100,16 @@ function OperationView({ operation }: { operation: Operation }) {
 }
 
 /** A toast when an operation that was seen running ends. */
-function useAnnouncements(operations: readonly Operation[]): void {
+function useAnnouncements(operations: readonly Operation[], attended: ReadonlySet<string>): void {
   const toasts = useToasts();
   const seen = useRef(new Map<string, Operation['state']>());
   useEffect(() => {
     for (const operation of operations) {
       const before = seen.current.get(operation.id);
       seen.current.set(operation.id, operation.state);
-      if (before !== 'running' || operation.state === 'running') continue;
+      if (before !== 'running' || operation.state === 'running' || attended.has(operation.id)) continue;
       if (operation.state === 'failed') toasts.failed(operation.error ?? operation.title);
       else toasts.done(`${operation.title}: ${operation.state}`);
     }
-  }, [operations, toasts]);
+  }, [operations, toasts, attended]);
 }

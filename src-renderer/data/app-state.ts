@@ -14,6 +14,8 @@ export interface AppState {
   readonly settings: Readable<Settings | null>;
   /** Why the state could not be fetched, while that is so. */
   readonly problem: Readable<unknown>;
+  /** Operations shown in full somewhere, whose end needs no further announcement. */
+  readonly attended: Set<string>;
   /** Forgets a finished operation in this window. */
   dismiss(operationId: string): void;
   changeSettings(change: Partial<Settings>): Promise<void>;
@@ -56,6 +58,7 @@ export function createAppState(rpc: RpcClient): AppState {
     docker,
     settings,
     problem,
+    attended: new Set(),
     dismiss(operationId) {
       dismissed.add(operationId);
       operations.set(operations.get().filter((operation) => operation.id !== operationId));

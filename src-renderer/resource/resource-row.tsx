@@ -59,8 +59,13 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
           tabIndex={-1}
         />
       </div>
-      {props.columns.map((column) => (
-        <CellView key={column.name} {...props} column={column} />
+      {props.columns.map((column, index) => (
+        <CellView
+          key={column.name}
+          {...props}
+          column={column}
+          first={index === 0 && column.type !== 'name'}
+        />
       ))}
       <div role="gridcell" tabIndex={-1}>
         <button
@@ -86,7 +91,14 @@ function openMenu(event: MouseEvent): void {
   );
 }
 
-function CellView({ kind, cluster, object, column, nowMs }: ResourceRowProps & { column: AnyColumn }) {
+function CellView({
+  kind,
+  cluster,
+  object,
+  column,
+  nowMs,
+  first,
+}: ResourceRowProps & { column: AnyColumn; first: boolean }) {
   const value = column.cell(object, nowMs);
   if (column.type === 'name') {
     const health = kind.view.health?.(object);
@@ -99,7 +111,8 @@ function CellView({ kind, cluster, object, column, nowMs }: ResourceRowProps & {
       </div>
     );
   }
-  const text = value === null ? '' : String(value);
+  const health = first ? kind.view.health?.(object) : undefined;
+  const text = value === null || value === '<none>' ? '' : String(value);
   return (
     <div
       className={isRight(column) ? 'rt-td right' : 'rt-td'}
@@ -107,6 +120,11 @@ function CellView({ kind, cluster, object, column, nowMs }: ResourceRowProps & {
       tabIndex={-1}
       {...(column.type !== 'date' && { title: text })}
     >
+      {health && (
+        <>
+          <Dot level={health.level} text={health.text} />{' '}
+        </>
+      )}
       {column.type === 'date' ? <Age at={text} /> : text || <span className="muted">–</span>}
     </div>
   );

@@ -2,10 +2,11 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNow } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { ContextArea, type MenuEntry } from '../ui/menu.tsx';
+import { columnTracks } from './column-widths.ts';
 import { type AnyColumn, type AnyObject, objectKey, type Sort } from './list-model.ts';
 import { ResourceRow } from './resource-row.tsx';
 import { type TableCommand, tableCommand } from './table-keys.ts';
@@ -41,6 +42,9 @@ export function ResourceTable(props: ResourceTableProps) {
   const [active, setActive] = useState<string | null>(null);
   const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
   const nowMs = useNow(15_000);
+  const filled = rows.length > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: widths stay put while rows change
+  const tracks = useMemo(() => columnTracks(columns, rows, Date.now()), [columns, filled]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -119,7 +123,7 @@ export function ResourceTable(props: ResourceTableProps) {
   const pool = Math.ceil(items.length / places) * places;
   const allSelected =
     rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(objectKey(row)));
-  const template = `26px ${columns.map(columnWidth).join(' ')} 34px`;
+  const template = `26px ${tracks.template} 34px`;
   return (
     <ContextArea entries={menu}>
       <div
@@ -134,7 +138,10 @@ export function ResourceTable(props: ResourceTableProps) {
         onKeyDown={onKeyDown}
         onFocus={(event) => event.target === event.currentTarget && activeIndex < 0 && moveTo(0)}
       >
-        <div className="rt-inner" style={{ ['--cols' as string]: template }}>
+        <div
+          className="rt-inner"
+          style={{ ['--cols' as string]: template, minWidth: tracks.minWidthPx + 90 }}
+        >
           <div className="rt-head" role="row" tabIndex={-1}>
             <div role="columnheader" tabIndex={-1}>
               <Checkbox
@@ -206,19 +213,4 @@ function HeaderCell({
 
 export function isRight(column: AnyColumn): boolean {
   return column.type === 'integer' || column.type === 'number';
-}
-
-function columnWidth(column: AnyColumn): string {
-  switch (column.type) {
-    case 'name':
-      return 'minmax(210px, 2.2fr)';
-    case 'date':
-      return 'minmax(76px, 0.5fr)';
-    case 'integer':
-    case 'number':
-    case 'boolean':
-      return 'minmax(84px, 0.5fr)';
-    default:
-      return column.name.length > 12 ? 'minmax(128px, 1fr)' : 'minmax(92px, 1fr)';
-  }
 }

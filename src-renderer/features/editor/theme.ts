@@ -81,6 +81,7 @@ const look = EditorView.theme({
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--ok-bg)' },
   '&.cm-merge-a .cm-changedText': { background: 'color-mix(in srgb, var(--error) 32%, transparent)' },
   '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--ok) 32%, transparent)' },
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"⋯"', margin: '0 6px' },
   '.cm-collapsedLines': { background: 'var(--bg-raised)', color: 'var(--text-3)', padding: '3px 12px' },
 });
 

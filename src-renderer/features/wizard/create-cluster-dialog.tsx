@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useApp } from '../../data/context.tsx';
 import { useReadable } from '../../data/readable.ts';
 import { Button } from '../../ui/button.tsx';
@@ -103,6 +103,10 @@ function Progress({ name, operationId, onClose, onAgain }: ProgressProps) {
   const navigate = useNavigate();
   const operation = useReadable(app.operations).find((item) => item.id === operationId);
   const [cancelError, setCancelError] = useState<unknown>(null);
+  useEffect(() => {
+    app.attended.add(operationId);
+    return () => void app.attended.delete(operationId);
+  }, [app, operationId]);
   const state = operation?.state ?? 'running';
   const cancel = () => app.rpc.call('operation.cancel', { operationId }).catch(setCancelError);
   const buttons = {
