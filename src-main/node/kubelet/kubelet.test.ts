@@ -180,7 +180,12 @@ test('a container that fails is restarted at once, then waits in CrashLoopBackOf
 
 test('init containers run one after the other before the others, and a pod that is done has succeeded', async () => {
   const order: string[] = [];
-  const step = (name: string) => ({ run: async () => (order.push(name), 0) });
+  const step = (name: string) => ({
+    run: async () => {
+      order.push(name);
+      return 0;
+    },
+  });
   const runtime = fake({ behaviours: { a: step('a'), b: step('b'), main: step('main') } });
   startKubelet(runtime);
   const initContainers = ['a', 'b'].map((name) => ({ name, image: 'busybox:1' }));

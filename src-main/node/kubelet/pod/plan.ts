@@ -216,7 +216,8 @@ function judge(input: Input, spec: ContainerSpec, sandboxId: string): Verdict {
   const { pod, observed, memory } = input;
   const { container } = spec;
   const status = newest(observed, container.name, sandboxId);
-  if (!status) return { start: !isFinished(input, spec) };
+  // What an init container did for an earlier sandbox it must do again for this one.
+  if (!status) return { start: spec.role === 'init' || !isFinished(input, spec) };
   if (status.state !== 'Running') return judgeStopped(input, spec, status);
   const restart = restartPolicyOf(pod, spec.role) !== 'Never';
   const killed = (text: string, cause: KillContainer['cause'], again: boolean): Verdict => {

@@ -163,8 +163,10 @@ export class StartSequence {
     try {
       const image = await untilAborted(parts.image, signal);
       if (!image || signal.aborted) return;
-      if (newest(observed, name)) this.#memory.restarted(name, this.#context.clock.now());
-      await startContainer(this.#context, { pod, ...parts, image, observed });
+      await startContainer(this.#context, { pod, ...parts, image, observed }).finally(() => {
+        // Noted at the end: what is published meanwhile must not show a back-off that is over.
+        if (newest(observed, name)) this.#memory.restarted(name, this.#context.clock.now());
+      });
       this.#memory.succeeded(name);
     } catch (error) {
       const { reason, message, retryAtMs } = waitingOf(error, this.#context.clock.now());

@@ -45,6 +45,8 @@ export function createKubeletServer(options: KubeletServerOptions): KubeletServe
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
+    // A stream may be over in one direction and go on in the other.
+    allowHalfOpen: true,
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     serve(options, stats, { request, response }).catch((error: unknown) => refuse(response, error));
