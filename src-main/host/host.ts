@@ -61,6 +61,7 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
       {
         token: instance.token,
         rendererDir: `${outDir()}renderer`,
+        devServer: devServer(),
         rpc,
         upstream: (name) => upstreams.get(name),
       },
@@ -126,4 +127,10 @@ function whenOver(options: {
     if (options.signal.aborted) over();
     options.signal.addEventListener('abort', over, { once: true });
   });
+}
+
+/** Where electron-vite serves the window from in development. */
+function devServer(): URL | undefined {
+  const url = process.env.ELECTRON_RENDERER_URL;
+  return url ? new URL(url) : undefined;
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,4 +135,27 @@ test('garbage on the socket ends that connection only', async () => {
   );
   await closed;
   expect((await get('/', session)).status).toBe(200);
+});
+
+test('in development the files come from Vite’s server, still behind the session', async () => {
+  const vite = createServer((request, response) => response.end(`compiled ${request.url}`)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await new Promise((resolve) => vite.once('listening', resolve));
+  const address = vite.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const options = {
+    token,
+    rendererDir: folder,
+    devServer: new URL(`http://127.0.0.1:${port}`),
+    rpc: new RpcSockets(calls),
+    upstream: () => undefined,
+  };
+  await gateway.close();
+  gateway = await openGateway(options, 0);
+  expect((await get('/main.tsx', session)).body).toBe('compiled /main.tsx');
+  expect((await get('/main.tsx')).status).toBe(401);
+  vite.close();
+  vite.closeAllConnections();
 });

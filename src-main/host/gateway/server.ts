@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import { AppError } from '@shared/lib/app-error.ts';
 import { WebSocketServer } from 'ws';
+import { serveFromDevServer, upgradeToDevServer } from './dev-server.ts';
 import { proxyRequest, proxyUpgrade, sendStatus } from './proxy.ts';
 import type { RpcSockets } from './rpc-socket.ts';
 import { createSession } from './session.ts';
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   readonly token: string;
   /** Folder of the built window. */
   readonly rendererDir: string;
+  /** In development: Vite's server, which stands in for that folder. */
+  readonly devServer?: URL | undefined;
   readonly rpc: RpcSockets;
   /** The API server of a cluster; undefined when there is no such cluster. */
   upstream(cluster: string): Upstream | undefined;
@@ -73,6 +76,10 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
     }
     const target = parseClusterUrl(request.url ?? '');
     if (target) return proxyToCluster(request, response, target);
+    if (options.devServer) {
+      serveFromDevServer(options.devServer, request, response);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405).end();
       return;
@@ -106,7 +113,9 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
     }
     const target = parseClusterUrl(url);
     const upstream = target && options.upstream(target.cluster);
-    if (!target || !upstream) {
+    if (!target && options.devServer) {
+      upgradeToDevServer(options.devServer, request, socket);
+    } else if (!target || !upstream) {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
     } else if (request.headers['sec-websocket-protocol'] === streamSubprotocol) {
       sockets.handleUpgrade(request, socket, head, (connection) =>
