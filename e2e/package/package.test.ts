@@ -48,14 +48,13 @@ function fakeElectron(): string {
 
 test('the packed archive holds the app and nothing of its sources, the agent lies beside it', async () => {
   const { electronFuses: _needsRealBinary, ...config } = configuration();
+  const dryRun = join(work, 'electron-builder.json');
+  const directories = { output: join(work, 'dist'), buildResources: 'resources/icons' };
+  writeFileSync(dryRun, JSON.stringify({ ...config, directories, electronDist: fakeElectron() }));
   await build({
     projectDir: root,
     targets: Platform.LINUX.createTarget('dir'),
-    config: {
-      ...config,
-      electronDist: fakeElectron(),
-      directories: { output: join(work, 'dist'), buildResources: 'resources/icons' },
-    },
+    config: dryRun,
     publish: 'never',
   });
   const resources = join(work, 'dist/linux-unpacked/resources');
