@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { removeTree } from '../../../platform/remove-tree.ts';
 import { podLogDirectory } from '../config/build.ts';
 import { tearDownPod } from '../volumes/pod-volumes.ts';
+import { removePodCgroups } from './cgroup.ts';
 import type { KubeletContext } from './context.ts';
 import type { ObservedContainer, ObservedPod } from './observed.ts';
 import { type ReadonlyPod, uidOf } from './spec.ts';
@@ -25,6 +26,7 @@ export async function removePod(
     }),
   );
   await Promise.all(observed.containers.map(({ id }) => runtime.removeContainer(id)));
+  await removePodCgroups(uid);
   await tearDownPod(node.directories, uid, mounter);
   await removeTree(node.logRoot, podLogDirectory(pod, node.logRoot));
   objects.release(uid);

@@ -73,13 +73,14 @@ async function preStop(
 
 /**
  * Ends all containers of a pod, the app containers together, then the sidecars in reverse order, then the
- * sandbox. Idempotent; may be called again with a shorter grace period while it runs.
+ * sandbox. Idempotent; may be called again with a shorter grace period while it runs, and then the earlier
+ * call, told so by the signal, leaves the sandbox to the later one.
  */
 export async function killPod(
   context: KubeletContext,
   pod: ReadonlyPod,
   observed: ObservedPod,
-  graceSeconds: number,
+  { graceSeconds, superseded }: { graceSeconds: number; superseded: AbortSignal },
 ): Promise<void> {
   const sidecars = containerSpecs(pod)
     .filter(({ role }) => role === 'sidecar')
@@ -99,6 +100,7 @@ export async function killPod(
   for (const name of sidecars.toReversed()) {
     await Promise.all(running.filter((container) => container.name === name).map(kill));
   }
+  if (superseded.aborted) return;
   const sandboxes = observed.sandboxes.filter(({ state }) => state === 'Ready');
   await Promise.all(sandboxes.map(({ id }) => context.runtime.stopPodSandbox(id)));
 }

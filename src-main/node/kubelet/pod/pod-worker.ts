@@ -36,8 +36,9 @@ export class PodWorker {
   #status: PodStatus | undefined;
   /** The API does not know the pod (any more). */
   #isGone: boolean;
-  #termination: { graceSeconds: number; done: Promise<void> } | undefined;
+  #termination: { graceSeconds: number; superseded: AbortController; done: Promise<void> } | undefined;
   #volumesDown = false;
+  #cleaning: Promise<void> | undefined;
   #wakeTimer: Disposable | undefined;
   #loop: Promise<void> | undefined;
   #isDirty = false;
@@ -98,6 +99,7 @@ export class PodWorker {
     this.#starting.abort();
     await this.#loop;
     await this.#starting.settled();
+    await this.#cleaning;
   }
 
   async #run(): Promise<void> {
@@ -165,7 +167,9 @@ export class PodWorker {
       plan.start.length === 0 && plan.createSandbox === undefined && plan.stopSandboxes.length === 0;
     if (!isIdle) this.#starting.begin({ pod: this.#current(), observed, plan }, epoch);
     if (plan.wakeAtMs !== undefined) this.#wakeAt(plan.wakeAtMs);
-    void collectGarbage(this.#context, observed);
+    this.#cleaning ??= collectGarbage(this.#context, observed).finally(() => {
+      this.#cleaning = undefined;
+    });
   }
 
   #reportBackoffs(observed: ObservedPod, plan: RunPlan): void {
@@ -206,10 +210,14 @@ export class PodWorker {
     // A pod that was deleted by force still gets the moment it takes to stop it in order.
     const graceSeconds = this.#isGone ? Math.max(1, asked) : asked;
     if (this.#termination && this.#termination.graceSeconds <= graceSeconds) return;
+    this.#termination?.superseded.abort();
+    const superseded = new AbortController();
     const done = this.#starting
       .settled()
       .then(() => this.#context.view.observe(uidOf(this.#pod)))
-      .then((fresh) => killPod(this.#context, this.#current(), fresh, graceSeconds))
+      .then((fresh) =>
+        killPod(this.#context, this.#current(), fresh, { graceSeconds, superseded: superseded.signal }),
+      )
       .catch((error: unknown) => {
         this.#context.log('ending a pod failed', { pod: podText(this.#pod), error: String(error) });
         this.#wakeAt(this.#context.clock.now() + syncRetryMs);
@@ -218,7 +226,7 @@ export class PodWorker {
         if (this.#termination?.done === done) this.#termination = undefined;
         this.wake();
       });
-    this.#termination = { graceSeconds, done };
+    this.#termination = { graceSeconds, superseded, done };
   }
 
   /** Nothing runs any more. A pod that is only over keeps its containers, for logs; a deleted one goes. */

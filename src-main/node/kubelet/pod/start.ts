@@ -34,6 +34,8 @@ export class StartError extends Error {
   }
 }
 
+/** A container's failure is told in the runtime's own words. */
+const grpcPrefix = /^rpc error: code = \w+ desc = /;
 /** Pause before another try where nothing else sets one. */
 const retryMs = 10_000;
 
@@ -78,7 +80,7 @@ export async function startContainer(context: KubeletContext, request: StartRequ
   const { pod, spec, sandbox } = request;
   const { container } = spec;
   const failed = (reason: string, error: unknown, retryAtMs?: number): StartError => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = (error instanceof Error ? error.message : String(error)).replace(grpcPrefix, '');
     context.report(pod, { type: 'Warning', reason: 'Failed', message: `Error: ${message}` }, spec);
     return new StartError(reason, message, retryAtMs, { cause: error });
   };
