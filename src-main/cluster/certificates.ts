@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey, createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
+import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto as Crypto);
@@ -24,16 +24,6 @@ export interface LeafRequest {
   readonly ips?: readonly string[];
   readonly usages: readonly ('server' | 'client')[];
   readonly validDays: number;
-}
-
-/** A new P-256 private key, PEM (PKCS#8). */
-export async function generateKey(): Promise<string> {
-  return exportKey((await newKeyPair()).privateKey);
-}
-
-/** The public half (SPKI, PEM) of a private key. */
-export function publicKeyOf(privateKey: string): string {
-  return createPublicKey(createPrivateKey(privateKey)).export({ type: 'spki', format: 'pem' }).toString();
 }
 
 /** A self-signed certificate authority. */
@@ -93,36 +83,6 @@ function alternativeNames({ dnsNames = [], ips = [] }: LeafRequest): x509.Extens
       ...ips.map((value) => ({ type: 'ip' as const, value })),
     ]),
   ];
-}
-
-/** What a stored certificate is good for. */
-export interface CertificateFacts {
-  readonly expiresAtMs: number;
-  readonly names: readonly string[];
-  /** Whether it was signed by this authority. */
-  signedBy(authorityCert: string): Promise<boolean>;
-}
-
-/** Reads a PEM certificate; undefined when it is none. */
-export function inspectCertificate(cert: string): CertificateFacts | undefined {
-  let certificate: x509.X509Certificate;
-  try {
-    certificate = new x509.X509Certificate(cert);
-  } catch {
-    return undefined; // damaged or half written: as good as absent, it is issued again
-  }
-  const names =
-    certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ??
-    [];
-  return {
-    expiresAtMs: certificate.notAfter.getTime(),
-    names,
-    signedBy: async (authorityCert) =>
-      certificate.verify({
-        publicKey: await new x509.X509Certificate(authorityCert).publicKey.export(),
-        signatureOnly: true,
-      }),
-  };
 }
 
 function validity(days: number): { notBefore: Date; notAfter: Date } {

@@ -11,6 +11,7 @@ import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { createControllers } from '../controllers/index.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { processStart } from '../platform/process-start.ts';
 import { Explanations } from '../scheduler/explanation.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
@@ -123,6 +124,7 @@ async function announce(clusterDir: string, config: ClusterConfig, pki: ClusterP
   await writeFileAtomic(join(clusterDir, 'kubeconfig'), kubeconfig);
   const state: ControlPlaneState = {
     pid: process.pid,
+    processStart: processStart(process.pid) ?? '',
     startedAt: new Date().toISOString(),
     port: config.apiPort,
   };
@@ -166,7 +168,7 @@ async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<voi
     name: 'simulated nodes',
     run: (ended) => runHollowLoop({ config, clusterDir, client, server, clock, readConfig, log }, ended),
   });
-  await runLoops(loops, signal);
+  await runLoops({ loops, clock, log }, signal);
 }
 
 function clientOf(server: ApiServer, name: string): Client {

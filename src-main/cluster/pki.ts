@@ -1,17 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
-import {
-  type CertifiedKey,
-  createAuthority,
-  generateKey,
-  inspectCertificate,
-  issueCertificate,
-  type LeafRequest,
-  publicKeyOf,
-} from './certificates.ts';
+import { readCertificate } from './certificate-facts.ts';
+import type { CertifiedKey, LeafRequest } from './certificates.ts';
 
 const authorityDays = 3650;
 const leafDays = 365;
@@ -91,6 +85,7 @@ export async function issueNodeCertificate(
   node: { readonly nodeName: string; readonly ips: readonly string[] },
 ): Promise<CertifiedKey & { readonly ca: string }> {
   const ca = await ensureAuthority(dir);
+  const { issueCertificate } = await issuing();
   const issued = await issueCertificate(ca, {
     commonName: `system:node:${node.nodeName}`,
     organizations: ['system:nodes'],
@@ -111,11 +106,12 @@ async function ensureAuthority(dir: string): Promise<CertifiedKey> {
   if (cert === undefined || key === undefined) {
     if (cert !== undefined || key !== undefined)
       throw damagedAuthority(dir, 'one of ca.crt and ca.key is missing');
+    const { createAuthority } = await issuing();
     const made = await createAuthority('slipway-ca', authorityDays);
     await save(dir, 'ca', made);
     return made;
   }
-  if (!inspectCertificate(cert)) throw damagedAuthority(dir, 'ca.crt is not a certificate');
+  if (!readCertificate(cert)) throw damagedAuthority(dir, 'ca.crt is not a certificate');
   return { cert, key };
 }
 
@@ -136,31 +132,36 @@ async function ensureLeaf(
     readOptional(join(dir, `${name}.crt`)),
     readOptional(join(dir, `${name}.key`)),
   ]);
-  if (cert !== undefined && key !== undefined && (await stillGood(cert, ca, request))) return { cert, key };
+  if (cert !== undefined && key !== undefined && stillGood(cert, ca, request)) return { cert, key };
+  const { issueCertificate } = await issuing();
   const made = await issueCertificate(ca, request);
   await save(dir, name, made);
   return made;
 }
 
-async function stillGood(
-  cert: string,
-  ca: CertifiedKey,
-  { dnsNames = [], ips = [] }: LeafRequest,
-): Promise<boolean> {
-  const facts = inspectCertificate(cert);
+function stillGood(cert: string, ca: CertifiedKey, { dnsNames = [], ips = [] }: LeafRequest): boolean {
+  const facts = readCertificate(cert);
   if (!facts || facts.expiresAtMs - Date.now() < renewBeforeMs) return false;
-  const names = new Set(facts.names);
-  return [...dnsNames, ...ips].every((name) => names.has(name)) && (await facts.signedBy(ca.cert));
+  return facts.covers([...dnsNames, ...ips]) && facts.signedBy(ca.cert);
+}
+
+/** The X.509 library takes a fifth of a second to load: only when something is issued. */
+function issuing() {
+  return import('./certificates.ts');
 }
 
 async function ensureServiceAccountKey(dir: string): Promise<string> {
   const file = join(dir, 'service-account.key');
   const present = await readOptional(file);
   if (present !== undefined) return present;
-  const key = await generateKey();
-  await writeFileAtomic(join(dir, 'service-account.pub'), publicKeyOf(key), 0o644);
-  await writeFileAtomic(file, key);
-  return key;
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  await writeFileAtomic(join(dir, 'service-account.pub'), publicKey, 0o644);
+  await writeFileAtomic(file, privateKey);
+  return privateKey;
 }
 
 async function save(dir: string, name: string, { cert, key }: CertifiedKey): Promise<void> {

@@ -6,7 +6,6 @@ import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import { newUid } from '@shared/lib/random.ts';
-import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Store } from '../../store/store.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import type { UserInfo } from '../request.ts';
@@ -61,6 +60,7 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
     defaultAudience: tokenIssuer,
 
     async issue({ namespace, serviceAccount, pod, secret, node, audiences, expirationSeconds }) {
+      const { SignJWT } = await import('jose');
       const now = Math.floor(clock.now() / 1000);
       const claim: KubernetesClaim = {
         namespace,
@@ -89,6 +89,7 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
   };
 
   async function verifiedClaim(token: string): Promise<KubernetesClaim | undefined> {
+    const { errors, jwtVerify } = await import('jose');
     try {
       const options = {
         issuer: tokenIssuer,

@@ -220,6 +220,7 @@ export class HollowNodes {
   #resized(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       this.#onResize = resolve;
+      if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
