@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { AppError } from '@shared/lib/app-error.ts';
 import { runControlPlane } from './cluster/control-plane.ts';
 import { createLog } from './platform/log.ts';
+import { systemError } from './platform/system-error.ts';
 
 /**
  * Entry of a cluster's process: `control-plane.js --cluster-dir DIR`. Logs to standard error, one JSON object
@@ -18,6 +20,7 @@ async function main(): Promise<void> {
       remedy: 'Start clusters with "slipway cluster start NAME".',
     });
   }
+  setMaxListeners(100); // every informer and controller listens to the one signal that ends them
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   process.on('disconnect', () => stop.abort());
@@ -36,7 +39,8 @@ main().then(
 );
 
 function bodyOf(error: unknown) {
-  if (error instanceof AppError) return error.toBody();
+  const known = error instanceof AppError ? error : systemError(error);
+  if (known) return known.toBody();
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new AppError({
     code: 'Internal',

@@ -5,21 +5,43 @@ import type { HttpRequest } from './front.ts';
 /** As in Kubernetes: what etcd would take, twice over. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
+/** A client that takes longer to send its body is cut off. */
+const maxBodyMs = 60_000;
+
 /** Reads a body to its end. 413 as soon as it grows beyond {@link maxBodyBytes}; the rest is not read. */
 export async function readBody(request: HttpRequest): Promise<RequestBody> {
   if (request.method === 'GET' || request.method === 'HEAD') return { type: 'none' };
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > maxBodyBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  if (size === 0) return { type: 'none' };
-  const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  const bytes = await collect(request);
+  if (bytes.length === 0) return { type: 'none' };
   return { type: 'bytes', bytes, contentType: String(request.headers['content-type'] ?? '') };
+}
+
+/** The connection stays usable for an answer when the body is refused. */
+function collect(request: HttpRequest): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(() => request.destroy(), maxBodyMs);
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      finish();
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= maxBodyBytes) return;
+      request.pause();
+      settle(() => reject(tooLarge()));
+    };
+    const onEnd = () =>
+      settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const onClose = () =>
+      settle(() => reject(new Error('the client went away before its request was complete')));
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
 }
 
 function tooLarge(): ApiError {

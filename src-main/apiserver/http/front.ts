@@ -93,6 +93,7 @@ export class HttpFront {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.headersTimeoutMs,
       maxHeaderListPairs: 200,
       settings: {
         maxConcurrentStreams: limits.streamsPerConnection,
@@ -118,7 +119,7 @@ export class HttpFront {
     server.on('connection', (socket: Socket) => this.#track(socket));
     server.on('sessionError', () => {});
     server.on('tlsClientError', (_error, socket) => socket.destroy());
-    server.on('clientError', (_error: Error, socket: Duplex) => refuseBroken(socket));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseBroken(error, socket));
     return server;
   }
 
@@ -140,6 +141,7 @@ export class HttpFront {
       onRequest?.({ method: facts.method, code: codeOf(answer) });
       await sendResponse(server, { request: parsed, headers: request.headers, answer }, response);
     } catch (error) {
+      if (response.destroyed) return; // the client went away, or was too slow: nobody hears an answer
       const answer = errorResponse(server, error, facts);
       onRequest?.({ method: facts.method, code: codeOf(answer) });
       await sendResponse(server, { request: undefined, headers: request.headers, answer }, response).catch(
@@ -204,11 +206,19 @@ function codeOf(answer: ApiServerResponse): number {
   return 'code' in answer ? answer.code : 200;
 }
 
-/** What cannot be parsed as HTTP gets a short 400 and the door. */
-function refuseBroken(socket: Duplex): void {
-  if (socket.writable)
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-  else socket.destroy();
+/** What cannot be parsed as HTTP, or takes too long to arrive, gets a short answer and the door. */
+function refuseBroken({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? '408 Request Timeout'
+      : code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** An error before the upgrade is an ordinary HTTP answer with a Status. */

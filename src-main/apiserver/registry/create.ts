@@ -33,16 +33,12 @@ export async function createObject(
   checkPlace(target, draft);
   const generated = !metadata.name && metadata.generateName !== undefined && metadata.generateName !== '';
   for (let attempt = 1; ; attempt++) {
-    const candidate = cloneJson<DraftObject>(draft);
-    if (generated)
-      candidate.metadata.name = metadata.generateName?.slice(0, maxGeneratedBase) + randomSuffix();
+    const name = generated
+      ? `${metadata.generateName?.slice(0, maxGeneratedBase)}${randomSuffix()}`
+      : (metadata.name ?? '');
+    const named = { ...draft, metadata: { ...metadata, ...(name && { name }) } };
     try {
-      return await createNamed(
-        server,
-        { ...target, name: candidate.metadata.name ?? '' },
-        candidate,
-        options,
-      );
+      return await createNamed(server, { ...target, name }, named, options);
     } catch (error) {
       if (!generated || attempt === generateAttempts || !isReason(error, 'AlreadyExists')) throw error;
     }
@@ -71,7 +67,7 @@ async function createNamed(
   const { kind } = target;
   const key = storeKey(kind, target.namespace, target.name);
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const candidate = attempt === 0 ? draft : cloneJson<DraftObject>(draft);
+    const candidate = cloneJson<DraftObject>(draft);
     const request = admissionRequest(server, target, options, { operation: 'CREATE' });
     await finishNew(candidate, request);
     if (options.dryRun) {
