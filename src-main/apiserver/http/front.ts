@@ -53,6 +53,7 @@ const limits = {
   requestTimeoutMs: 60_000,
   streamsPerConnection: 1000,
   connections: 4096,
+  requestsInFlight: 1024,
 };
 
 /**
@@ -63,6 +64,7 @@ export class HttpFront {
   readonly #options: FrontOptions;
   readonly #servers: Http2SecureServer[] = [];
   readonly #sockets = new Set<Socket>();
+  #inFlight = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -137,7 +139,7 @@ export class HttpFront {
     const facts = { method: request.method ?? 'GET', path: (request.url ?? '/').split('?', 1)[0] ?? '/' };
     try {
       const parsed = await this.#parse(request);
-      const answer = await this.#options.serve(parsed);
+      const answer = await this.#serve(parsed);
       onRequest?.({ method: facts.method, code: codeOf(answer) });
       await sendResponse(server, { request: parsed, headers: request.headers, answer }, response);
     } catch (error) {
@@ -147,6 +149,21 @@ export class HttpFront {
       await sendResponse(server, { request: undefined, headers: request.headers, answer }, response).catch(
         () => response.destroy(),
       );
+    }
+  }
+
+  /** Counts what is being worked on (watches and logs only until they begin) and refuses what is too much. */
+  async #serve(request: ApiServerRequest): Promise<ApiServerResponse> {
+    if (this.#inFlight >= limits.requestsInFlight) {
+      throw ApiError.of('TooManyRequests', 'too many requests, please try again later', {
+        retryAfterSeconds: 1,
+      });
+    }
+    this.#inFlight += 1;
+    try {
+      return await this.#options.serve(request);
+    } finally {
+      this.#inFlight -= 1;
     }
   }
 

@@ -37,6 +37,7 @@ export async function sendResponse(
   const warnings = (answer.warnings ?? []).map((warning) => `299 - ${JSON.stringify(warning)}`);
   if (warnings.length > 0) response.setHeader('warning', warnings);
   response.setHeader('cache-control', 'no-cache, private');
+  if (answer.type === 'object' && answer.code === 429) response.setHeader('retry-after', '1');
   switch (answer.type) {
     case 'object':
       return sendText(exchange, response, {

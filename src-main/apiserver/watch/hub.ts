@@ -80,6 +80,7 @@ export class WatchHub implements Disposable {
   readonly #kinds: KindTable;
   readonly #channels = new Map<AnyKind, Channel>();
   readonly #watch: Disposable;
+  readonly #ends = new Set<() => void>();
   #revision: number;
 
   constructor(store: Store, kinds: KindTable) {
@@ -155,8 +156,15 @@ export class WatchHub implements Disposable {
     for (const channel of touched) channel.flush();
   }
 
+  /** Calls `end` when the hub is disposed, unless the returned one was before. */
+  onDispose(end: () => void): Disposable {
+    this.#ends.add(end);
+    return { dispose: () => void this.#ends.delete(end) };
+  }
+
   dispose(): void {
     this.#watch.dispose();
+    for (const end of [...this.#ends]) end();
   }
 }
 

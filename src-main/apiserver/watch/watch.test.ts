@@ -183,6 +183,14 @@ test('timeoutSeconds ends the watch in peace', async () => {
   expect(await watching.ended).toBeUndefined();
 });
 
+test('the server’s end is the end of every watch', async () => {
+  const watching = watch({});
+  await put('a');
+  await expectWords(watching, ['ADDED a']);
+  await cluster.server.close();
+  expect(await watching.ended).toBeUndefined();
+});
+
 test('over HTTPS events are lines of JSON, equal to what a read returns', async () => {
   const lines = httpsWatch(`${path}?watch=1&resourceVersion=${cluster.store.revision}`, {
     accept: 'application/json',

@@ -119,7 +119,8 @@ class Session implements Disposable {
   }
 
   async run(): Promise<void> {
-    const { clock, log } = this.#server;
+    const { clock, hub, log } = this.#server;
+    this.#held.push(hub.onDispose(() => this.#end()));
     this.#held.push(clock.setTimer(this.#plan.timeoutMs, () => this.#end()));
     try {
       const after = await this.#begin();
