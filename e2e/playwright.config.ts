@@ -17,6 +17,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
+    actionTimeout: 30_000,
     launchOptions: {
       ...(browser && existsSync(browser) && { executablePath: browser }),
       args: [
