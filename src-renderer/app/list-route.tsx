@@ -1,4 +1,5 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useDialogs } from '../resource/dialogs.ts';
 import { kindFromParams } from '../resource/kind-paths.ts';
 import { ListPage, type ListSearch } from '../resource/list-page.tsx';
 import { NotFound } from './not-found.tsx';
@@ -9,10 +10,18 @@ export function ListRoute() {
   const search = useSearch({ from: '/c/$cluster/r/$group/$plural' });
   const navigate = useNavigate({ from: '/c/$cluster/r/$group/$plural' });
   const { chosen } = useNamespaces(params.cluster);
+  const dialogs = useDialogs();
   const kind = kindFromParams(params);
   if (kind === undefined) return <NotFound />;
   const change = (part: ListSearch) =>
     navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
+  const create = () =>
+    navigate({
+      to: '/c/$cluster/apply',
+      params: { cluster: params.cluster },
+      search: (previous) => ({ ...(previous.ns && { ns: previous.ns }), kind: kind.kind }),
+    });
+  const isNode = kind.group === '' && kind.kind === 'Node';
   return (
     <ListPage
       key={`${params.cluster}/${params.group}/${params.plural}`}
@@ -20,13 +29,8 @@ export function ListRoute() {
       namespaces={chosen}
       search={search}
       onSearch={change}
-      onCreate={() =>
-        navigate({
-          to: '/c/$cluster/apply',
-          params: { cluster: params.cluster },
-          search: (previous) => ({ ...(previous.ns && { ns: previous.ns }), kind: kind.kind }),
-        })
-      }
+      createLabel={isNode ? 'Add nodes' : 'Create'}
+      onCreate={() => (isNode ? dialogs.addNodes(params.cluster) : void create())}
     />
   );
 }

@@ -1,6 +1,7 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { DialogsHost } from './dialogs-host.tsx';
 import { CommandPalette } from './palette.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { Topbar } from './topbar.tsx';
@@ -13,19 +14,21 @@ export function Shell() {
   const [paletteOpen, setPaletteOpen] = useState(false);
   useGlobalKeys({ onPalette: () => setPaletteOpen((open) => !open) });
   return (
-    <div className="shell">
-      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
-        Skip to content
-      </button>
-      <Sidebar cluster={cluster} />
-      <div className="shell-main">
-        <Topbar cluster={cluster} onPalette={() => setPaletteOpen(true)} />
-        <ConnectionBanner />
-        <main id="main" tabIndex={-1}>
-          <Outlet />
-        </main>
+    <DialogsHost>
+      <div className="shell">
+        <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
+          Skip to content
+        </button>
+        <Sidebar cluster={cluster} />
+        <div className="shell-main">
+          <Topbar cluster={cluster} onPalette={() => setPaletteOpen(true)} />
+          <ConnectionBanner />
+          <main id="main" tabIndex={-1}>
+            <Outlet />
+          </main>
+        </div>
+        {paletteOpen && <CommandPalette cluster={cluster} onClose={() => setPaletteOpen(false)} />}
       </div>
-      {paletteOpen && <CommandPalette cluster={cluster} onClose={() => setPaletteOpen(false)} />}
-    </div>
+    </DialogsHost>
   );
 }

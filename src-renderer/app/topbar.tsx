@@ -1,4 +1,5 @@
-import { Monitor, Moon, Search, Sun } from 'lucide-react';
+import { Monitor, Moon, Search, Settings, Sun } from 'lucide-react';
+import { useDialogs } from '../resource/dialogs.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { Breadcrumbs } from './breadcrumbs.tsx';
@@ -11,6 +12,7 @@ const isMac = navigator.userAgent.includes('Mac');
 /** Where one is, which namespaces one looks at, search, running operations, theme. */
 export function Topbar({ cluster, onPalette }: { cluster: string | undefined; onPalette: () => void }) {
   const { theme, set } = useTheme();
+  const dialogs = useDialogs();
   const ThemeIcon = theme === 'light' ? Sun : theme === 'dark' ? Moon : Monitor;
   return (
     <header className="top">
@@ -35,6 +37,9 @@ export function Topbar({ cluster, onPalette }: { cluster: string | undefined; on
           { id: 'dark', label: 'Dark', icon: Moon, onSelect: () => set('dark') },
         ]}
       />
+      <IconButton label="Settings" onClick={dialogs.settings}>
+        <Settings size={15} />
+      </IconButton>
     </header>
   );
 }

@@ -9,6 +9,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useApp, useObjects } from '../data/context.tsx';
 import { useReadable } from '../data/readable.ts';
+import { useDialogs } from '../resource/dialogs.ts';
 import { groupParam, objectParams, refOfObject } from '../resource/kind-paths.ts';
 import type { AnyObject } from '../resource/list-model.ts';
 import { useToasts } from '../ui/toast.tsx';
@@ -21,6 +22,7 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
   const clusters = useReadable(app.clusters);
   const navigate = useNavigate();
   const toasts = useToasts();
+  const dialogs = useDialogs();
   const { set } = useTheme();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `set` only writes
   return useMemo(() => {
@@ -45,6 +47,8 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
     ];
     if (cluster !== undefined) {
       items.push(
+        action('add-nodes', 'Add nodes', () => dialogs.addNodes(cluster), cluster),
+        action('load-images', 'Load images', () => dialogs.loadImages(cluster), cluster),
         action(
           'apply',
           'Apply YAML',
@@ -89,12 +93,13 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
         items.push(action(`start-${name}`, `Start ${name}`, () => call('cluster.start', name)));
     }
     items.push(
+      action('settings', 'Settings', () => dialogs.settings()),
       action('light', 'Theme: light', () => set('light')),
       action('dark', 'Theme: dark', () => set('dark')),
       action('system', 'Theme: as the system', () => set('system')),
     );
     return items;
-  }, [app, clusters, navigate, toasts, cluster]);
+  }, [app, clusters, navigate, toasts, dialogs, cluster]);
 }
 
 /** Objects people look for by name; watched while the palette is open. */

@@ -37,11 +37,13 @@ export interface ListPageProps {
   readonly namespaces: readonly string[] | null;
   readonly search: ListSearch;
   readonly onSearch: (change: ListSearch) => void;
+  /** On the button that leads to a new object. */
+  readonly createLabel: string;
   readonly onCreate: () => void;
 }
 
 /** The list of any kind: live, filtered, sorted, with everything its objects can have done to them. */
-export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListPageProps) {
+export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCreate }: ListPageProps) {
   const { name: cluster } = useCluster();
   const navigate = useNavigate();
   const actions = useActions();
@@ -171,7 +173,7 @@ export function ListPage({ kind, namespaces, search, onSearch, onCreate }: ListP
         )}
         {kind.verbs.includes('create') && kind.kind !== 'Event' && (
           <Button size="sm" onClick={onCreate}>
-            <Plus size={14} /> Create
+            <Plus size={14} /> {createLabel}
           </Button>
         )}
       </div>

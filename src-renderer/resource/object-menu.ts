@@ -1,4 +1,5 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
+import { hollowNodeLabel } from '@shared/rpc/cluster-config.ts';
 import { useNavigate } from '@tanstack/react-router';
 import {
   ClipboardCopy,
@@ -9,6 +10,7 @@ import {
   RotateCw,
   Scaling,
   ScrollText,
+  ServerOff,
   SquareTerminal,
   Trash2,
 } from 'lucide-react';
@@ -16,6 +18,7 @@ import { useCallback } from 'react';
 import { useCluster } from '../data/context.tsx';
 import type { MenuEntry } from '../ui/menu.tsx';
 import { useActions } from './actions.tsx';
+import { useDialogs } from './dialogs.ts';
 import { valueAt } from './json-path.ts';
 import { objectParams, refOfObject } from './kind-paths.ts';
 import type { AnyObject } from './list-model.ts';
@@ -39,6 +42,7 @@ export function useObjectMenu(
   const { name: cluster } = useCluster();
   const navigate = useNavigate();
   const actions = useActions();
+  const dialogs = useDialogs();
   return useCallback(
     (object, where) => {
       const go = (tab: string | undefined) =>
@@ -84,6 +88,13 @@ export function useObjectMenu(
           icon: RotateCw,
           onSelect: () => void actions.restart(kind, [object]),
         },
+        isRealNode(kind, object) && {
+          id: 'remove-node',
+          label: 'Remove node…',
+          icon: ServerOff,
+          separator: true,
+          onSelect: () => dialogs.removeNode(cluster, object.metadata?.name ?? ''),
+        },
         ...cordonEntry(kind, object, (value) => void actions.setUnschedulable(kind, object, value)),
         {
           id: 'copy',
@@ -103,7 +114,14 @@ export function useObjectMenu(
       ];
       return entries.filter((entry) => entry !== false);
     },
-    [cluster, kind, navigate, actions, onDeleted],
+    [cluster, kind, navigate, actions, dialogs, onDeleted],
+  );
+}
+
+/** A node in a container of its own, which can be taken out of the cluster; simulated ones cannot one by one. */
+function isRealNode(kind: AnyKind, object: AnyObject): boolean {
+  return (
+    kind.group === '' && kind.kind === 'Node' && object.metadata?.labels?.[hollowNodeLabel] === undefined
   );
 }
 

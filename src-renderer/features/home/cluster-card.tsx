@@ -1,9 +1,23 @@
 import type { ClusterSummary } from '@shared/rpc/contract.ts';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Box, Container, FileDown, Globe, MoreHorizontal, Play, Server, Square, Trash2 } from 'lucide-react';
+import {
+  Box,
+  Container,
+  FileDown,
+  Globe,
+  MoreHorizontal,
+  PackagePlus,
+  Play,
+  Plus,
+  Power,
+  Server,
+  Square,
+  Trash2,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useApp } from '../../data/context.tsx';
 import { useReadable } from '../../data/readable.ts';
+import { useDialogs } from '../../resource/dialogs.ts';
 import { Age } from '../../ui/age.tsx';
 import { Button, CopyButton, IconButton } from '../../ui/button.tsx';
 import { Badge, Dot, ErrorNotice } from '../../ui/feedback.tsx';
@@ -11,6 +25,7 @@ import { plural } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { StepList } from '../operations/step-list.tsx';
+import { withName } from '../settings/autostart.ts';
 import { clusterLevel } from './cluster-level.ts';
 import { DeleteClusterDialog } from './delete-cluster-dialog.tsx';
 
@@ -19,6 +34,9 @@ export function ClusterCard({ cluster }: { cluster: ClusterSummary }) {
   const app = useApp();
   const toasts = useToasts();
   const navigate = useNavigate();
+  const dialogs = useDialogs();
+  const settings = useReadable(app.settings);
+  const autostarts = settings?.autostart.includes(cluster.name) === true;
   const [deleting, setDeleting] = useState(false);
   const operation = useReadable(app.operations).find(
     (item) => item.cluster === cluster.name && item.state === 'running',
@@ -51,6 +69,30 @@ export function ClusterCard({ cluster }: { cluster: ClusterSummary }) {
             </IconButton>
           }
           entries={[
+            {
+              id: 'add-nodes',
+              label: 'Add nodes…',
+              icon: Plus,
+              disabled: state !== 'running',
+              onSelect: () => dialogs.addNodes(name),
+            },
+            {
+              id: 'load-images',
+              label: 'Load images…',
+              icon: PackagePlus,
+              disabled: state !== 'running' || cluster.driver === 'hollow',
+              onSelect: () => dialogs.loadImages(name),
+            },
+            {
+              id: 'autostart',
+              label: autostarts ? 'Do not start with Slipway' : 'Start with Slipway',
+              icon: Power,
+              disabled: settings === null,
+              onSelect: () =>
+                void app
+                  .changeSettings({ autostart: withName(settings?.autostart ?? [], name, !autostarts) })
+                  .catch(toasts.failed),
+            },
             { id: 'merge', label: 'Merge into my kubeconfig', icon: FileDown, onSelect: () => void merge() },
             {
               id: 'delete',

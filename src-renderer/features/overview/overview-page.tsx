@@ -1,12 +1,14 @@
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { FilePlus2 } from 'lucide-react';
+import { FilePlus2, MoreHorizontal, PackagePlus, Plus } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { useObjects } from '../../data/context.tsx';
+import { useDialogs } from '../../resource/dialogs.ts';
 import { groupParam } from '../../resource/kind-paths.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { Dot, ErrorNotice, type Level } from '../../ui/feedback.tsx';
+import { Menu } from '../../ui/menu.tsx';
 import { NodeTable } from './node-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
 import { isReady, nodeUse, type PodPhase, podsByPhase } from './summary.ts';
@@ -26,6 +28,7 @@ const phases: readonly { phase: PodPhase; level: Level }[] = [
 export function OverviewPage() {
   const { cluster } = useParams({ from: '/c/$cluster' });
   const navigate = useNavigate();
+  const dialogs = useDialogs();
   const nodes = useObjects({ kind: nodeKind });
   const pods = useObjects({ kind: podKind });
   const use = useMemo(() => nodeUse(nodes.objects, pods.objects), [nodes.objects, pods.objects]);
@@ -39,6 +42,22 @@ export function OverviewPage() {
         <Button onClick={() => void navigate({ to: '/c/$cluster/apply', params: { cluster } })}>
           <FilePlus2 size={15} /> Apply YAML
         </Button>
+        <Menu
+          trigger={
+            <IconButton label="More for this cluster" variant="default" size="md">
+              <MoreHorizontal size={16} />
+            </IconButton>
+          }
+          entries={[
+            { id: 'nodes', label: 'Add nodes…', icon: Plus, onSelect: () => dialogs.addNodes(cluster) },
+            {
+              id: 'images',
+              label: 'Load images…',
+              icon: PackagePlus,
+              onSelect: () => dialogs.loadImages(cluster),
+            },
+          ]}
+        />
       </div>
       {error !== undefined && <ErrorNotice error={error} />}
       <div className="tiles">

@@ -1,11 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useApp } from '../../data/context.tsx';
 import { useReadable } from '../../data/readable.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Badge, ErrorNotice } from '../../ui/feedback.tsx';
-import { StepList } from '../operations/step-list.tsx';
+import { ErrorNotice } from '../../ui/feedback.tsx';
+import { OperationDialog } from '../operations/operation-dialog.tsx';
+import { withName } from '../settings/autostart.ts';
 import { suggestName, toRequest, validateWizard, type WizardFields } from './validation.ts';
 import { WizardForm } from './wizard-form.tsx';
 import './wizard.css';
@@ -16,12 +17,15 @@ export function CreateClusterDialog({ onClose }: { onClose: () => void }) {
   const clusters = useReadable(app.clusters) ?? [];
   const docker = useReadable(app.docker);
   const info = useReadable(app.info);
+  const autostart = useReadable(app.settings)?.autostart ?? [];
   const [fields, setFields] = useState<WizardFields>(() => ({
     name: suggestName(clusters.map((cluster) => cluster.name)),
     driver: docker?.state === 'running' ? 'docker' : 'hollow',
     nodes: '3',
+    hollowNodes: '0',
     cpus: '',
     memoryGiB: '',
+    autostart: false,
   }));
   const [operationId, setOperationId] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -49,7 +53,9 @@ export function CreateClusterDialog({ onClose }: { onClose: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      setOperationId((await app.rpc.call('cluster.create', toRequest(fields))).operationId);
+      const { operationId: started } = await app.rpc.call('cluster.create', toRequest(fields));
+      setOperationId(started);
+      if (fields.autostart) await app.changeSettings({ autostart: withName(autostart, fields.name, true) });
     } catch (failure) {
       setError(failure);
     }
@@ -91,74 +97,36 @@ export function CreateClusterDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+function Progress({ name, operationId, onClose, onAgain }: ProgressProps) {
+  const navigate = useNavigate();
+  return (
+    <OperationDialog
+      operationId={operationId}
+      titles={{
+        running: `Creating ${name}`,
+        done: `${name} is ready`,
+        failed: `${name} could not be created`,
+        cancelled: 'Creation cancelled',
+      }}
+      cancelLabel="Cancel creation"
+      done={
+        <Button
+          variant="primary"
+          autoFocus
+          onClick={() => void navigate({ to: '/c/$cluster', params: { cluster: name } })}
+        >
+          Open {name}
+        </Button>
+      }
+      onAgain={onAgain}
+      onClose={onClose}
+    />
+  );
+}
+
 interface ProgressProps {
   readonly name: string;
   readonly operationId: string;
   readonly onClose: () => void;
   readonly onAgain: () => void;
-}
-
-function Progress({ name, operationId, onClose, onAgain }: ProgressProps) {
-  const app = useApp();
-  const navigate = useNavigate();
-  const operation = useReadable(app.operations).find((item) => item.id === operationId);
-  const [cancelError, setCancelError] = useState<unknown>(null);
-  useEffect(() => {
-    app.attended.add(operationId);
-    return () => void app.attended.delete(operationId);
-  }, [app, operationId]);
-  const state = operation?.state ?? 'running';
-  const cancel = () => app.rpc.call('operation.cancel', { operationId }).catch(setCancelError);
-  const buttons = {
-    running: (
-      <>
-        <Button onClick={() => void cancel()}>Cancel creation</Button>
-        <Button onClick={onClose}>Continue in the background</Button>
-      </>
-    ),
-    done: (
-      <Button
-        variant="primary"
-        autoFocus
-        onClick={() => void navigate({ to: '/c/$cluster', params: { cluster: name } })}
-      >
-        Open {name}
-      </Button>
-    ),
-    failed: (
-      <>
-        <Button onClick={onClose}>Close</Button>
-        <Button variant="primary" onClick={onAgain}>
-          Change and try again
-        </Button>
-      </>
-    ),
-    cancelled: (
-      <>
-        <Button onClick={onClose}>Close</Button>
-        <Button variant="primary" onClick={onAgain}>
-          Try again
-        </Button>
-      </>
-    ),
-  }[state];
-  const titles = {
-    running: `Creating ${name}`,
-    done: `${name} is ready`,
-    failed: `${name} could not be created`,
-    cancelled: 'Creation cancelled',
-  };
-  return (
-    <Dialog title={titles[state]} onClose={onClose} footer={buttons}>
-      <div className="stack" aria-live="polite">
-        {cancelError !== null && <ErrorNotice error={cancelError} />}
-        {operation?.error && <ErrorNotice error={operation.error} />}
-        {operation === undefined ? (
-          <Badge level="progress">waiting</Badge>
-        ) : (
-          <StepList steps={operation.steps} />
-        )}
-      </div>
-    </Dialog>
-  );
 }

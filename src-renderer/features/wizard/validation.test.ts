@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { nameProblem, suggestName, toRequest, validateWizard, type WizardFields } from './validation.ts';
 
-const fields: WizardFields = { name: 'dev', driver: 'docker', nodes: '3', cpus: '', memoryGiB: '' };
+const fields: WizardFields = {
+  name: 'dev',
+  driver: 'docker',
+  nodes: '3',
+  hollowNodes: '0',
+  cpus: '',
+  memoryGiB: '',
+  autostart: false,
+};
 const limits = { taken: ['prod'], hostCpus: 8, hostMemoryBytes: 16 * 1024 ** 3 };
 
 test('the form as it opens is valid', () => {
@@ -41,6 +49,13 @@ describe('numbers', () => {
     expect(Object.keys(validateWizard(big, limits))).toEqual(['cpus', 'memoryGiB']);
     expect(validateWizard({ ...big, driver: 'hollow' }, limits)).toEqual({});
   });
+});
+
+test('simulated nodes beside Docker nodes are counted apart, and only asked of Docker clusters', () => {
+  expect(validateWizard({ ...fields, hollowNodes: 'x' }, limits)).toHaveProperty('hollowNodes');
+  expect(validateWizard({ ...fields, driver: 'hollow', hollowNodes: 'x' }, limits)).toEqual({});
+  expect(toRequest({ ...fields, hollowNodes: '100' })).toMatchObject({ nodes: 3, hollowNodes: 100 });
+  expect(toRequest({ ...fields, driver: 'hollow', hollowNodes: '100' })).not.toHaveProperty('hollowNodes');
 });
 
 test('the suggestion is the first free name', () => {

@@ -1,22 +1,32 @@
-import type { CreateCluster, NodeDriver } from '@shared/rpc/contract.ts';
+import type { CreateCluster, DockerState, NodeDriver, NodeSize } from '@shared/rpc/contract.ts';
 
-/** What stands in the form, as typed. */
-export interface WizardFields {
-  readonly name: string;
-  readonly driver: NodeDriver;
-  readonly nodes: string;
-  /** '' for no limit. */
+/** Size of a node, as typed; '' for no limit. */
+export interface SizeFields {
   readonly cpus: string;
   readonly memoryGiB: string;
 }
 
-export type WizardProblems = Partial<Record<keyof WizardFields, string>>;
+/** What stands in the form, as typed. */
+export interface WizardFields extends SizeFields {
+  readonly name: string;
+  readonly driver: NodeDriver;
+  readonly nodes: string;
+  /** Simulated nodes beside Docker nodes. */
+  readonly hollowNodes: string;
+  readonly autostart: boolean;
+}
 
-export interface WizardLimits {
-  /** Names in use. */
-  readonly taken: readonly string[];
+export type WizardProblems = Partial<Record<keyof WizardFields, string>>;
+export type SizeProblems = Partial<Record<keyof SizeFields, string>>;
+
+export interface HostLimits {
   readonly hostCpus: number;
   readonly hostMemoryBytes: number;
+}
+
+export interface WizardLimits extends HostLimits {
+  /** Names in use. */
+  readonly taken: readonly string[];
 }
 
 const gib = 1024 ** 3;
@@ -24,23 +34,38 @@ export const maxNodes: Readonly<Record<NodeDriver, number>> = { docker: 10, holl
 
 /** Every problem of the form, a sentence each that says how to mend it. */
 export function validateWizard(fields: WizardFields, limits: WizardLimits): WizardProblems {
-  const problems = {
+  const docker = fields.driver === 'docker';
+  return compact({
     name: nameProblem(fields.name, limits.taken),
-    nodes: nodesProblem(fields.nodes, fields.driver),
-    cpus:
-      fields.driver === 'docker'
-        ? sizeProblem(fields.cpus, { min: 0.1, max: limits.hostCpus, unit: 'cores' })
-        : undefined,
-    memoryGiB:
-      fields.driver === 'docker'
-        ? sizeProblem(fields.memoryGiB, {
-            min: 0.25,
-            max: Math.floor((limits.hostMemoryBytes / gib) * 10) / 10,
-            unit: 'GiB',
-          })
-        : undefined,
-  };
-  return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined));
+    nodes: countProblem(fields.nodes, { min: 1, max: maxNodes[fields.driver] }),
+    hollowNodes: docker ? countProblem(fields.hollowNodes, { min: 0, max: maxNodes.hollow }) : undefined,
+    ...(docker && validateSize(fields, limits)),
+  });
+}
+
+/** Problems of a node's size, for Docker nodes alone. */
+export function validateSize(fields: SizeFields, limits: HostLimits): SizeProblems {
+  return compact({
+    cpus: sizeProblem(fields.cpus, { min: 0.1, max: limits.hostCpus, unit: 'cores' }),
+    memoryGiB: sizeProblem(fields.memoryGiB, {
+      min: 0.25,
+      max: Math.floor((limits.hostMemoryBytes / gib) * 10) / 10,
+      unit: 'GiB',
+    }),
+  });
+}
+
+function compact<T extends string>(
+  problems: Partial<Record<T, string | undefined>>,
+): Partial<Record<T, string>> {
+  const entries = Object.entries(problems).filter(([, problem]) => problem !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<T, string>>;
+}
+
+/** Why Docker cannot be chosen; undefined when it can. */
+export function dockerReason(docker: DockerState | null): string | undefined {
+  if (docker === null) return 'Looking for Docker…';
+  return docker.state === 'running' ? undefined : `${docker.message} ${docker.remedy}`;
 }
 
 export function nameProblem(name: string, taken: readonly string[]): string | undefined {
@@ -53,11 +78,11 @@ export function nameProblem(name: string, taken: readonly string[]): string | un
   return undefined;
 }
 
-function nodesProblem(text: string, driver: NodeDriver): string | undefined {
-  const max = maxNodes[driver];
+/** What is wrong with a number of nodes. */
+export function countProblem(text: string, { min, max }: { min: number; max: number }): string | undefined {
   const count = Number(text);
-  if (!/^\d+$/.test(text.trim()) || count < 1 || count > max)
-    return `A whole number from 1 to ${max.toLocaleString('en')}.`;
+  if (!/^\d+$/.test(text.trim()) || count < min || count > max)
+    return `A whole number from ${min} to ${max.toLocaleString('en')}.`;
   return undefined;
 }
 
@@ -79,15 +104,22 @@ export function suggestName(taken: readonly string[]): string {
 
 /** The call a valid form makes. */
 export function toRequest(fields: WizardFields): CreateCluster {
-  const { cpus, memoryGiB, driver } = fields;
-  const size = {
-    ...(cpus.trim() && { cpus: Number(cpus) }),
-    ...(memoryGiB.trim() && { memoryBytes: Math.round(Number(memoryGiB) * gib) }),
-  };
+  const { driver } = fields;
+  const size = sizeOf(fields);
+  const hollowNodes = Number(fields.hollowNodes);
   return {
     name: fields.name,
     driver,
     nodes: Number(fields.nodes),
+    ...(driver === 'docker' && hollowNodes > 0 && { hollowNodes }),
     ...(driver === 'docker' && Object.keys(size).length > 0 && { size }),
+  };
+}
+
+/** Cores and bytes of a valid size; nothing where nothing was given. */
+export function sizeOf({ cpus, memoryGiB }: SizeFields): NodeSize {
+  return {
+    ...(cpus.trim() && { cpus: Number(cpus) }),
+    ...(memoryGiB.trim() && { memoryBytes: Math.round(Number(memoryGiB) * gib) }),
   };
 }

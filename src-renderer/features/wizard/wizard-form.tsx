@@ -1,9 +1,10 @@
-import type { AppInfo, DockerState, NodeDriver } from '@shared/rpc/contract.ts';
-import { Box, Container, Minus, Plus } from 'lucide-react';
-import { type ReactNode, useId } from 'react';
-import { Button } from '../../ui/button.tsx';
-import { formatBytes } from '../../ui/format.ts';
-import { maxNodes, type WizardFields, type WizardProblems } from './validation.ts';
+import type { AppInfo, DockerState } from '@shared/rpc/contract.ts';
+import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import { CountInput, Field } from '../../ui/field.tsx';
+import { DriverOptions } from './driver-options.tsx';
+import { SizeInputs } from './size-fields.tsx';
+import { dockerReason, maxNodes, type WizardFields, type WizardProblems } from './validation.ts';
 
 export interface WizardFormProps {
   readonly fields: WizardFields;
@@ -15,15 +16,7 @@ export interface WizardFormProps {
 
 /** The fields of a new cluster, checked while one types. */
 export function WizardForm({ fields, problems, docker, host, onChange }: WizardFormProps) {
-  const nodes = Number(fields.nodes) || 0;
-  const step = (by: number) =>
-    onChange({ nodes: String(Math.max(1, Math.min(maxNodes[fields.driver], nodes + by))) });
-  const dockerReason =
-    docker === null
-      ? 'Looking for Docker…'
-      : docker.state === 'running'
-        ? undefined
-        : `${docker.message} ${docker.remedy}`;
+  const nodes = Number(fields.nodes) || 3;
   return (
     <>
       <Field label="Name" problem={problems.name}>
@@ -39,150 +32,76 @@ export function WizardForm({ fields, problems, docker, host, onChange }: WizardF
           />
         )}
       </Field>
-      <fieldset className="drivers">
-        <legend>Nodes are</legend>
-        <DriverOption
-          driver="docker"
-          chosen={fields.driver}
-          icon={<Container size={18} />}
-          title="Real"
-          text="Docker containers that run your images."
-          reason={dockerReason}
-          onChoose={(driver) => onChange({ driver, nodes: String(Math.min(nodes || 3, maxNodes[driver])) })}
-        />
-        <DriverOption
-          driver="hollow"
-          chosen={fields.driver}
-          icon={<Box size={18} />}
-          title="Simulated"
-          text="No Docker needed; pods only pretend to run. For learning and for scale."
-          onChoose={(driver) => onChange({ driver })}
-        />
-      </fieldset>
+      <DriverOptions
+        chosen={fields.driver}
+        dockerReason={dockerReason(docker)}
+        onChoose={(driver) => onChange({ driver, nodes: String(Math.min(nodes, maxNodes[driver])) })}
+      />
       <Field label="Number of nodes" problem={problems.nodes}>
         {(control) => (
-          <div className="row">
-            <Button
-              className="icon"
-              aria-label="One node less"
-              disabled={nodes <= 1}
-              onClick={() => step(-1)}
-            >
-              <Minus size={14} />
-            </Button>
-            <input
-              {...control}
-              className="input num"
-              style={{ width: 74, textAlign: 'center' }}
-              inputMode="numeric"
-              value={fields.nodes}
-              onChange={(event) => onChange({ nodes: event.target.value })}
-            />
-            <Button
-              className="icon"
-              aria-label="One node more"
-              disabled={nodes >= maxNodes[fields.driver]}
-              onClick={() => step(1)}
-            >
-              <Plus size={14} />
-            </Button>
-          </div>
+          <CountInput
+            control={control}
+            value={fields.nodes}
+            min={1}
+            max={maxNodes[fields.driver]}
+            less="One node less"
+            more="One node more"
+            onChange={(value) => onChange({ nodes: value })}
+          />
         )}
       </Field>
       {fields.driver === 'docker' && (
-        <div className="wizard-size">
-          <Field
-            label="Cores per node"
-            problem={problems.cpus}
-            hint={host && `This machine has ${host.cpus}.`}
-          >
-            {(control) => (
-              <input
-                {...control}
-                className="input num"
-                inputMode="decimal"
-                placeholder="no limit"
-                value={fields.cpus}
-                onChange={(event) => onChange({ cpus: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field
-            label="Memory per node, GiB"
-            problem={problems.memoryGiB}
-            hint={host && `This machine has ${formatBytes(host.memoryBytes)}.`}
-          >
-            {(control) => (
-              <input
-                {...control}
-                className="input num"
-                inputMode="decimal"
-                placeholder="no limit"
-                value={fields.memoryGiB}
-                onChange={(event) => onChange({ memoryGiB: event.target.value })}
-              />
-            )}
-          </Field>
-        </div>
+        <SizeInputs
+          fields={fields}
+          problems={problems}
+          host={host}
+          placeholder="no limit"
+          onChange={onChange}
+        />
       )}
+      <Advanced fields={fields} problems={problems} onChange={onChange} />
     </>
   );
 }
 
-interface Control {
-  readonly id: string;
-  readonly 'aria-invalid': boolean;
-  readonly 'aria-describedby': string;
-}
-
-interface FieldProps {
-  readonly label: string;
-  readonly problem: string | undefined;
-  readonly hint?: string | undefined;
-  readonly children: (control: Control) => ReactNode;
-}
-
-function Field({ label, problem, hint, children }: FieldProps) {
-  const id = useId();
+/** What few need; it stays open while something in it is wrong. */
+function Advanced({ fields, problems, onChange }: Pick<WizardFormProps, 'fields' | 'problems' | 'onChange'>) {
+  const [chosen, setOpen] = useState(false);
+  const open = chosen || problems.hollowNodes !== undefined;
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children({ id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-note` })}
-      <span id={`${id}-note`} className={problem ? 'problem' : 'hint'} aria-live="polite">
-        {problem ?? hint}
-      </span>
+    <div className="stack">
+      <button type="button" className="disclosure" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <ChevronRight size={13} /> Advanced
+      </button>
+      {open && fields.driver === 'docker' && (
+        <Field
+          label="Simulated nodes beside the real ones"
+          problem={problems.hollowNodes}
+          hint="They take pods that name them or tolerate their taint, and only pretend to run them."
+        >
+          {(control) => (
+            <CountInput
+              control={control}
+              value={fields.hollowNodes}
+              min={0}
+              max={maxNodes.hollow}
+              less="One simulated node less"
+              more="One simulated node more"
+              onChange={(hollowNodes) => onChange({ hollowNodes })}
+            />
+          )}
+        </Field>
+      )}
+      {open && (
+        <label className="row">
+          <input
+            type="checkbox"
+            checked={fields.autostart}
+            onChange={(event) => onChange({ autostart: event.target.checked })}
+          />
+          Start this cluster whenever Slipway starts
+        </label>
+      )}
     </div>
-  );
-}
-
-interface DriverOptionProps {
-  readonly driver: NodeDriver;
-  readonly chosen: NodeDriver;
-  readonly icon: ReactNode;
-  readonly title: string;
-  readonly text: string;
-  /** Why it cannot be chosen. */
-  readonly reason?: string | undefined;
-  readonly onChoose: (driver: NodeDriver) => void;
-}
-
-function DriverOption({ driver, chosen, icon, title, text, reason, onChoose }: DriverOptionProps) {
-  return (
-    <label className="driver" data-disabled={reason !== undefined}>
-      <input
-        type="radio"
-        name="driver"
-        value={driver}
-        checked={chosen === driver}
-        disabled={reason !== undefined}
-        onChange={() => onChoose(driver)}
-      />
-      {icon}
-      <span>
-        <b>{title}</b>
-        <span>{text}</span>
-        {reason && <span className="driver-reason">{reason}</span>}
-      </span>
-    </label>
   );
 }

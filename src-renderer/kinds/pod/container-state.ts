@@ -1,4 +1,4 @@
-import type { Container, ContainerState, ContainerStatus, EnvVar, Probe } from '@shared/kinds/wire.ts';
+import type { Container, ContainerState, ContainerStatus, EnvVar, Pod, Probe } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { Level } from '../../ui/feedback.tsx';
 
@@ -78,4 +78,20 @@ export interface ContainerWithStatus {
   readonly container: DeepReadonly<Container>;
   readonly status: DeepReadonly<ContainerStatus> | undefined;
   readonly init: boolean;
+}
+
+const pullFailures = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']);
+
+/** Images that containers of the pod wait for because they could not be pulled. */
+export function missingImages(pod: DeepReadonly<Pod>): readonly string[] {
+  const { spec, status } = pod;
+  const images = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+    .filter(({ state }) => pullFailures.has(state?.waiting?.reason ?? ''))
+    .map(
+      ({ name, image }) =>
+        [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].find(
+          (container) => container.name === name,
+        )?.image ?? image,
+    );
+  return [...new Set(images)];
 }

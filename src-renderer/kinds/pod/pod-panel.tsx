@@ -9,6 +9,7 @@ import { objectParams } from '../../resource/kind-paths.ts';
 import { Card } from '../../ui/card.tsx';
 import { ContainerCard } from './container-card.tsx';
 import type { ContainerWithStatus } from './container-state.ts';
+import { MissingImages } from './missing-images.tsx';
 import './pod.css';
 
 /** A pod's containers with everything that explains how they fare, its addresses and volumes. */
@@ -26,6 +27,7 @@ export function PodPanel({ object, cluster }: PanelProps) {
           </div>
         </div>
       )}
+      <MissingImages cluster={cluster} pod={pod} />
       <Card title="Placement">
         <dl className="kv">
           <dt>Node</dt>
