@@ -2,8 +2,8 @@ import { app, dialog } from 'electron';
 import { installMenu } from './app/menu.ts';
 import { openWindow } from './app/window.ts';
 import { resolveDataDir } from './host/data-dir.ts';
+import { toErrorBody } from './host/error-body.ts';
 import { runHost } from './host/host.ts';
-import { toErrorBody } from './host/operations/operations.ts';
 
 /** Electron entry: one window on the gateway of a host that runs in this process. */
 const ended = new AbortController();

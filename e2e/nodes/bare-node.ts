@@ -47,7 +47,7 @@ export class BareCluster {
 
   static async create(name: string, count: number): Promise<BareCluster> {
     const engine = await connectDocker();
-    await removeClusterContainers(engine, name);
+    await removeClusterContainers(engine, { cluster: name });
     const { tag } = await ensureNodeImage(engine);
     const network = await ensureClusterNetwork(engine, {
       cluster: name,
@@ -86,8 +86,8 @@ export class BareCluster {
   }
 
   async remove(): Promise<void> {
-    await removeClusterContainers(this.engine, this.name);
-    await removeClusterNetwork(this.engine, this.name);
+    await removeClusterContainers(this.engine, { cluster: this.name });
+    await removeClusterNetwork(this.engine, { cluster: this.name });
   }
 }
 

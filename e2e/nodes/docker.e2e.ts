@@ -32,14 +32,14 @@ let image: string;
 
 beforeAll(async () => {
   engine = await connectDocker();
-  await removeClusterContainers(engine, cluster);
-  await removeClusterNetwork(engine, cluster);
+  await removeClusterContainers(engine, { cluster });
+  await removeClusterNetwork(engine, { cluster });
   image = (await ensureNodeImage(engine)).tag;
   network = await ensureClusterNetwork(engine, { cluster, avoid });
 });
 afterAll(async () => {
-  await removeClusterContainers(engine, cluster);
-  await removeClusterNetwork(engine, cluster);
+  await removeClusterContainers(engine, { cluster });
+  await removeClusterNetwork(engine, { cluster });
 });
 
 const spec = (number: number, more: Partial<NodeSpec> = {}): NodeSpec => ({
@@ -77,7 +77,7 @@ describe('the cluster’s network', () => {
     expect(await ensureClusterNetwork(engine, { cluster, avoid })).toEqual(network);
     const other = await ensureClusterNetwork(engine, { cluster: `${cluster}-2`, avoid });
     expect(other.nodeSubnet).not.toBe(network.nodeSubnet);
-    await removeClusterNetwork(engine, `${cluster}-2`);
+    await removeClusterNetwork(engine, { cluster: `${cluster}-2` });
   });
 
   test('is refused a subnet that is in use, with a sentence', async () => {
@@ -106,7 +106,9 @@ describe('a node', () => {
     await run(node.container, 'touch', '/var/lib/kept');
     await stopNode(engine, node.container);
     await stopNode(engine, node.container);
-    expect(await listNodeContainers(engine, cluster)).toMatchObject([{ node: node.name, state: 'exited' }]);
+    expect(await listNodeContainers(engine, { cluster })).toMatchObject([
+      { node: node.name, state: 'exited' },
+    ]);
     await expect(waitForNode(engine, node.container)).rejects.toMatchObject({
       code: 'NodeLost',
       message: expect.stringContaining('status 0'),
@@ -139,7 +141,7 @@ describe('a node', () => {
     const creating = createNode(engine, spec(4), stop.signal);
     setTimeout(() => stop.abort(new Error('changed my mind')), 50);
     await expect(creating).rejects.toThrow('changed my mind');
-    expect((await listNodeContainers(engine, cluster)).map(({ node }) => node)).toEqual([
+    expect((await listNodeContainers(engine, { cluster })).map(({ node }) => node)).toEqual([
       `${cluster}-node-1`,
     ]);
     expect(await volumes()).toEqual([`slipway-${cluster}-node-1`]);
@@ -149,7 +151,7 @@ describe('a node', () => {
     await expect(startNode(engine, spec(9))).rejects.toMatchObject({ code: 'NodeLost' });
     await expect(waitForNode(engine, spec(9).container)).rejects.toMatchObject({ code: 'NodeLost' });
     await stopNode(engine, spec(9).container);
-    await removeNode(engine, cluster, spec(9).name);
+    await removeNode(engine, { cluster }, spec(9).name);
   });
 });
 
@@ -207,8 +209,8 @@ describe('loading images', () => {
 });
 
 test('removing a cluster leaves no container and no volume', async () => {
-  await removeClusterContainers(engine, cluster);
-  expect(await listNodeContainers(engine, cluster)).toEqual([]);
+  await removeClusterContainers(engine, { cluster });
+  expect(await listNodeContainers(engine, { cluster })).toEqual([]);
   expect(await volumes()).toEqual([]);
 });
 

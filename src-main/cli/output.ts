@@ -1,6 +1,6 @@
 import { AppError } from '@shared/lib/app-error.ts';
 import type { Operation, Step } from '@shared/rpc/contract.ts';
-import { toErrorBody } from '../host/operations/operations.ts';
+import { toErrorBody } from '../host/error-body.ts';
 
 export type OutputFormat = 'text' | 'json';
 

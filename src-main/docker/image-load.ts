@@ -6,11 +6,11 @@ import { AppError } from '@shared/lib/app-error.ts';
 import { runInContainer } from './container-exec.ts';
 import { type DockerEngine, diskFull, dockerFailure, engineStatus, isNoSpace } from './engine.ts';
 import { fullImageName } from './image-name.ts';
+import type { ClusterOwner } from './labels.ts';
 import { listNodeContainers } from './node-container.ts';
 import { type OnStep, runStep } from './steps.ts';
 
-export interface LoadImagesRequest {
-  readonly cluster: string;
+export interface LoadImagesRequest extends ClusterOwner {
   /** Names known to the local engine, or absolute paths of tar files (`docker save` or OCI layout). */
   readonly images: readonly string[];
   /** One step per image, with id `image-load:<image>`; `skipped` when every node had it. */
@@ -26,8 +26,8 @@ const ctr = ['ctr', '-n', 'k8s.io', 'images'];
  * Busy, DiskFull, DockerFailed) or the signal's reason; images loaded before then stay.
  */
 export async function loadImages(engine: DockerEngine, request: LoadImagesRequest): Promise<void> {
-  const { cluster, images, onStep, signal } = request;
-  const nodes = await runningNodes(engine, cluster);
+  const { images, onStep, signal } = request;
+  const nodes = await runningNodes(engine, request);
   const sources = await Promise.all(images.map((image) => findSource(engine, image)));
   for (const source of sources) {
     await runStep(
@@ -87,8 +87,9 @@ async function findFile(path: string): Promise<Source> {
   }
 }
 
-async function runningNodes(engine: DockerEngine, cluster: string): Promise<string[]> {
-  const nodes = await listNodeContainers(engine, cluster);
+async function runningNodes(engine: DockerEngine, owner: ClusterOwner): Promise<string[]> {
+  const { cluster } = owner;
+  const nodes = await listNodeContainers(engine, owner);
   if (nodes.length === 0) {
     throw new AppError({
       code: 'NotFound',

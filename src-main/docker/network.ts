@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { AppError } from '@shared/lib/app-error.ts';
 import { type DockerEngine, dockerFailure, engineMessage, engineStatus } from './engine.ts';
-import { clusterLabel, ownedBy } from './labels.ts';
+import { type ClusterOwner, clusterLabel, isOwnedBy, ownedBy, ownerLabels } from './labels.ts';
 import { addressIn, freeSubnets, parseProcNetRoute, parseSubnet, type Subnet } from './subnets.ts';
 
 /** The Docker network that joins the nodes of one cluster. */
@@ -15,8 +15,7 @@ export interface NodeNetwork {
   readonly gateway: string;
 }
 
-export interface ClusterNetworkRequest {
-  readonly cluster: string;
+export interface ClusterNetworkRequest extends ClusterOwner {
   /** Ranges the cluster uses itself (pods, Services), which the node network must not touch. */
   readonly avoid: readonly string[];
   /** Take exactly this one: for a cluster whose nodes already have addresses. */
@@ -26,16 +25,16 @@ export interface ClusterNetworkRequest {
 
 /**
  * Resolves to the cluster's network, made now when it is missing, with a subnet that neither a route of this
- * machine nor another Docker network uses. Rejects with `AppError` DockerFailed when no subnet is free.
+ * machine nor another Docker network uses. Rejects with `AppError` DockerFailed when no subnet is free, and
+ * AlreadyExists when Docker has a network of another cluster of this name.
  */
 export async function ensureClusterNetwork(
   engine: DockerEngine,
   request: ClusterNetworkRequest,
 ): Promise<NodeNetwork> {
   const { cluster, signal } = request;
-  const name = `slipway-${cluster}`;
   try {
-    const existing = await findNetwork(engine, name);
+    const existing = await findNetwork(engine, request);
     if (existing) return existing;
     const taken = [
       ...(await hostSubnets()),
@@ -45,7 +44,7 @@ export async function ensureClusterNetwork(
     const choices = request.subnet === undefined ? freeSubnets(taken) : [request.subnet];
     for (const nodeSubnet of choices) {
       signal?.throwIfAborted();
-      const network = await createNetwork(engine, { name, cluster, nodeSubnet });
+      const network = await createNetwork(engine, { owner: request, nodeSubnet });
       if (network) return network;
     }
   } catch (error) {
@@ -60,31 +59,46 @@ export async function ensureClusterNetwork(
 }
 
 /** Removes the cluster's network; its containers must be gone. Harmless when there is none. */
-export async function removeClusterNetwork(engine: DockerEngine, cluster: string): Promise<void> {
+export async function removeClusterNetwork(engine: DockerEngine, owner: ClusterOwner): Promise<void> {
   try {
-    const networks = await engine.docker.listNetworks({ filters: ownedBy(cluster) });
-    for (const { Id } of networks) await engine.docker.getNetwork(Id).remove();
+    const networks = await engine.docker.listNetworks({ filters: ownedBy(owner.cluster) });
+    for (const { Id, Labels } of networks)
+      if (isOwnedBy(owner, Labels)) await engine.docker.getNetwork(Id).remove();
   } catch (error) {
     throw dockerFailure('removing the cluster’s network', error);
   }
 }
 
-async function findNetwork(engine: DockerEngine, name: string): Promise<NodeNetwork | undefined> {
+const networkName = ({ cluster }: ClusterOwner): string => `slipway-${cluster}`;
+
+async function findNetwork(engine: DockerEngine, owner: ClusterOwner): Promise<NodeNetwork | undefined> {
+  const name = networkName(owner);
   const networks = await engine.docker.listNetworks({ filters: { name: [name] } });
-  const config = networks.find((network) => network.Name === name)?.IPAM?.Config?.[0];
+  const found = networks.find((network) => network.Name === name);
+  if (found && !isOwnedBy(owner, found.Labels)) throw belongsToAnother(owner.cluster);
+  const config = found?.IPAM?.Config?.[0];
   if (!config?.Subnet) return undefined;
   const subnet = parseSubnet(config.Subnet);
   if (!subnet) return undefined;
   return { dockerNetwork: name, nodeSubnet: config.Subnet, gateway: config.Gateway ?? addressIn(subnet, 1) };
 }
 
+function belongsToAnother(cluster: string): AppError {
+  return new AppError({
+    code: 'AlreadyExists',
+    message: `Docker already holds nodes of another cluster named "${cluster}", made with another data folder.`,
+    remedy: `Choose another name, or remove them with \`docker rm -fv $(docker ps -aq --filter label=${clusterLabel}=${cluster})\` and \`docker network rm slipway-${cluster}\`.`,
+  });
+}
+
 /** Resolves to undefined when the engine finds the subnet in use after all. */
 async function createNetwork(
   engine: DockerEngine,
-  { name, cluster, nodeSubnet }: { name: string; cluster: string; nodeSubnet: string },
+  { owner, nodeSubnet }: { owner: ClusterOwner; nodeSubnet: string },
 ): Promise<NodeNetwork | undefined> {
   const subnet = parseSubnet(nodeSubnet);
   if (!subnet) return undefined;
+  const name = networkName(owner);
   const gateway = addressIn(subnet, 1);
   const mtu = await defaultRouteMtu();
   try {
@@ -93,12 +107,12 @@ async function createNetwork(
       CheckDuplicate: true,
       Driver: 'bridge',
       IPAM: { Driver: 'default', Config: [{ Subnet: nodeSubnet, Gateway: gateway }] },
-      Labels: { [clusterLabel]: cluster },
+      Labels: ownerLabels(owner),
       Options: { ...(mtu < 1500 && { 'com.docker.network.driver.mtu': String(mtu) }) },
     });
     return { dockerNetwork: name, nodeSubnet, gateway };
   } catch (error) {
-    if (engineStatus(error) === 409) return findNetwork(engine, name);
+    if (engineStatus(error) === 409) return findNetwork(engine, owner);
     if (/overlaps|conflicts with|failed to allocate gateway|already in use/i.test(engineMessage(error)))
       return undefined;
     throw error;

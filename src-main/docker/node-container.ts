@@ -5,12 +5,11 @@ import type Docker from 'dockerode';
 import { runInContainer } from './container-exec.ts';
 import { type NodeFile, packFiles } from './container-files.ts';
 import { type DockerEngine, dockerFailure, engineMessage, engineStatus } from './engine.ts';
-import { clusterLabel, nodeLabel, ownedBy, removeVolumes } from './labels.ts';
+import { type ClusterOwner, isOwnedBy, nodeLabel, ownedBy, ownerLabels, removeVolumes } from './labels.ts';
 import { nodePrivileges, privilegeConfig } from './privileges.ts';
 
 /** What a node's container is made of. */
-export interface NodeSpec {
-  readonly cluster: string;
+export interface NodeSpec extends ClusterOwner {
   /** Node name, also the hostname. */
   readonly name: string;
   readonly container: string;
@@ -36,14 +35,17 @@ const stopTimeoutSeconds = 30;
 const readyTimeoutMs = 60_000;
 
 /**
- * Creates and starts a node's container. On failure or abort nothing of it stays behind. The container comes
- * back by itself after a restart of the Docker engine, unless it was stopped by {@link stopNode}.
+ * Creates and starts a node's container. On failure or abort nothing of it stays behind but the volume of an
+ * earlier container of this node. The container comes back by itself after a restart of the Docker engine, unless
+ * it was stopped by {@link stopNode}.
  *
  * Rejects with `AppError` (AlreadyExists, PortTaken, DiskFull, DockerFailed) or the signal's reason.
  */
 export async function createNode(engine: DockerEngine, spec: NodeSpec, signal?: AbortSignal): Promise<void> {
   let created: Docker.Container | undefined;
+  let hadVolume = true;
   try {
+    hadVolume = await hasVolume(engine, spec.container);
     const privileges = await nodePrivileges(engine, spec.image);
     signal?.throwIfAborted();
     created = await engine.docker.createContainer(containerConfig(spec, privilegeConfig(privileges)));
@@ -53,7 +55,7 @@ export async function createNode(engine: DockerEngine, spec: NodeSpec, signal?: 
     await created.start();
     signal?.throwIfAborted();
   } catch (error) {
-    await undoCreate(engine, spec, created);
+    await undoCreate(engine, created, hadVolume ? undefined : spec.container);
     signal?.throwIfAborted();
     throw startFailure(spec, error);
   }
@@ -87,13 +89,22 @@ export async function stopNode(engine: DockerEngine, container: string): Promise
 }
 
 /** Removes a node's container and everything on it. Harmless when there is none. */
-export async function removeNode(engine: DockerEngine, cluster: string, node: string): Promise<void> {
-  await removeOwned(engine, cluster, node);
+export async function removeNode(engine: DockerEngine, owner: ClusterOwner, node: string): Promise<void> {
+  await removeOwned(engine, owner, node);
+}
+
+/** Removes a node's container and keeps its volume, so that it can be made anew. Harmless when there is none. */
+export async function removeContainer(engine: DockerEngine, container: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(container).remove({ force: true });
+  } catch (error) {
+    if (engineStatus(error) !== 404) throw dockerFailure(`removing node container ${container}`, error);
+  }
 }
 
 /** Removes every container and volume of a cluster, also of nodes no longer in its configuration. */
-export async function removeClusterContainers(engine: DockerEngine, cluster: string): Promise<void> {
-  await removeOwned(engine, cluster);
+export async function removeClusterContainers(engine: DockerEngine, owner: ClusterOwner): Promise<void> {
+  await removeOwned(engine, owner);
 }
 
 /** How one node's container fares. */
@@ -108,10 +119,11 @@ export interface NodeContainerState {
 /** The containers of a cluster, of nodes that run and of those that do not. */
 export async function listNodeContainers(
   engine: DockerEngine,
-  cluster: string,
+  owner: ClusterOwner,
 ): Promise<NodeContainerState[]> {
   try {
-    const containers = await engine.docker.listContainers({ all: true, filters: ownedBy(cluster) });
+    const listed = await engine.docker.listContainers({ all: true, filters: ownedBy(owner.cluster) });
+    const containers = listed.filter(({ Labels }) => isOwnedBy(owner, Labels));
     return containers.map(({ Names, Labels, State, Image }) => ({
       node: Labels[nodeLabel] ?? '',
       container: Names[0]?.replace(/^\//, '') ?? '',
@@ -200,27 +212,40 @@ function containerConfig(spec: NodeSpec, privileges: Docker.HostConfig): Docker.
 }
 
 function labelsOf(spec: NodeSpec): Record<string, string> {
-  return { [clusterLabel]: spec.cluster, [nodeLabel]: spec.name };
+  return { ...ownerLabels(spec), [nodeLabel]: spec.name };
 }
 
 async function undoCreate(
   engine: DockerEngine,
-  spec: NodeSpec,
   created: Docker.Container | undefined,
+  newVolume: string | undefined,
 ): Promise<void> {
   try {
     await created?.remove({ force: true, v: true });
-    if (created) await engine.docker.getVolume(spec.container).remove();
+    if (created && newVolume !== undefined) await engine.docker.getVolume(newVolume).remove();
   } catch (error) {
-    if (engineStatus(error) !== 404) throw dockerFailure(`removing node container ${spec.container}`, error);
+    if (engineStatus(error) !== 404)
+      throw dockerFailure('removing the container of a node that failed', error);
   }
 }
 
-async function removeOwned(engine: DockerEngine, cluster: string, node?: string): Promise<void> {
+async function hasVolume(engine: DockerEngine, name: string): Promise<boolean> {
   try {
-    const containers = await engine.docker.listContainers({ all: true, filters: ownedBy(cluster, node) });
+    await engine.docker.getVolume(name).inspect();
+    return true;
+  } catch (error) {
+    if (engineStatus(error) === 404) return false;
+    throw error;
+  }
+}
+
+async function removeOwned(engine: DockerEngine, owner: ClusterOwner, node?: string): Promise<void> {
+  try {
+    const filters = ownedBy(owner.cluster, node);
+    const containers = await engine.docker.listContainers({ all: true, filters });
+    const own = containers.filter(({ Labels }) => isOwnedBy(owner, Labels));
     await Promise.all(
-      containers.map(({ Id }) =>
+      own.map(({ Id }) =>
         engine.docker
           .getContainer(Id)
           .remove({ force: true, v: true })
@@ -229,9 +254,9 @@ async function removeOwned(engine: DockerEngine, cluster: string, node?: string)
           }),
       ),
     );
-    await removeVolumes(engine, cluster, node);
+    await removeVolumes(engine, owner, node);
   } catch (error) {
-    throw dockerFailure(`removing node containers of cluster ${cluster}`, error);
+    throw dockerFailure(`removing node containers of cluster ${owner.cluster}`, error);
   }
 }
 

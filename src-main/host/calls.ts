@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { AppInfo, DockerState } from '@shared/rpc/contract.ts';
@@ -35,6 +35,17 @@ export function createCalls(context: CallContext): CallTable {
     return name;
   };
 
+  const kubeconfigOf = (value: unknown): string => {
+    const name = existing(value);
+    const file = clusterPaths.kubeconfig(registry.dir(name));
+    if (existsSync(file)) return file;
+    throw new AppError({
+      code: 'NotFound',
+      message: `Cluster "${name}" has no kubeconfig: it never ran.`,
+      remedy: 'It is written when the cluster starts.',
+    });
+  };
+
   return {
     'app.info': async () => ({
       ...context.info,
@@ -46,11 +57,8 @@ export function createCalls(context: CallContext): CallTable {
     'cluster.start': async (params) => ({ operationId: lifecycle.start(existing(params.name)) }),
     'cluster.stop': async (params) => ({ operationId: lifecycle.stop(existing(params.name)) }),
     'cluster.delete': async (params) => ({ operationId: lifecycle.delete(existing(params.name)) }),
-    'cluster.kubeconfig': async (params) => ({
-      yaml: readFileSync(clusterPaths.kubeconfig(registry.dir(existing(params.name))), 'utf8'),
-    }),
-    'cluster.mergeKubeconfig': async (params) =>
-      mergeKubeconfig(clusterPaths.kubeconfig(registry.dir(existing(params.name)))),
+    'cluster.kubeconfig': async (params) => ({ yaml: readFileSync(kubeconfigOf(params.name), 'utf8') }),
+    'cluster.mergeKubeconfig': async (params) => mergeKubeconfig(kubeconfigOf(params.name)),
     'node.add': async (params) => ({
       operationId: lifecycle.addNodes(existing(params.cluster), parseNodeAdd(params)),
     }),

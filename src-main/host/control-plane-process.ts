@@ -1,20 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
 import type { ControlPlaneState } from '@shared/rpc/cluster-config.ts';
+import { isProcessAlive } from '../platform/process-start.ts';
 import { readControlPlaneState } from './cluster-files.ts';
 import { clusterPaths } from './data-dir.ts';
-import { isAlive } from './instance.ts';
 
 const pollMs = 20;
 const stopTimeoutMs = 15_000;
+const readyTimeoutMs = 120_000;
+const maxLogBytes = 20 * 1024 * 1024;
 
 /**
  * Starts the process that serves a cluster and waits until its API answers. The process is detached: it lives
  * on when whoever started it ends, and is found again through `control-plane.json`. Already running: returns
- * at once. Rejects with the process's own AppError when it refuses to start.
+ * at once. Rejects with the process's own AppError when it refuses to start; after a failure or abort no process
+ * that was started here is left.
  */
 export async function startControlPlane(options: {
   clusterDir: string;
@@ -26,19 +29,7 @@ export async function startControlPlane(options: {
   if (running) return waitUntilReady({ clusterDir, pid: running.pid, signal });
 
   const logFile = clusterPaths.log(clusterDir);
-  const log = openSync(logFile, 'a');
-  const logStart = statSync(logFile).size;
-  let child: ChildProcess;
-  try {
-    child = spawn(process.execPath, ['--enable-source-maps', entry, '--cluster-dir', clusterDir], {
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: childEnvironment(),
-    });
-  } finally {
-    closeSync(log);
-  }
-  child.unref();
+  const { child, logStart } = spawnControlPlane({ clusterDir, entry, logFile });
   const exited = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(error));
     child.once('exit', (code) => reject(startFailure(logFile, { logStart, code })));
@@ -46,7 +37,34 @@ export async function startControlPlane(options: {
   exited.catch(() => undefined); // reported through the race below while starting; later exits are the supervisor's
   const { pid } = child;
   if (pid === undefined) return exited;
-  return Promise.race([waitUntilReady({ clusterDir, pid, signal }), exited]);
+  try {
+    return await Promise.race([waitUntilReady({ clusterDir, pid, signal }), exited]);
+  } catch (error) {
+    await endProcess(pid);
+    throw error;
+  }
+}
+
+function spawnControlPlane(options: { clusterDir: string; entry: string; logFile: string }): {
+  child: ChildProcess;
+  /** Where this run's output begins in the log. */
+  logStart: number;
+} {
+  const { clusterDir, entry, logFile } = options;
+  if (existsSync(logFile) && statSync(logFile).size > maxLogBytes) renameSync(logFile, `${logFile}.old`);
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const logStart = statSync(logFile).size;
+    const child = spawn(process.execPath, ['--enable-source-maps', entry, '--cluster-dir', clusterDir], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: childEnvironment(),
+    });
+    child.unref();
+    return { child, logStart };
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** Electron's binary is plain Node.js when asked to be. */
@@ -58,11 +76,15 @@ function childEnvironment(): NodeJS.ProcessEnv {
 /** Asks the process to end, and ends it by force after 15 s. Resolves once it is gone. */
 export async function stopControlPlane(clusterDir: string): Promise<void> {
   const state = readControlPlaneState(clusterDir);
-  if (!state) return;
-  signalProcess(state.pid, 'SIGTERM');
+  if (state) await endProcess(state.pid, state.processStart);
+}
+
+async function endProcess(pid: number, processStart?: string): Promise<void> {
+  if (!isProcessAlive(pid, processStart)) return;
+  signalProcess(pid, 'SIGTERM');
   const deadline = Date.now() + stopTimeoutMs;
-  while (isAlive(state.pid)) {
-    if (Date.now() > deadline) signalProcess(state.pid, 'SIGKILL');
+  while (isProcessAlive(pid, processStart)) {
+    if (Date.now() > deadline) signalProcess(pid, 'SIGKILL');
     await delay(pollMs);
   }
 }
@@ -81,13 +103,23 @@ async function waitUntilReady(waiting: {
   signal: AbortSignal;
 }): Promise<ControlPlaneState> {
   const { clusterDir, pid, signal } = waiting;
+  const deadline = Date.now() + readyTimeoutMs;
   for (;;) {
     signal.throwIfAborted();
     const state = readControlPlaneState(clusterDir);
     if (state?.pid === pid && (await answersReady(state.port))) return state;
-    if (!isAlive(pid)) throw startFailure(clusterPaths.log(clusterDir), { logStart: 0, code: null });
+    if (!isProcessAlive(pid)) throw startFailure(clusterPaths.log(clusterDir), { logStart: 0, code: null });
+    if (Date.now() > deadline) throw noAnswer(clusterDir, pid);
     await delay(pollMs, undefined, { signal });
   }
+}
+
+function noAnswer(clusterDir: string, pid: number): AppError {
+  return new AppError({
+    code: 'Timeout',
+    message: `The control plane (process ${pid}) does not answer after ${readyTimeoutMs / 1000} s.`,
+    remedy: `Stop the cluster and start it again; its log is ${clusterPaths.log(clusterDir)}.`,
+  });
 }
 
 /** `/readyz` is open to everyone and tells nothing secret, so the certificate need not be checked here. */

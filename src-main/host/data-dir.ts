@@ -27,6 +27,8 @@ export const paths = {
 export const clusterPaths = {
   config: (clusterDir: string) => join(clusterDir, 'cluster.json'),
   state: (clusterDir: string) => join(clusterDir, 'control-plane.json'),
+  /** There from the first moment of a creation to its end. */
+  unfinished: (clusterDir: string) => join(clusterDir, 'unfinished'),
   log: (clusterDir: string) => join(clusterDir, 'control-plane.log'),
   kubeconfig: (clusterDir: string) => join(clusterDir, 'kubeconfig'),
   pki: (clusterDir: string) => join(clusterDir, 'pki'),

@@ -72,6 +72,7 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
       const changed = JSON.stringify(now) !== JSON.stringify(docker);
       docker = now;
       if (changed) rpc.announce('docker', docker);
+      void lifecycle.dockerChecked(docker); // looks after containers; never rejects
     };
     try {
       await checkDocker();

@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { AppError } from '@shared/lib/app-error.ts';
+import { isProcessAlive, processStart } from '../platform/process-start.ts';
 import { paths } from './data-dir.ts';
 
 /** `<data-dir>/app.json` (mode 0600): how the running app is reached by the command line and a second start. */
 export interface Instance {
   readonly pid: number;
+  /** See `processStart`: tells this app from another program that got its process id after a reboot. */
+  readonly started: string;
   /** The gateway's port on 127.0.0.1; 0 until it listens. */
   readonly port: number;
   /** Opens a session at the gateway. */
   readonly token: string;
 }
 
-/** The app that holds this data folder, or undefined when none runs. A stale file is not an app. */
+/** The app that holds this data folder, or undefined when none runs. A stale or damaged file is not an app. */
 export function runningInstance(dataDir: string): Instance | undefined {
-  const instance = readInstance(dataDir);
-  return instance && isAlive(instance.pid) ? instance : undefined;
+  const instance = readInstance(paths.instance(dataDir));
+  return instance && isProcessAlive(instance.pid, instance.started) ? instance : undefined;
 }
 
 /**
@@ -29,63 +32,77 @@ export function acquireInstance(dataDir: string): {
 } {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = paths.instance(dataDir);
-  const token = randomBytes(32).toString('base64url');
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      write(file, 'wx', { pid: process.pid, port: 0, token });
-      break;
-    } catch (error) {
-      if (!isExists(error)) throw error;
-      const other = runningInstance(dataDir);
-      if (other || attempt > 0) throw alreadyRunning(dataDir, other);
-      rmSync(file, { force: true });
-    }
+  const own = `${file}.${process.pid}.tmp`;
+  const instance = {
+    pid: process.pid,
+    started: processStart(process.pid) ?? '',
+    port: 0,
+    token: randomBytes(32).toString('base64url'),
+  };
+  const write = (text: Instance) => writeFileSync(own, `${JSON.stringify(text)}\n`, { mode: 0o600 });
+  try {
+    write(instance);
+    take(dataDir, own);
+  } finally {
+    rmSync(own, { force: true });
   }
   return {
-    token,
-    publish: (port) => write(file, 'w', { pid: process.pid, port, token }),
+    token: instance.token,
+    publish: (port) => {
+      write({ ...instance, port });
+      renameSync(own, file);
+    },
     release: () => {
-      if (readInstance(dataDir)?.pid === process.pid) rmSync(file, { force: true });
+      if (readInstance(file)?.pid === process.pid) rmSync(file, { force: true });
     },
   };
 }
 
-function readInstance(dataDir: string): Instance | undefined {
+/** A hard link appears whole or not at all, and fails when the name is taken: of two starts at once one gets it. */
+function take(dataDir: string, own: string): void {
+  const file = paths.instance(dataDir);
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    try {
+      linkSync(own, file);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const other = runningInstance(dataDir);
+    if (other) throw alreadyRunning(dataDir, other);
+    setAsideStale(file);
+  }
+  throw alreadyRunning(dataDir, undefined);
+}
+
+/** Moves a dead app's file away; another start may have replaced it meanwhile, and then gets it back. */
+function setAsideStale(file: string): void {
+  const aside = `${file}.${process.pid}.stale`;
   try {
-    const value: unknown = JSON.parse(readFileSync(paths.instance(dataDir), 'utf8'));
-    return isInstance(value) ? value : undefined;
+    renameSync(file, aside);
+    const moved = readInstance(aside);
+    if (moved && isProcessAlive(moved.pid, moved.started)) linkSync(aside, file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error; // somebody else was faster
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function readInstance(file: string): Instance | undefined {
+  try {
+    return parseInstance(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined; // missing, or cut short by a crash: no app holds the folder
   }
 }
 
-function isInstance(value: unknown): value is Instance {
-  if (typeof value !== 'object' || value === null) return false;
-  const { pid, port, token } = value as Record<string, unknown>;
-  return typeof pid === 'number' && typeof port === 'number' && typeof token === 'string';
-}
-
-function write(file: string, flag: 'w' | 'wx', instance: Instance): void {
-  const handle = openSync(file, flag, 0o600);
-  try {
-    writeSync(handle, `${JSON.stringify(instance)}\n`);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** True when a process with this id exists (also one of another user). */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function isExists(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EEXIST';
+function parseInstance(value: unknown): Instance | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { pid, started, port, token } = value as Record<string, unknown>;
+  if (typeof pid !== 'number' || typeof port !== 'number' || typeof token !== 'string') return undefined;
+  return { pid, started: typeof started === 'string' ? started : '', port, token };
 }
 
 function alreadyRunning(dataDir: string, other: Instance | undefined): AppError {

@@ -1,6 +1,9 @@
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { mergeTexts } from './kubeconfig-merge.ts';
+import { mergeKubeconfig, mergeTexts, refreshMergedKubeconfig } from './kubeconfig-merge.ts';
 
 const addition = {
   clusters: [{ name: 'slipway-dev', cluster: { server: 'https://127.0.0.1:2' } }],
@@ -35,6 +38,74 @@ preferences: {colors: true}
 
 test('a file that is not YAML is refused by name and left alone', () => {
   expect(() => mergeTexts('a: [', addition, '/home/me/.kube/config')).toThrow(
-    '/home/me/.kube/config is not valid YAML',
+    /^\/home\/me\/\.kube\/config cannot be merged into: it is not valid YAML: .* at line 1, column \d+\.$/,
   );
+});
+
+test.each([
+  ['a list', '- a\n- b\n', 'it holds no key: value pairs'],
+  ['a text', 'hello\n', 'it holds no key: value pairs'],
+  ['clusters that are no list', 'clusters: {a: 1}\n', 'its clusters are no list'],
+])('%s is refused', (_what, current, why) => {
+  expect(() => mergeTexts(current, addition, 'f')).toThrow(`f cannot be merged into: ${why}.`);
+});
+
+test.each([
+  [
+    'null sections, as kubectl leaves them',
+    'apiVersion: v1\nkind: Config\nclusters: null\nusers: []\ncontexts: null\n',
+  ],
+  ['comments alone', '# nothing yet\n'],
+  ['an empty document', '---\n'],
+])('%s are filled', (_what, current) => {
+  expect(parse(mergeTexts(current, addition, 'f'))).toEqual({
+    apiVersion: 'v1',
+    kind: 'Config',
+    ...addition,
+  });
+});
+
+test('comments inside a section survive', () => {
+  const current = 'clusters:\n# the office\n- name: work # slow\n  cluster: {}\n';
+  const merged = mergeTexts(current, addition, 'f');
+  expect(merged).toContain('# the office');
+  expect(merged).toContain('# slow');
+});
+
+test('a linked kubeconfig stays a link, and a refresh leaves the current context', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'slipway-kubeconfig-'));
+  const before = process.env['KUBECONFIG'];
+  process.env['KUBECONFIG'] = join(dir, 'config');
+  try {
+    const source = join(dir, 'source');
+    const write = (server: string) =>
+      writeFileSync(
+        source,
+        JSON.stringify({ ...addition, clusters: [{ name: 'slipway-dev', cluster: { server } }] }),
+      );
+    writeFileSync(join(dir, 'real'), '');
+    symlinkSync(join(dir, 'real'), join(dir, 'config'));
+    write('https://127.0.0.1:1');
+    await refreshMergedKubeconfig(source);
+    expect(readFileSync(join(dir, 'real'), 'utf8')).toBe('');
+    await mergeKubeconfig(source);
+    expect(lstatSync(join(dir, 'config')).isSymbolicLink()).toBe(true);
+    writeFileSync(
+      join(dir, 'real'),
+      readFileSync(join(dir, 'real'), 'utf8').replace(
+        'current-context: slipway-dev',
+        'current-context: work',
+      ),
+    );
+    write('https://127.0.0.1:2');
+    await refreshMergedKubeconfig(source);
+    expect(parse(readFileSync(join(dir, 'config'), 'utf8'))).toMatchObject({
+      clusters: [{ cluster: { server: 'https://127.0.0.1:2' } }],
+      'current-context': 'work',
+    });
+  } finally {
+    if (before === undefined) delete process.env['KUBECONFIG'];
+    else process.env['KUBECONFIG'] = before;
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -1,9 +1,11 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
-import { parse, parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, parse, parseDocument, type YAMLSeq } from 'yaml';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
+
+const sections = ['clusters', 'users', 'contexts'] as const;
 
 /**
  * Merges a cluster's kubeconfig into the user's own (first file of `$KUBECONFIG`, else `~/.kube/config`) and
@@ -11,43 +13,85 @@ import { writeFileAtomic } from '../platform/atomic-file.ts';
  * included, stays. The former file is kept as `<file>.slipway-backup`.
  */
 export async function mergeKubeconfig(source: string): Promise<{ file: string; backup: string | null }> {
-  const file =
-    (process.env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path !== '') ??
-    join(homedir(), '.kube/config');
-  const addition = parse(readFileSync(source, 'utf8')) as Record<string, unknown>;
+  const file = userKubeconfig();
   const exists = existsSync(file);
-  const merged = mergeTexts(exists ? readFileSync(file, 'utf8') : '', addition, file);
+  if (exists && !statSync(file).isFile()) throw notAKubeconfig(file, 'it is no file');
+  const merged = mergeTexts(exists ? readFileSync(file, 'utf8') : '', readAddition(source), file);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const backup = exists ? `${file}.slipway-backup` : null;
   if (backup !== null) copyFileSync(file, backup);
-  await writeFileAtomic(file, merged);
+  await writeFileAtomic(exists ? realpathSync(file) : file, merged); // a link stays a link
   return { file, backup };
 }
 
-/** The merged text. Exported for its table test. */
+/** Brings entries that were merged earlier up to date; does nothing when there are none. */
+export async function refreshMergedKubeconfig(source: string): Promise<void> {
+  const file = userKubeconfig();
+  if (!existsSync(file)) return;
+  const addition = readAddition(source);
+  const current = readFileSync(file, 'utf8');
+  const document = parseDocument(current);
+  const [own] = namedEntries(addition['clusters']);
+  const present = namedEntries((document.toJS() as Record<string, unknown> | null)?.['clusters']);
+  if (document.errors.length > 0 || !present.some(({ name }) => name === own?.name)) return;
+  const { 'current-context': _, ...entries } = addition;
+  await writeFileAtomic(realpathSync(file), mergeTexts(current, entries, file));
+}
+
+/** The merged text; the current context changes when the addition has one. Exported for its table test. */
 export function mergeTexts(current: string, addition: Record<string, unknown>, file: string): string {
-  const document = parseDocument(current.trim() === '' ? 'apiVersion: v1\nkind: Config\n' : current);
+  const isEmpty = parseDocument(current).contents === null;
+  const document = parseDocument(
+    isEmpty ? `${current}\napiVersion: v1\nkind: Config\n`.trimStart() : current,
+  );
   const [problem] = document.errors;
-  if (problem) {
-    throw new AppError({
-      code: 'InvalidArgument',
-      message: `${file} is not valid YAML: ${problem.message}`,
-      remedy: 'Mend or move that file, then try again.',
-    });
+  if (problem) throw notAKubeconfig(file, `it is not valid YAML: ${problem.message.split(':\n')[0]}`);
+  if (!isMap(document.contents)) throw notAKubeconfig(file, 'it holds no key: value pairs');
+  for (const section of sections) {
+    const list = sectionOf(document, section, file);
+    for (const entry of namedEntries(addition[section])) {
+      const node = document.createNode(entry);
+      const at = list.items.findIndex((item) => isMap(item) && item.get('name') === entry.name);
+      if (at === -1) list.add(node);
+      else list.items[at] = node;
+    }
   }
-  for (const section of ['clusters', 'users', 'contexts']) {
-    const added = namedEntries(addition[section]);
-    const kept = namedEntries(document.toJS()?.[section]).filter(
-      ({ name }) => !added.some((entry) => entry.name === name),
-    );
-    document.set(section, document.createNode([...kept, ...added]));
-  }
-  document.set('current-context', addition['current-context']);
+  const context = addition['current-context'];
+  if (context !== undefined) document.set('current-context', context);
   return document.toString();
+}
+
+function sectionOf(document: Document, section: string, file: string): YAMLSeq {
+  const present = document.get(section);
+  if (isSeq(present)) return present;
+  if (present !== undefined && present !== null) throw notAKubeconfig(file, `its ${section} are no list`);
+  const list = document.createNode([]) as YAMLSeq;
+  list.flow = false;
+  document.set(section, list);
+  return list;
+}
+
+function userKubeconfig(): string {
+  return (
+    (process.env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path !== '') ??
+    join(homedir(), '.kube/config')
+  );
+}
+
+function readAddition(source: string): Record<string, unknown> {
+  return parse(readFileSync(source, 'utf8')) as Record<string, unknown>;
 }
 
 function namedEntries(value: unknown): { name: string }[] {
   return Array.isArray(value)
     ? value.filter((entry): entry is { name: string } => typeof entry?.name === 'string')
     : [];
+}
+
+function notAKubeconfig(file: string, why: string): AppError {
+  return new AppError({
+    code: 'InvalidArgument',
+    message: `${file} cannot be merged into: ${why}.`,
+    remedy: 'Mend or move that file, then try again.',
+  });
 }

@@ -1,7 +1,8 @@
 import { AppError } from '@shared/lib/app-error.ts';
 import type { CreateCluster, NodeDriver, NodeSize } from '@shared/rpc/contract.ts';
 
-const limits = { docker: 10, hollow: 5000 } as const;
+/** Most nodes of each driver that a cluster may have. */
+export const limits = { docker: 10, hollow: 5000 } as const;
 const minimumMemoryBytes = 256 * 1024 * 1024;
 
 /** RFC 1123 label of at most 30 characters: it becomes part of container, network and host names. */
@@ -22,9 +23,11 @@ export function parseCreate(value: unknown): CreateCluster {
   return {
     name: parseClusterName(given['name']),
     driver,
-    nodes: parseCount(given['nodes'], 'nodes', limits[driver]),
+    nodes: parseCount(given['nodes'], 'nodes', { most: limits[driver] }),
     hollowNodes:
-      given['hollowNodes'] === undefined ? 0 : parseCount(given['hollowNodes'], 'hollowNodes', limits.hollow),
+      given['hollowNodes'] === undefined
+        ? 0
+        : parseCount(given['hollowNodes'], 'hollowNodes', { most: limits.hollow }),
     size: parseSize(given['size']),
   };
 }
@@ -34,7 +37,7 @@ export function parseNodeAdd(value: unknown): { driver: NodeDriver; count: numbe
   const driver = parseDriver(given['driver']);
   return {
     driver,
-    count: parseCount(given['count'], 'count', limits[driver]),
+    count: parseCount(given['count'], 'count', { most: limits[driver], least: 1 }),
     size: parseSize(given['size']),
   };
 }
@@ -57,9 +60,13 @@ function parseDriver(value: unknown): NodeDriver {
   );
 }
 
-function parseCount(value: unknown, name: string, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw refused(`${name} must be a whole number from 0 to ${most}.`);
+function parseCount(
+  value: unknown,
+  name: string,
+  { most, least = 0 }: { most: number; least?: number },
+): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw refused(`${name} must be a whole number from ${least} to ${most}.`);
 }
 
 function parseSize(value: unknown): NodeSize {

@@ -54,6 +54,8 @@ export interface DockerNodeConfig {
 /** `control-plane.json`: present while a control-plane process serves the cluster. */
 export interface ControlPlaneState {
   readonly pid: number;
+  /** Tells the process from a later one with the same id; only compared for equality, empty where unknown. */
+  readonly processStart?: string;
   readonly startedAt: string;
   readonly port: number;
 }

@@ -2,7 +2,7 @@ import { AppError } from '@shared/lib/app-error.ts';
 import type { Calls, Events } from '@shared/rpc/contract.ts';
 import type { EventFrame, ServerFrame } from '@shared/rpc/frames.ts';
 import type { RawData, WebSocket } from 'ws';
-import { toErrorBody } from '../operations/operations.ts';
+import { toErrorBody } from '../error-body.ts';
 
 /** One function a call; the app's whole table (see `../calls.ts`). */
 export type CallTable = { [M in keyof Calls]: (params: Calls[M]['params']) => Promise<Calls[M]['result']> };

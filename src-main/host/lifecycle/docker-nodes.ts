@@ -1,15 +1,16 @@
+import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
 import type { NodeSize } from '@shared/rpc/contract.ts';
-import { connectDocker, type DockerEngine } from '../../docker/engine.ts';
+import { connectDocker } from '../../docker/engine.ts';
 import { loadImages } from '../../docker/image-load.ts';
+import type { ClusterOwner } from '../../docker/labels.ts';
 import { ensureClusterNetwork, removeClusterNetwork } from '../../docker/network.ts';
 import {
-  createNode,
   listNodeContainers,
+  type NodeContainerState,
   nodeLogs,
   removeClusterContainers,
   removeNode,
-  startNode,
   stopNode,
 } from '../../docker/node-container.ts';
 import { ensureNodeImage } from '../../docker/node-image.ts';
@@ -17,8 +18,8 @@ import type { StepUpdate } from '../../docker/steps.ts';
 import type { PlannedStep, StepReporter } from '../operations/operations.ts';
 import { freePorts } from '../ports.ts';
 import { drainNode, forgetNode } from './drain.ts';
-import { nodeFiles } from './node-files.ts';
-import { planNetwork, planNodes, sizeOf } from './plan.ts';
+import { startNodes } from './node-starter.ts';
+import { ownerOf, planNetwork, planNodes, sizeOf } from './plan.ts';
 
 /** How steps reach a cluster's configuration, which they read late and write back when they extend it. */
 interface ConfigAccess {
@@ -33,11 +34,10 @@ interface WritableConfig extends ConfigAccess {
 /** The Docker side of a cluster's life: steps that bring its node containers into being, back, and out of the world. */
 export class DockerNodes {
   readonly #outDir: string;
-  readonly #log: (message: string) => void;
 
-  constructor(options: { outDir: string; log(message: string): void }) {
-    this.#outDir = options.outDir;
-    this.#log = options.log;
+  /** `outDir`: folder of the built app. */
+  constructor(outDir: string) {
+    this.#outDir = outDir;
   }
 
   /** Engine, image and network, then room for `count` nodes in the configuration: all before the control plane starts. */
@@ -51,7 +51,7 @@ export class DockerNodes {
           const engine = await connectDocker();
           const config = current();
           const made = await ensureClusterNetwork(engine, {
-            cluster: config.name,
+            ...ownerOf(config),
             avoid: [config.network.podCidr, config.network.serviceCidr],
             signal,
           });
@@ -69,16 +69,17 @@ export class DockerNodes {
   }
 
   /** Network and image as they were, should Docker have lost them. */
-  revivalSteps({ current }: ConfigAccess): readonly PlannedStep[] {
+  revivalSteps({ current }: Pick<ConfigAccess, 'current'>): readonly PlannedStep[] {
     return [
       this.#imageStep(),
       {
         id: 'network',
         title: 'Check network',
         run: async (_reporter, signal) => {
-          const { name, network } = current();
+          const config = current();
+          const { network } = config;
           await ensureClusterNetwork(await connectDocker(), {
-            cluster: name,
+            ...ownerOf(config),
             avoid: [network.podCidr, network.serviceCidr],
             ...(network.nodeSubnet !== null && { subnet: network.nodeSubnet }),
             signal,
@@ -89,35 +90,52 @@ export class DockerNodes {
   }
 
   /** Every configured node runs afterwards: started when its container exists, created (anew) when it does not. */
-  startStep({ current, dir }: ConfigAccess): PlannedStep {
+  startStep({ current, save, dir }: WritableConfig): PlannedStep {
     return {
       id: 'nodes',
       title: 'Start nodes',
       run: async (reporter, signal) => {
         const config = current();
-        await this.#startAll({ config, dir, nodes: config.nodes, size: config.size }, { reporter, signal });
+        const { nodes, size } = config;
+        const onMoved = async (moved: readonly DockerNodeConfig[]) => save({ ...current(), nodes: moved });
+        const outDir = this.#outDir;
+        await startNodes({ config, dir, nodes, size, outDir, onMoved }, { reporter, signal });
       },
     };
   }
 
-  addSteps(access: WritableConfig & { count: number; size: NodeSize }): readonly PlannedStep[] {
+  /** The new nodes are in the configuration only once all run; `undo` removes what was made of them before. */
+  addSteps(access: WritableConfig & { count: number; size: NodeSize }): {
+    steps: readonly PlannedStep[];
+    undo(): Promise<void>;
+  } {
     const { current, save, count, dir } = access;
-    return [
-      this.#imageStep(),
-      {
-        id: 'nodes',
-        title: count === 1 ? 'Create node' : `Create ${count} nodes`,
-        run: async (reporter, signal) => {
-          const config = current();
-          const nodes = planNodes(config, await freePorts(count));
-          await this.#startAll(
-            { config, dir, nodes, size: sizeOf(config, access.size) },
-            { reporter, signal },
-          );
-          await save({ ...current(), nodes: [...current().nodes, ...nodes] });
-        },
+    let planned: readonly DockerNodeConfig[] = [];
+    const create: PlannedStep = {
+      id: 'nodes',
+      title: count === 1 ? 'Create node' : `Create ${count} nodes`,
+      run: async (reporter, signal) => {
+        const config = current();
+        planned = planNodes(config, await freePorts(count));
+        const size = sizeOf(config, access.size);
+        const onMoved = async () => undefined; // saved below
+        const outDir = this.#outDir;
+        const nodes = await startNodes(
+          { config, dir, nodes: planned, size, outDir, onMoved },
+          { reporter, signal },
+        );
+        await save({ ...current(), nodes: [...current().nodes, ...nodes] });
+        planned = [];
       },
-    ];
+    };
+    return {
+      steps: [this.#imageStep(), create],
+      undo: async () => {
+        if (planned.length === 0) return;
+        const engine = await connectDocker();
+        for (const { name } of planned) await removeNode(engine, ownerOf(current()), name);
+      },
+    };
   }
 
   /** Pods leave first (as `kubectl drain` would have it), then the container and the Node object go. */
@@ -136,7 +154,7 @@ export class DockerNodes {
       {
         id: 'container',
         title: 'Remove its container',
-        run: async () => removeNode(await connectDocker(), current().name, node.name),
+        run: async () => removeNode(await connectDocker(), ownerOf(current()), node.name),
       },
       {
         id: 'forget',
@@ -155,26 +173,41 @@ export class DockerNodes {
       title: `Load ${image}`,
       run: async (reporter, signal) => {
         const engine = await connectDocker();
-        await loadImages(engine, { cluster: config.name, images: [image], onStep: pass(reporter), signal });
+        await loadImages(engine, {
+          ...ownerOf(config),
+          images: [image],
+          onStep: pass(reporter),
+          signal,
+        });
       },
     }));
   }
 
-  async stop(
-    config: ClusterConfig,
-    { reporter }: { reporter: StepReporter; signal: AbortSignal },
-  ): Promise<void> {
+  /** Without Docker nothing runs; when it is back, {@link Recovery} stops what came back with it. */
+  async stop(config: ClusterConfig, reporter: StepReporter): Promise<void> {
     if (config.nodes.length === 0) return reporter.skip('no containers');
-    const engine = await connectDocker();
-    await Promise.all(config.nodes.map(({ container }) => stopNode(engine, container)));
+    try {
+      const engine = await connectDocker();
+      const results = await Promise.allSettled(
+        config.nodes.map(({ container }) => stopNode(engine, container)),
+      );
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+    } catch (error) {
+      if (!isDockerAway(error)) throw error;
+      reporter.skip('Docker does not run');
+    }
   }
 
-  /** Containers, volumes and network; nothing to do for a cluster that never had any. */
-  async removeAll(config: ClusterConfig): Promise<void> {
-    if (config.network.dockerNetwork === null) return;
+  /** Containers, volumes and network. */
+  async removeAll(owner: ClusterOwner): Promise<void> {
     const engine = await connectDocker();
-    await removeClusterContainers(engine, config.name);
-    await removeClusterNetwork(engine, config.name);
+    await removeClusterContainers(engine, owner);
+    await removeClusterNetwork(engine, owner);
+  }
+
+  async list(owner: ClusterOwner): Promise<readonly NodeContainerState[]> {
+    return listNodeContainers(await connectDocker(), owner);
   }
 
   /** The last lines of every node's output, for a failed start. */
@@ -208,58 +241,11 @@ export class DockerNodes {
       },
     };
   }
+}
 
-  async #startAll(
-    wanted: { config: ClusterConfig; dir: string; nodes: readonly DockerNodeConfig[]; size: NodeSize },
-    progress: { reporter: StepReporter; signal: AbortSignal },
-  ): Promise<void> {
-    const engine = await connectDocker();
-    const { tag } = await ensureNodeImage(engine, { signal: progress.signal });
-    const present = await listNodeContainers(engine, wanted.config.name);
-    let done = 0;
-    await Promise.all(
-      wanted.nodes.map(async (node) => {
-        const exists = present.some(({ container }) => container === node.container);
-        await this.#startOne(engine, { ...wanted, node, tag, exists }, progress.signal);
-        done += 1;
-        progress.reporter.note(`${done} of ${wanted.nodes.length} containers started`);
-      }),
-    );
-  }
-
-  async #startOne(
-    engine: DockerEngine,
-    wanted: {
-      config: ClusterConfig;
-      dir: string;
-      node: DockerNodeConfig;
-      size: NodeSize;
-      tag: string;
-      exists: boolean;
-    },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { config, dir, node, size } = wanted;
-    const files = await nodeFiles({ config, dir, node, size, outDir: this.#outDir });
-    const { container, kubeletHostPort } = node;
-    if (wanted.exists) return startNode(engine, { container, kubeletHostPort, files });
-    this.#log(`creating node container ${container}`);
-    await createNode(
-      engine,
-      {
-        cluster: config.name,
-        name: node.name,
-        container,
-        image: wanted.tag,
-        dockerNetwork: config.network.dockerNetwork ?? '',
-        ip: node.ip,
-        kubeletHostPort,
-        size,
-        files,
-      },
-      signal,
-    );
-  }
+/** Whether an error says that there is no Docker engine to talk to. */
+export function isDockerAway(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'DockerStopped' || error.code === 'DockerMissing');
 }
 
 /** Docker's step news as notes and log lines of one operation step. */

@@ -1,19 +1,31 @@
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
-import type { ClusterState, CreateCluster, NodeDriver, NodeSize } from '@shared/rpc/contract.ts';
+import type { CreateCluster, DockerState, NodeDriver, NodeSize } from '@shared/rpc/contract.ts';
+import { writeFileAtomic } from '../../platform/atomic-file.ts';
 import { removeTree } from '../../platform/remove-tree.ts';
-import { readClusterConfig, writeClusterConfig } from '../cluster-files.ts';
+import {
+  isUnfinished,
+  readClusterConfig,
+  readClusterUid,
+  readControlPlaneState,
+  writeClusterConfig,
+} from '../cluster-files.ts';
 import { startControlPlane, stopControlPlane } from '../control-plane-process.ts';
-import { paths } from '../data-dir.ts';
+import { clusterPaths, paths } from '../data-dir.ts';
+import { refreshMergedKubeconfig } from '../kubeconfig-merge.ts';
 import type { Operations, PlannedStep } from '../operations/operations.ts';
-import { freePorts } from '../ports.ts';
+import { freePorts, isPortFree } from '../ports.ts';
 import type { ClusterRegistry } from '../registry.ts';
-import { runSupervisor } from '../supervisor.ts';
 import { adminClient } from './admin-client.ts';
-import { DockerNodes } from './docker-nodes.ts';
+import { ClusterWork } from './cluster-work.ts';
+import { DockerNodes, isDockerAway } from './docker-nodes.ts';
+import { refuseNodes, requireRunning } from './node-changes.ts';
 import { planCluster } from './plan.ts';
 import { waitForNodes } from './readiness.ts';
+import { Recovery } from './recovery.ts';
+import { Supervision } from './supervision.ts';
 
 export interface LifecycleOptions {
   readonly dataDir: string;
@@ -30,110 +42,131 @@ export interface LifecycleOptions {
  * behind, a failed start leaves the cluster stopped.
  */
 export class Lifecycle {
-  readonly #options: LifecycleOptions;
+  readonly #dataDir: string;
+  readonly #registry: ClusterRegistry;
+  readonly #work: ClusterWork;
   readonly #nodes: DockerNodes;
-  readonly #supervised = new Map<string, AbortController>();
-  readonly #loops = new Set<Promise<void>>();
-  #ended: AbortSignal | undefined;
+  readonly #supervision: Supervision;
+  readonly #recovery: Recovery;
+  readonly #entry: string;
 
-  constructor(options: LifecycleOptions) {
-    this.#options = options;
-    this.#nodes = new DockerNodes({ outDir: options.outDir, log: options.log });
+  constructor({ dataDir, registry, operations, outDir, log }: LifecycleOptions) {
+    this.#dataDir = dataDir;
+    this.#registry = registry;
+    this.#entry = `${outDir}main/control-plane.js`;
+    this.#work = new ClusterWork(registry, operations);
+    this.#nodes = new DockerNodes(outDir);
+    this.#supervision = new Supervision({ registry, entry: this.#entry, log });
+    this.#recovery = new Recovery({
+      registry,
+      nodes: this.#nodes,
+      isBusy: (name) => this.#work.isBusy(name),
+      revive: (name) => this.#revive(name),
+      log,
+    });
   }
 
-  /** Starts what should run, and keeps it running until the signal aborts. */
+  /** Takes over what runs, starts what should run, and keeps it running until the signal aborts. */
   async supervise(autostart: readonly string[], signal: AbortSignal): Promise<void> {
-    this.#ended = signal;
-    const { registry } = this.#options;
-    for (const name of new Set([
-      ...registry.wanted(),
-      ...autostart.filter((entry) => registry.names().includes(entry)),
-    ]))
-      this.start(name);
+    const registry = this.#registry;
+    const chosen = autostart.filter((name) => registry.names().includes(name));
+    for (const name of new Set([...registry.wanted(), ...chosen])) {
+      if (isUnfinished(registry.dir(name))) continue;
+      if (readControlPlaneState(registry.dir(name))) this.#supervision.watch(name);
+      else this.#revive(name);
+    }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    for (const abort of this.#supervised.values()) abort.abort();
-    await Promise.all(this.#loops);
+    await this.#supervision.close();
+  }
+
+  /** To be told every few seconds how Docker fares; brings back by itself what Docker lost. Never rejects. */
+  async dockerChecked(docker: DockerState): Promise<void> {
+    this.#registry.setDocker(docker);
+    await this.#recovery.check(docker.state === 'running');
   }
 
   create(request: CreateCluster): string {
-    const { registry, operations } = this.#options;
+    const registry = this.#registry;
     const { name } = request;
-    if (registry.names().includes(name)) {
+    const dir = registry.dir(name);
+    if (this.#work.isBusy(name) || (registry.names().includes(name) && !isUnfinished(dir))) {
       throw new AppError({
         code: 'AlreadyExists',
         message: `There is a cluster "${name}" already.`,
         remedy: 'Choose another name, or delete that one first.',
       });
     }
-    const dir = registry.dir(name);
     let config: ClusterConfig | undefined;
     const current = () => config ?? readClusterConfig(dir);
     const save = async (changed: ClusterConfig) => {
       config = changed;
       await writeClusterConfig(dir, changed);
     };
-
     const prepare: PlannedStep = {
       id: 'prepare',
       title: 'Prepare cluster folder',
       run: async () => {
+        await this.#removeRemains(name);
         const [apiPort = 0] = await freePorts(1);
         mkdirSync(dir, { recursive: true, mode: 0o700 });
+        await writeFileAtomic(clusterPaths.unfinished(dir), '');
         await save(planCluster(request, { apiPort, now: new Date() }));
         registry.setState(name, 'creating');
       },
     };
     const docker = request.driver === 'docker' && request.nodes > 0;
-    const steps: PlannedStep[] = [
-      prepare,
-      ...(docker ? this.#nodes.prepareSteps({ current, save, count: request.nodes, dir }) : []),
-      this.#controlPlaneStep(name),
-      ...(docker ? [this.#nodes.startStep({ current, dir })] : []),
-      this.#readyStep(name, current),
-    ];
-    return operations.start({
+    return this.#work.begin(name, {
       title: `Create cluster ${name}`,
-      cluster: name,
-      steps: [...steps, this.#settleStep(name)],
+      state: 'creating',
+      steps: [
+        prepare,
+        ...(docker ? this.#nodes.prepareSteps({ current, save, count: request.nodes, dir }) : []),
+        this.#controlPlaneStep(name),
+        ...(docker ? [this.#nodes.startStep({ current, save, dir })] : []),
+        this.#readyStep(name, current),
+        this.#settleStep(name),
+      ],
       undo: async () => {
-        await stopControlPlane(dir);
-        if (config) await this.#nodes.removeAll(config);
-        await removeTree(paths.clusters(this.#options.dataDir), dir);
-        registry.setState(name, null);
+        await this.#supervision.release(name);
+        await registry.setWanted(name, false);
+        await this.#removeRemains(name);
       },
     });
   }
 
   start(name: string): string {
-    const { registry } = this.#options;
-    const dir = registry.dir(name);
-    const current = () => readClusterConfig(dir);
-    const hasNodes = current().nodes.length > 0;
-    return this.#begin(name, 'starting', {
+    const dir = this.#registry.dir(name);
+    const ran = readControlPlaneState(dir) !== undefined;
+    const config = readClusterConfig(dir);
+    if (isUnfinished(dir)) throw neverFinished(name);
+    return this.#work.begin(name, {
       title: `Start cluster ${name}`,
-      steps: [
-        ...(hasNodes ? this.#nodes.revivalSteps({ current, dir }) : []),
-        this.#controlPlaneStep(name),
-        ...(hasNodes ? [this.#nodes.startStep({ current, dir })] : []),
-        this.#readyStep(name, current),
-        this.#settleStep(name),
-      ],
+      state: 'starting',
+      steps: [this.#wantStep(name), ...this.#startSteps(name, config)],
+      undo: async () => {
+        if (ran) return this.#supervision.watch(name);
+        await this.#registry.setWanted(name, false);
+        await stopControlPlane(dir);
+        await this.#nodes.stop(readClusterConfig(dir), { note: ignore, log: ignore, skip: ignore });
+      },
     });
   }
 
   stop(name: string): string {
-    const dir = this.#options.registry.dir(name);
-    return this.#begin(name, 'stopping', {
+    const dir = this.#registry.dir(name);
+    return this.#work.begin(name, {
       title: `Stop cluster ${name}`,
+      state: 'stopping',
+      supersedes: ['starting', null],
       steps: [
         this.#endSupervision(name),
         {
           id: 'nodes',
           title: 'Stop nodes',
-          run: async (reporter, signal) => this.#nodes.stop(readClusterConfig(dir), { reporter, signal }),
+          run: async (reporter) => this.#nodes.stop(readClusterConfig(dir), reporter),
         },
         { id: 'control-plane', title: 'Stop control plane', run: async () => stopControlPlane(dir) },
       ],
@@ -141,45 +174,55 @@ export class Lifecycle {
   }
 
   delete(name: string): string {
-    const { registry, dataDir } = this.#options;
-    const dir = registry.dir(name);
-    return this.#begin(name, 'deleting', {
+    const dir = this.#registry.dir(name);
+    return this.#work.begin(name, {
       title: `Delete cluster ${name}`,
+      state: 'deleting',
+      supersedes: ['creating', 'starting', 'stopping', null],
       steps: [
         this.#endSupervision(name),
         { id: 'control-plane', title: 'Stop control plane', run: async () => stopControlPlane(dir) },
         {
           id: 'nodes',
           title: 'Remove nodes and network',
-          run: async () => this.#nodes.removeAll(readClusterConfig(dir)),
+          run: async (reporter) => {
+            if (await this.#removeDockerParts(name)) return;
+            reporter.skip('Docker does not run: they are removed when it is back');
+          },
         },
-        { id: 'files', title: 'Remove files', run: async () => removeTree(paths.clusters(dataDir), dir) },
+        {
+          id: 'files',
+          title: 'Remove files',
+          run: async () => removeTree(paths.clusters(this.#dataDir), dir),
+        },
       ],
     });
   }
 
   addNodes(name: string, request: { driver: NodeDriver; count: number; size: NodeSize }): string {
-    const dir = this.#options.registry.dir(name);
+    requireRunning(this.#registry.summary(name));
+    const dir = this.#registry.dir(name);
     const current = () => readClusterConfig(dir);
+    refuseNodes(current(), request);
     const save = (changed: ClusterConfig) => writeClusterConfig(dir, changed);
     const { driver, count, size } = request;
     const hollow: PlannedStep = {
       id: 'hollow',
-      title: `Add ${count} simulated nodes`,
+      title: `Add ${count} simulated ${count === 1 ? 'node' : 'nodes'}`,
       // The control plane watches this file and makes as many as it says.
       run: () => save({ ...current(), hollowNodes: current().hollowNodes + count }),
     };
-    return this.#begin(name, null, {
+    const docker = this.#nodes.addSteps({ current, save, count, dir, size });
+    return this.#work.begin(name, {
       title: `Add ${count} ${count === 1 ? 'node' : 'nodes'} to ${name}`,
-      steps: [
-        ...(driver === 'hollow' ? [hollow] : this.#nodes.addSteps({ current, save, count, dir, size })),
-        this.#readyStep(name, current),
-      ],
+      state: null,
+      steps: [...(driver === 'hollow' ? [hollow] : docker.steps), this.#readyStep(name, current)],
+      ...(driver === 'docker' && { undo: docker.undo }),
     });
   }
 
   removeNode(name: string, node: string): string {
-    const dir = this.#options.registry.dir(name);
+    const dir = this.#registry.dir(name);
     const config = readClusterConfig(dir);
     const found = config.nodes.find((entry) => entry.name === node);
     if (!found)
@@ -188,8 +231,10 @@ export class Lifecycle {
         message: `Cluster "${name}" has no Docker node "${node}".`,
         remedy: `See "slipway node list --cluster ${name}".`,
       });
-    return this.#begin(name, null, {
+    requireRunning(this.#registry.summary(name));
+    return this.#work.begin(name, {
       title: `Remove node ${node}`,
+      state: null,
       steps: this.#nodes.removeSteps({
         dir,
         node: found,
@@ -200,42 +245,86 @@ export class Lifecycle {
   }
 
   loadImages(name: string, images: readonly string[]): string {
-    const config = readClusterConfig(this.#options.registry.dir(name));
-    return this.#begin(name, null, {
+    requireRunning(this.#registry.summary(name));
+    const config = readClusterConfig(this.#registry.dir(name));
+    return this.#work.begin(name, {
       title: `Load ${images.join(', ')}`,
+      state: null,
       steps: this.#nodes.loadSteps(config, images),
     });
   }
 
-  /** Begins an operation on one cluster at a time; `state` is shown meanwhile. */
-  #begin(
-    name: string,
-    state: ClusterState | null,
-    planned: { title: string; steps: readonly PlannedStep[] },
-  ): string {
-    const { registry, operations } = this.#options;
-    if (registry.isBusy(name)) {
-      throw new AppError({
-        code: 'Busy',
-        message: `Cluster "${name}" is ${registry.summary(name).state} just now.`,
-        remedy: 'Wait until that is over, or cancel it.',
+  /** Starts a cluster that should run; a failure is shown and leaves it wanted. */
+  #revive(name: string): void {
+    if (this.#work.isBusy(name)) return;
+    try {
+      const config = readClusterConfig(this.#registry.dir(name));
+      this.#work.begin(name, {
+        title: `Bring back cluster ${name}`,
+        state: 'starting',
+        steps: this.#startSteps(name, config),
+        undo: async () => {
+          if (readControlPlaneState(this.#registry.dir(name))) this.#supervision.watch(name);
+        },
       });
+    } catch (error) {
+      this.#registry.setState(name, 'failed', error);
     }
-    if (state !== null) registry.setState(name, state);
-    const id = operations.start({ ...planned, cluster: name });
-    void operations.finished(id).then((operation) => {
-      const failed = operation.state === 'failed' && state !== null && operation.error;
-      registry.setState(name, failed ? 'failed' : null, failed ? new AppError(failed) : null);
-    });
-    return id;
+  }
+
+  #startSteps(name: string, { nodes }: ClusterConfig): readonly PlannedStep[] {
+    const dir = this.#registry.dir(name);
+    const current = () => readClusterConfig(dir);
+    const save = (changed: ClusterConfig) => writeClusterConfig(dir, changed);
+    return [
+      ...(nodes.length > 0 ? this.#nodes.revivalSteps({ current }) : []),
+      this.#controlPlaneStep(name),
+      ...(nodes.length > 0 ? [this.#nodes.startStep({ current, save, dir })] : []),
+      this.#readyStep(name, current),
+      this.#settleStep(name),
+    ];
+  }
+
+  /** Everything of a cluster that never came to be, or is to be no more. */
+  async #removeRemains(name: string): Promise<void> {
+    const dir = this.#registry.dir(name);
+    await stopControlPlane(dir);
+    await this.#removeDockerParts(name);
+    await removeTree(paths.clusters(this.#dataDir), dir);
+  }
+
+  /** False when Docker is away: what it holds is then removed when it is back. */
+  async #removeDockerParts(name: string): Promise<boolean> {
+    const dir = this.#registry.dir(name);
+    const uid = readClusterUid(dir);
+    if (uid === undefined && !this.#registry.names().includes(name)) return true;
+    try {
+      await this.#nodes.removeAll({ cluster: name, uid });
+      return true;
+    } catch (error) {
+      if (!isDockerAway(error)) throw error;
+      if (uid === undefined || isHollow(dir)) return true;
+      await this.#registry.setLeftover({ cluster: name, uid }, true);
+      return false;
+    }
   }
 
   #controlPlaneStep(name: string): PlannedStep {
     return {
       id: 'control-plane',
       title: 'Start control plane',
-      run: async (_reporter, signal) => {
-        await startControlPlane({ clusterDir: this.#options.registry.dir(name), entry: this.#entry, signal });
+      run: async (reporter, signal) => {
+        const clusterDir = this.#registry.dir(name);
+        await this.#supervision.release(name); // two must not start it at once
+        const config = readClusterConfig(clusterDir);
+        const isTaken = !readControlPlaneState(clusterDir) && !(await isPortFree(config.apiPort));
+        if (isTaken) {
+          const [apiPort = 0] = await freePorts(1);
+          await writeClusterConfig(clusterDir, { ...config, apiPort });
+          reporter.note(`port ${config.apiPort} is taken, now at ${apiPort}`);
+        }
+        await startControlPlane({ clusterDir, entry: this.#entry, signal });
+        if (isTaken) await refreshMergedKubeconfig(clusterPaths.kubeconfig(clusterDir));
       },
     };
   }
@@ -248,7 +337,7 @@ export class Lifecycle {
         const config = current();
         const count = config.nodes.length + config.hollowNodes;
         if (count === 0) return reporter.skip('no nodes');
-        const { client, dispose } = adminClient(this.#options.registry.dir(name));
+        const { client, dispose } = adminClient(this.#registry.dir(name));
         try {
           await waitForNodes(client, { count, detail: () => this.#nodes.logs(config) }, { reporter, signal });
         } finally {
@@ -258,37 +347,24 @@ export class Lifecycle {
     };
   }
 
+  /** Remembered first, so that a crash on the way is made good by the next app. */
+  #wantStep(name: string): PlannedStep {
+    return {
+      id: 'want',
+      title: 'Remember that it runs',
+      run: async () => this.#registry.setWanted(name, true),
+    };
+  }
+
   /** From here on the cluster is to run: remembered, and watched over. */
   #settleStep(name: string): PlannedStep {
     return {
       id: 'settle',
       title: 'Watch over it',
       run: async () => {
-        const { registry, log } = this.#options;
-        await registry.setWanted(name, true);
-        registry.setState(name, null);
-        if (this.#supervised.has(name) || !this.#ended || this.#ended.aborted) return;
-        const abort = new AbortController();
-        this.#supervised.set(name, abort);
-        const loop = runSupervisor(
-          {
-            name,
-            clusterDir: registry.dir(name),
-            entry: this.#entry,
-            onChange: (change) => {
-              log(`cluster ${name}: control plane ${change.type}`);
-              if (change.type === 'back') registry.setState(name, null);
-              else
-                registry.setState(
-                  name,
-                  change.type === 'lost' ? 'starting' : 'failed',
-                  change.type === 'failing' ? change.error : null,
-                );
-            },
-          },
-          abort.signal,
-        ).finally(() => this.#loops.delete(loop));
-        this.#loops.add(loop);
+        await this.#registry.setWanted(name, true);
+        await rm(clusterPaths.unfinished(this.#registry.dir(name)), { force: true });
+        this.#supervision.watch(name);
       },
     };
   }
@@ -297,15 +373,29 @@ export class Lifecycle {
     return {
       id: 'release',
       title: 'Let go of it',
-      run: async () => {
-        await this.#options.registry.setWanted(name, false);
-        this.#supervised.get(name)?.abort();
-        this.#supervised.delete(name);
+      run: async (reporter) => {
+        await this.#supervision.release(name);
+        // A full disk must not keep a cluster from being stopped or deleted.
+        await this.#registry.setWanted(name, false).catch((error: unknown) => reporter.log(String(error)));
       },
     };
   }
+}
 
-  get #entry(): string {
-    return `${this.#options.outDir}main/control-plane.js`;
+const ignore = () => undefined;
+
+function isHollow(clusterDir: string): boolean {
+  try {
+    return readClusterConfig(clusterDir).driver === 'hollow';
+  } catch {
+    return false; // damaged: it may have had containers
   }
+}
+
+function neverFinished(name: string): AppError {
+  return new AppError({
+    code: 'InvalidArgument',
+    message: `Cluster "${name}" was never finished: Slipway ended while it was being created.`,
+    remedy: `Delete it (slipway cluster delete ${name}), or create it again under the same name.`,
+  });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterConfig, ClusterNetwork, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
 import type { CreateCluster, NodeSize } from '@shared/rpc/contract.ts';
+import type { ClusterOwner } from '../../docker/labels.ts';
 
 /** The Docker network of a cluster, as it was made. */
 export interface DockerNetwork {
@@ -15,6 +16,9 @@ const serviceCidr = '10.96.0.0/16';
 const clusterDomain = 'cluster.local';
 /** Node addresses begin here: .1 is the gateway. */
 const firstHostNumber = 11;
+
+/** How Docker's containers, volumes and networks of this cluster are told from others. */
+export const ownerOf = ({ name, uid }: ClusterConfig): ClusterOwner => ({ cluster: name, uid });
 
 /** The configuration of a new cluster, before Docker has been asked for anything. Pure. */
 export function planCluster(request: CreateCluster, given: { apiPort: number; now: Date }): ClusterConfig {

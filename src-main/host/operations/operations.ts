@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
+import { AppError } from '@shared/lib/app-error.ts';
 import type { Operation, Step } from '@shared/rpc/contract.ts';
+import { toErrorBody } from '../error-body.ts';
 
 const logLines = 200;
 const announceEveryMs = 100;
@@ -198,11 +199,4 @@ async function undo(planned: PlannedOperation, operation: MutableOperation): Pro
     const failed = operation.steps.find(({ state }) => state === 'failed') ?? operation.steps[0];
     failed?.log.push(`cleaning up: ${toErrorBody(error).message}`);
   }
-}
-
-/** Any thrown value as something to show. What is not an AppError is a fault of ours; its stack goes to the log. */
-export function toErrorBody(error: unknown): AppErrorBody {
-  if (error instanceof AppError) return error.toBody();
-  const text = error instanceof Error ? error.message : String(error);
-  return { code: 'Internal', message: text };
 }
