@@ -14,7 +14,7 @@ const sizes = [
 export async function shoot(page: Page, view: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const before = page.viewportSize();
-  const theme = await page.evaluate(() => document.documentElement.dataset['theme']);
+  const theme = await page.evaluate(() => document.documentElement.dataset.theme);
   for (const size of sizes) {
     await page.setViewportSize(size);
     for (const name of themes) {
@@ -33,7 +33,7 @@ export async function shoot(page: Page, view: string): Promise<void> {
 /** Sets the theme without touching the settings, and waits for two drawings: resized parts settle in the second. */
 async function paint(page: Page, theme: string): Promise<void> {
   await page.evaluate(async (name) => {
-    document.documentElement.dataset['theme'] = name;
+    document.documentElement.dataset.theme = name;
     for (let frames = 0; frames < 2; frames += 1)
       await new Promise((resolve) => requestAnimationFrame(resolve));
   }, theme);

@@ -18,7 +18,7 @@ export function ClusterSwitcher({ cluster }: { cluster: string | undefined }) {
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="switcher" aria-label="Choose a cluster">
         {current ? dot(current.state) : <Dot level="done" />}
-        <span className="grow truncate">{cluster ?? 'Choose a cluster'}</span>
+        <span className="grow truncate">{cluster ?? 'Choose cluster'}</span>
         <ChevronsUpDown size={14} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>

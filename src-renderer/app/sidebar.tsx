@@ -111,5 +111,9 @@ function countKey(kind: AnyKind): string {
 
 function Count({ value }: { value: number | undefined }) {
   if (value === undefined) return null;
-  return <span className="side-count num">{value >= 10_000 ? `${Math.floor(value / 1000)}k` : value}</span>;
+  return (
+    <span className="side-count num">
+      {value >= 10_000 ? `${Math.floor(value / 1000)}k` : value.toLocaleString('en')}
+    </span>
+  );
 }

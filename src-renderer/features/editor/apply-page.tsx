@@ -65,7 +65,7 @@ export function ApplyPage() {
     >
       <div className="page-head">
         <h1>Apply YAML</h1>
-        <span className="muted">
+        <span className="muted truncate">
           to {cluster}, namespace {namespace} where none is named
         </span>
         <span className="grow" />

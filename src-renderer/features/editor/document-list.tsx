@@ -28,7 +28,9 @@ export function DocumentList({ items, chosen, phase, onChoose }: DocumentListPro
             {item.manifest && <KindIcon kind={item.manifest.kind} size={14} />}
             <span className="grow">
               <span className="doc-title">{item.title}</span>
-              <span className="muted">line {item.line}</span>
+              <span className="muted">
+                {[item.manifest?.ref.namespace, `line ${item.line}`].filter(Boolean).join(' · ')}
+              </span>
             </span>
             {(phase !== 'editing' || item.manifest === undefined) && outcome(item)}
           </button>

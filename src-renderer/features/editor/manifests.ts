@@ -75,7 +75,7 @@ function planObject(
   };
   return {
     ...base,
-    title: `${title} in ${where}`,
+    title,
     manifest: { kind, ref: { namespace: where, name }, object: placed },
   };
 }

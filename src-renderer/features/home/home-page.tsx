@@ -57,8 +57,8 @@ function FirstCluster({ onCreate }: { onCreate: () => void }) {
         <img src={mark} alt="" width={56} height={56} />
         <h1>Your first cluster is one click away</h1>
         <p>
-          Slipway runs real Kubernetes clusters with several nodes on this machine. Everything kubectl can do
-          works against them.
+          Slipway runs real Kubernetes clusters with several nodes on this machine. kubectl and other
+          Kubernetes clients work against them.
         </p>
         <Button variant="primary" size="lg" onClick={onCreate} autoFocus>
           <Plus size={17} /> Create cluster
