@@ -2,6 +2,7 @@ import type { ServerContext } from '../context.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { ResourceRoute } from '../routes.ts';
 import { namespaceFinalize } from './namespace-finalize.ts';
+import { nodeProxy } from './node-proxy.ts';
 import { podBinding } from './pod-binding.ts';
 import { podEviction } from './pod-eviction.ts';
 import { podLog } from './pod-log.ts';
@@ -26,6 +27,7 @@ const subresources: readonly Subresource[] = [
   ...podStreaming,
   serviceAccountToken,
   namespaceFinalize,
+  nodeProxy,
 ];
 
 export function findSubresource({ kind, subresource }: ResourceRoute): Subresource | undefined {

@@ -13,6 +13,8 @@ export interface HollowKubelet {
 export function createHollowKubelet(nodeName: string): HollowKubelet {
   return {
     logs: async ({ path, query }) => {
+      if (!path.startsWith('/containerLogs/'))
+        throw ApiError.of('NotFound', `node ${nodeName} is simulated: it has no ${path}`);
       const [, , namespace, pod, container] = path.split('/');
       const text = `Container ${container} of pod ${namespace}/${pod} is simulated: node ${nodeName} runs no containers, so there is no output.\n`;
       return simulatedLog(text, query.get('follow') === 'true');
