@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { AppError } from '@shared/lib/app-error.ts';
 import { slipwayVersion } from '@shared/lib/version.ts';
 import { Command, CommanderError } from 'commander';
 import { clusterCommand } from './cli/cluster.ts';
@@ -17,7 +18,7 @@ function createProgram(): Command {
       'where clusters and settings live (default: $SLIPWAY_DATA_DIR, else the platform’s data folder)',
     )
     .option('-o, --output <format>', 'text or json', 'text')
-    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined }) // printed below, in the form of all errors
     .exitOverride();
   for (const command of [serveCommand(), clusterCommand(), nodeCommand(), imageCommand()])
     program.addCommand(command);
@@ -40,8 +41,37 @@ const program = createProgram();
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode;
-  else printError(error, wantsJson(process.argv) ? 'json' : 'text');
+  if (error instanceof CommanderError && isHelp(error)) process.exitCode = error.exitCode;
+  else printError(asUsageError(error), wantsJson(process.argv) ? 'json' : 'text');
+}
+
+/** Help and version were asked for, or stand in for a missing subcommand: they are printed already. */
+function isHelp({ code }: CommanderError): boolean {
+  return code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
+}
+
+/** A wrong flag or argument as one sentence like every other error. */
+function asUsageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const [sentence = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
+  const text = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`.replace(/[.]?$/, '.');
+  return new AppError({
+    code: 'InvalidArgument',
+    message: text,
+    remedy: `${hint.replace(/^\((.*)\)$/, '$1 ')}See "${commandIn(process.argv)} --help".`,
+  });
+}
+
+/** The words that name a command, e.g. `slipway cluster create`. */
+function commandIn(argv: readonly string[]): string {
+  const words = ['slipway'];
+  let at: Command | undefined = program;
+  for (const argument of argv.slice(2)) {
+    at = at?.commands.find((command) => command.name() === argument || command.aliases().includes(argument));
+    if (!at) break;
+    words.push(at.name());
+  }
+  return words.join(' ');
 }
 
 function wantsJson(argv: readonly string[]): boolean {
@@ -49,6 +79,7 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (argument, index) =>
       argument === `--output=${format}` ||
+      argument === `-o${format}` ||
       ((argument === '--output' || argument === '-o') && argv[index + 1] === format),
   );
 }

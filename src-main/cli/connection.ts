@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '@shared/lib/app-error.ts';
+import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
 import type { Calls, Events, Operation } from '@shared/rpc/contract.ts';
 import type { ServerFrame } from '@shared/rpc/frames.ts';
 import WebSocket from 'ws';
 import { type Instance, runningInstance } from '../host/instance.ts';
 
 const startTimeoutMs = 15_000;
+const openAttempts = 3;
+const maxLogBytes = 5 * 1024 * 1024;
 
 /** A connection to the app that holds the data folder. */
 export class Connection {
@@ -32,23 +34,15 @@ export class Connection {
 
   /** Connects to the app of this data folder; starts one in the background when none runs. */
   static async open(dataDir: string): Promise<Connection> {
-    const instance = (await waitForPort(dataDir, 0)) ?? (await startInBackground(dataDir));
-    const socket = new WebSocket(`ws://127.0.0.1:${instance.port}/rpc`, {
-      headers: { authorization: `Bearer ${instance.token}` },
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', () => resolve());
-      socket.once('error', (error) =>
-        reject(
-          new AppError({
-            code: 'Internal',
-            message: `Slipway does not answer: ${error.message}.`,
-            remedy: `End process ${instance.pid} and try again.`,
-          }),
-        ),
-      );
-    });
-    return new Connection(socket);
+    for (let attempt = 1; ; attempt += 1) {
+      const instance = (await waitForPort(dataDir, 0)) ?? (await startInBackground(dataDir));
+      try {
+        return new Connection(await openSocket(instance));
+      } catch (error) {
+        // An app in the background may have come to its end in this very moment: start the next one.
+        if (attempt === openAttempts || runningInstance(dataDir)?.pid === instance.pid) throw error;
+      }
+    }
   }
 
   call<M extends keyof Calls>(method: M, params: Calls[M]['params']): Promise<Calls[M]['result']> {
@@ -97,28 +91,55 @@ export class Connection {
   }
 }
 
-/** The same app without window, in a process that outlives this command; it ends once no cluster runs. */
+function openSocket(instance: Instance): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${instance.port}/rpc`, {
+    headers: { authorization: `Bearer ${instance.token}` },
+    handshakeTimeout: startTimeoutMs,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', (error) =>
+      reject(
+        new AppError({
+          code: 'Internal',
+          message: `Slipway does not answer: ${error.message}.`,
+          remedy: `End process ${instance.pid} and try again; clusters go on running.`,
+        }),
+      ),
+    );
+  });
+}
+
+/**
+ * The same app without window, in a process that outlives this command; it ends once no cluster runs. What keeps
+ * it from starting comes as a message, since on a full disk there is no log to read it from.
+ */
 async function startInBackground(dataDir: string): Promise<Instance> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const logFile = join(dataDir, 'app.log');
+  if (existsSync(logFile) && statSync(logFile).size > maxLogBytes) renameSync(logFile, `${logFile}.old`);
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1] ?? '', 'serve', '--background', '--data-dir', dataDir],
-    {
-      detached: true,
-      stdio: ['ignore', log, log],
-    },
+    { detached: true, stdio: ['ignore', log, log, 'ipc'] },
   );
   closeSync(log);
-  child.unref();
-  const instance = await waitForPort(dataDir, startTimeoutMs, () => child.exitCode === null);
-  if (instance) return instance;
-  throw new AppError({
-    code: 'Internal',
-    message: 'Slipway could not be started in the background.',
-    remedy: `Look at ${logFile}.`,
+  let failure: AppErrorBody | undefined;
+  child.on('message', (message) => {
+    failure = (message as { error: AppErrorBody }).error;
   });
+  const instance = await waitForPort(dataDir, startTimeoutMs, () => child.exitCode === null);
+  if (child.connected) child.disconnect();
+  child.unref();
+  if (instance) return instance;
+  throw new AppError(
+    failure ?? {
+      code: 'Internal',
+      message: 'Slipway could not be started in the background.',
+      remedy: `Look at ${logFile}.`,
+    },
+  );
 }
 
 /** The running app once it listens; with `timeoutMs` 0 only an app that already runs is waited for. */

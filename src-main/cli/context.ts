@@ -50,8 +50,11 @@ export async function runOperation(
   begin: Promise<{ operationId: string }>,
   { format, timeoutMs }: { format: OutputFormat; timeoutMs?: number },
 ): Promise<void> {
-  const { operationId } = await begin;
-  const cancel = () => void connection.call('operation.cancel', { operationId });
+  // Heard from the beginning: Ctrl-C must not leave behind an operation that nobody knows of yet.
+  const cancel = () =>
+    void begin
+      .then(({ operationId }) => connection.call('operation.cancel', { operationId }))
+      .catch(() => undefined); // it never began, or the app is gone: the command ends by itself
   process.once('SIGINT', cancel);
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -62,13 +65,14 @@ export async function runOperation(
           new AppError({
             code: 'Timeout',
             message: `Not finished after ${timeoutMs / 1000} s; it goes on in the background.`,
-            remedy: 'See "slipway cluster list".',
+            remedy: 'See "slipway cluster list", or wait longer with --wait.',
           }),
         ),
       timeoutMs,
     );
   });
   try {
+    const { operationId } = await begin;
     await Promise.race([connection.follow(operationId, createProgress(format)), timeout]);
   } finally {
     clearTimeout(timer);

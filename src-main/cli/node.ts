@@ -1,8 +1,10 @@
 import { AppError } from '@shared/lib/app-error.ts';
+import type { ClusterConfig, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
 import type { NodeDriver } from '@shared/rpc/contract.ts';
 import { Command } from 'commander';
 import { readClusterConfig } from '../host/cluster-files.ts';
 import { paths } from '../host/data-dir.ts';
+import { parseClusterName } from '../host/parse-params.ts';
 import { contextOf, runOperation, withApp } from './context.ts';
 import { parseBytes, parseCount, printTable } from './output.ts';
 
@@ -54,17 +56,35 @@ export function nodeCommand(): Command {
   node
     .command('list')
     .requiredOption('--cluster <name>', 'the cluster')
-    .description('list the node containers of a cluster')
+    .description('list the nodes of a cluster')
     .action((flags: { cluster: string }, command: Command) => {
       const context = contextOf(command);
-      const { nodes } = readClusterConfig(paths.cluster(context.dataDir, flags.cluster));
+      const config = readClusterConfig(paths.cluster(context.dataDir, parseClusterName(flags.cluster)));
+      const nodes = nodesOf(config);
       printTable(context.format, nodes, [
-        ['NAME', 'CONTAINER', 'IP', 'PODS'],
-        ...nodes.map((entry) => [entry.name, entry.container, entry.ip, entry.podCidr]),
+        ['NAME', 'DRIVER', 'CONTAINER', 'IP', 'PODS'],
+        ...nodes.map((entry) => [
+          entry.name,
+          entry.driver,
+          entry.container ?? '-',
+          entry.ip ?? '-',
+          entry.podCidr ?? '-',
+        ]),
       ]);
     });
 
   return node;
+}
+
+type ListedNode = { name: string; driver: NodeDriver } & Partial<DockerNodeConfig>;
+
+function nodesOf({ name, nodes, hollowNodes }: ClusterConfig): readonly ListedNode[] {
+  const real = nodes.map((node): ListedNode => ({ ...node, driver: 'docker' }));
+  const simulated = Array.from(
+    { length: hollowNodes },
+    (_, index): ListedNode => ({ name: `${name}-hollow-${index + 1}`, driver: 'hollow' }),
+  );
+  return [...real, ...simulated];
 }
 
 function parseDriver(text: string): NodeDriver {

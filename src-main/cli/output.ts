@@ -84,7 +84,21 @@ function line(step: Step): string {
 /** Parses a whole number given as an option. */
 export function parseCount(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new AppError({ code: 'InvalidArgument', message: `"${text}" is not a whole number.` });
+  throw new AppError({
+    code: 'InvalidArgument',
+    message: `"${text}" is not a whole number.`,
+    remedy: 'Write digits alone, like 3.',
+  });
+}
+
+/** Parses a TCP port; 0 stands for any. */
+export function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw new AppError({
+    code: 'InvalidArgument',
+    message: `"${text}" is not a port.`,
+    remedy: 'Give a number from 1 to 65535, or leave it out to take a free one.',
+  });
 }
 
 /** Parses `120s`, `2m`, `1h` or plain seconds to milliseconds. */

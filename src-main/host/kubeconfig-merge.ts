@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, statSy
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
-import { type Document, isMap, isSeq, parse, parseDocument, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parse, parseDocument, type YAMLSeq } from 'yaml';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 
 const sections = ['clusters', 'users', 'contexts'] as const;
@@ -40,7 +40,8 @@ export async function refreshMergedKubeconfig(source: string): Promise<void> {
 
 /** The merged text; the current context changes when the addition has one. Exported for its table test. */
 export function mergeTexts(current: string, addition: Record<string, unknown>, file: string): string {
-  const isEmpty = parseDocument(current).contents === null;
+  const { contents } = parseDocument(current);
+  const isEmpty = contents === null || (isScalar(contents) && contents.value === null);
   const document = parseDocument(
     isEmpty ? `${current}\napiVersion: v1\nkind: Config\n`.trimStart() : current,
   );

@@ -142,12 +142,15 @@ function portOf(server: Server): number {
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error);
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
       reject(
         new AppError(
           {
             code: 'PortTaken',
-            message: `Port ${port} is taken by another program.`,
+            message:
+              error.code === 'EACCES'
+                ? `This user may not listen on port ${port}.`
+                : `Port ${port} is taken by another program.`,
             remedy: 'Choose another with --port, or leave it out to take a free one.',
           },
           { cause: error },

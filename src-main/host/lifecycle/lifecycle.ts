@@ -21,7 +21,7 @@ import type { ClusterRegistry } from '../registry.ts';
 import { adminClient } from './admin-client.ts';
 import { ClusterWork } from './cluster-work.ts';
 import { DockerNodes, isDockerAway } from './docker-nodes.ts';
-import { refuseNodes, requireRunning } from './node-changes.ts';
+import { findNode, refuseNodes, requireRunning } from './node-changes.ts';
 import { planCluster } from './plan.ts';
 import { waitForNodes } from './readiness.ts';
 import { Recovery } from './recovery.ts';
@@ -224,13 +224,7 @@ export class Lifecycle {
   removeNode(name: string, node: string): string {
     const dir = this.#registry.dir(name);
     const config = readClusterConfig(dir);
-    const found = config.nodes.find((entry) => entry.name === node);
-    if (!found)
-      throw new AppError({
-        code: 'NotFound',
-        message: `Cluster "${name}" has no Docker node "${node}".`,
-        remedy: `See "slipway node list --cluster ${name}".`,
-      });
+    const found = findNode(config, node);
     requireRunning(this.#registry.summary(name));
     return this.#work.begin(name, {
       title: `Remove node ${node}`,

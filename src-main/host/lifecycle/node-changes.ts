@@ -1,5 +1,5 @@
 import { AppError } from '@shared/lib/app-error.ts';
-import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
+import type { ClusterConfig, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
 import type { ClusterSummary, NodeDriver } from '@shared/rpc/contract.ts';
 import { limits } from '../parse-params.ts';
 
@@ -31,4 +31,23 @@ export function refuseNodes(config: ClusterConfig, request: { driver: NodeDriver
       remedy: `Add at most ${limits[driver] - present}.`,
     });
   }
+}
+
+/** The real node of this name. AppError `NotFound`, or `InvalidArgument` for a simulated one, which cannot go alone. */
+export function findNode(config: ClusterConfig, node: string): DockerNodeConfig {
+  const found = config.nodes.find(({ name }) => name === node);
+  if (found) return found;
+  const number = Number(node.slice(`${config.name}-hollow-`.length));
+  if (node === `${config.name}-hollow-${number}` && number >= 1 && number <= config.hollowNodes) {
+    throw new AppError({
+      code: 'InvalidArgument',
+      message: `Node "${node}" is simulated; simulated nodes stay as long as their cluster.`,
+      remedy: `Take it out of use with "kubectl cordon ${node}" instead.`,
+    });
+  }
+  throw new AppError({
+    code: 'NotFound',
+    message: `Cluster "${config.name}" has no node "${node}".`,
+    remedy: `See "slipway node list --cluster ${config.name}".`,
+  });
 }
