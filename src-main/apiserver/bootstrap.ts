@@ -17,6 +17,8 @@ export interface ApiEndpoint {
   readonly port: number;
   /** ClusterIP of the `kubernetes` Service: the first of the service network. */
   readonly clusterIp: string;
+  /** ClusterIP under which every node answers DNS; absent: no `kube-dns` Service. */
+  readonly dnsIp?: string;
 }
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -40,7 +42,30 @@ export async function bootstrap(client: Client, endpoint: ApiEndpoint): Promise<
       sessionAffinity: 'None',
     },
   });
+  if (endpoint.dnsIp !== undefined) await ensureDnsService(client, endpoint.dnsIp);
   await publish(client, endpoint);
+}
+
+/**
+ * The Service people look for when they look for cluster DNS. Without selector and endpoints, since every node
+ * answers on this address itself.
+ */
+async function ensureDnsService(client: Client, clusterIp: string): Promise<void> {
+  await ensure(client, serviceKind, {
+    metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: clusterIp,
+      clusterIPs: [clusterIp],
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      ports: [
+        { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+        { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+      ],
+      sessionAffinity: 'None',
+    },
+  });
 }
 
 async function publish(client: Client, { address, port }: ApiEndpoint): Promise<void> {

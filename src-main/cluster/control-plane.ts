@@ -39,7 +39,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
   const config = await readClusterConfig(clusterDir);
   const { network } = config;
   const pki = await ensureClusterPki(join(clusterDir, 'pki'), {
-    names: [...(network.gateway ? [network.gateway] : []), firstAddress(network.serviceCidr)],
+    names: [...(network.gateway ? [network.gateway] : []), addressIn(network.serviceCidr, 1)],
     clusterDomain: network.clusterDomain,
   });
   const store = await openFileStore(join(clusterDir, 'store'), {
@@ -89,7 +89,8 @@ async function startServer({ config, pki, store, explanations, log }: ServerPart
     await server.bootstrap({
       address: network.gateway ?? undefined,
       port: apiPort,
-      clusterIp: firstAddress(network.serviceCidr),
+      clusterIp: addressIn(network.serviceCidr, 1),
+      ...(network.gateway !== null && { dnsIp: addressIn(network.serviceCidr, 10) }),
     });
     await server.listen([{ host: '127.0.0.1', port: apiPort }]);
     return server;
@@ -187,9 +188,9 @@ function stateFile(clusterDir: string): string {
   return join(clusterDir, 'control-plane.json');
 }
 
-/** `10.96.0.1` of `10.96.0.0/16`. */
-function firstAddress(cidr: string): string {
+/** The address `number` behind a network's own: 1 of `10.96.0.0/16` is `10.96.0.1`. */
+function addressIn(cidr: string, number: number): string {
   const [network = ''] = cidr.split('/');
   const parts = network.split('.').map(Number);
-  return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.');
+  return [...parts.slice(0, 3), (parts[3] ?? 0) + number].join('.');
 }

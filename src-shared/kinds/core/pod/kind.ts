@@ -16,17 +16,7 @@ export const podKind = defineKind<Pod>({
   strategy: podStrategy,
   hasGeneration: true,
   hasStatus: true,
-  subresources: [
-    'attach',
-    'binding',
-    'ephemeralcontainers',
-    'eviction',
-    'exec',
-    'log',
-    'portforward',
-    'proxy',
-    'resize',
-  ],
+  subresources: ['attach', 'binding', 'eviction', 'exec', 'log', 'portforward'],
   gracefulDeletion: podDeletion,
   columns: podColumns,
   selectableFields: {
