@@ -20,6 +20,7 @@ export function DiffView({ before, after, beforeTitle, afterTitle }: DiffViewPro
       doc,
       extensions: [
         baseExtensions(),
+        EditorView.lineWrapping,
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({ 'aria-label': label }),

@@ -28,11 +28,13 @@ export function DocumentList({ items, chosen, phase, onChoose }: DocumentListPro
             {item.manifest && <KindIcon kind={item.manifest.kind} size={14} />}
             <span className="grow">
               <span className="doc-title">{item.title}</span>
-              <span className="muted">
-                {[item.manifest?.ref.namespace, `line ${item.line}`].filter(Boolean).join(' · ')}
+              <span className="doc-note">
+                <span className="muted grow truncate">
+                  {[item.manifest?.ref.namespace, `line ${item.line}`].filter(Boolean).join(' · ')}
+                </span>
+                {(phase !== 'editing' || item.manifest === undefined) && outcome(item)}
               </span>
             </span>
-            {(phase !== 'editing' || item.manifest === undefined) && outcome(item)}
           </button>
         </li>
       ))}
