@@ -1,5 +1,6 @@
 import { Outlet, useNavigate, useParams } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
+import { useState } from 'react';
 import { ClusterProvider, useApp } from '../data/context.tsx';
 import { useReadable } from '../data/readable.ts';
 import { StepList } from '../features/operations/step-list.tsx';
@@ -7,6 +8,7 @@ import { ActionsProvider } from '../resource/actions.tsx';
 import { Button } from '../ui/button.tsx';
 import { Empty, ErrorNotice, SkeletonLines } from '../ui/feedback.tsx';
 import { useToasts } from '../ui/toast.tsx';
+import { ClusterBanner } from './connection-banner.tsx';
 
 /** Pages of one cluster; when it does not run, what to do about that instead. */
 export function ClusterLayout() {
@@ -16,6 +18,7 @@ export function ClusterLayout() {
   const operations = useReadable(app.operations);
   const toasts = useToasts();
   const navigate = useNavigate();
+  const [ranAs, setRanAs] = useState<string | null>(null);
   if (clusters === null) {
     return (
       <div style={{ padding: 24 }}>
@@ -24,6 +27,9 @@ export function ClusterLayout() {
     );
   }
   const summary = clusters.find((item) => item.name === cluster);
+  // A control plane that crashed is started anew within a second: what is open, and being written, stays.
+  const stays = summary?.state === 'running' || (summary?.state === 'starting' && ranAs === cluster);
+  if (stays !== (ranAs === cluster)) setRanAs(stays ? cluster : null);
   const home = <Button onClick={() => void navigate({ to: '/' })}>Show the clusters</Button>;
   if (summary === undefined) {
     return (
@@ -32,11 +38,18 @@ export function ClusterLayout() {
       </Empty>
     );
   }
-  if (summary.state === 'running') {
+  if (stays) {
     return (
       <ClusterProvider key={cluster} name={cluster}>
         <ActionsProvider>
-          <Outlet />
+          <div className="cluster-frame">
+            <div>
+              <ClusterBanner />
+            </div>
+            <div className="cluster-body">
+              <Outlet />
+            </div>
+          </div>
         </ActionsProvider>
       </ClusterProvider>
     );

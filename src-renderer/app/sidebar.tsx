@@ -40,7 +40,9 @@ export function Sidebar({ cluster }: { cluster: string | undefined }) {
             </Link>
           </li>
         </ul>
-        {cluster !== undefined && current?.state === 'running' && <ClusterLinks cluster={cluster} />}
+        {cluster !== undefined && (current?.state === 'running' || current?.state === 'starting') && (
+          <ClusterLinks cluster={cluster} />
+        )}
       </div>
     </nav>
   );

@@ -5,9 +5,10 @@ import { createInformer } from '@shared/client/reflector.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { systemClock } from '@shared/lib/clock.ts';
 import { observeTransport } from './observed-transport.ts';
+import { createOutage, isOutage } from './outage.ts';
 import type { Readable } from './readable.ts';
 import { socketTransport } from './socket-transport.ts';
-import { createWatchStore, type Snapshot } from './watch-store.ts';
+import { createWatchStore, type Snapshot, type WatchStore } from './watch-store.ts';
 
 /** What to watch. Two equal selections share one watch. */
 export interface Selection {
@@ -25,6 +26,10 @@ export interface Cluster {
   /** Path under which the gateway serves this cluster's API, e.g. `/clusters/dev`. */
   readonly base: string;
   watch(selection: Selection): Readable<Snapshot<KubeObject>>;
+  /** False while the API does not answer; what is shown then is as last seen, and recovers by itself. */
+  readonly reachable: Readable<boolean>;
+  /** Somebody else knows that the API answers again. */
+  retryNow(): void;
 }
 
 const lingerMs = 4000;
@@ -36,19 +41,29 @@ export function createCluster(name: string): Cluster {
   const base = `/clusters/${encodeURIComponent(name)}`;
   const transport = socketTransport(createFetchTransport({ baseUrl: base }), base);
   const client = new Client(transport);
-  const stores = new Map<string, Readable<Snapshot<KubeObject>>>();
+  const stores = new Map<string, WatchStore<KubeObject>>();
+  const retryAll = () => {
+    for (const store of stores.values()) store.retryNow();
+  };
+  const outage = createOutage({
+    clock: systemClock,
+    probe: async () => void (await transport.request({ method: 'GET', path: '/version' })),
+    onBack: retryAll,
+  });
 
   function open(
     key: string,
     { kind, namespace, fieldSelector, labelSelector }: Selection,
-  ): Readable<Snapshot<KubeObject>> {
+  ): WatchStore<KubeObject> {
     let size = 0;
     return createWatchStore<KubeObject>({
       lingerMs,
       onIdle: () => void stores.delete(key),
       schedule: (flush) => afterFrame(size > largeList ? batchMs.large : batchMs.small, flush),
       createSource: (onResult) => {
-        const observed = new Client(observeTransport(transport, onResult));
+        const observed = new Client(
+          observeTransport(transport, (error) => (isOutage(error) ? outage.failed() : onResult(error))),
+        );
         const informer = createInformer<KubeObject>({
           client: observed,
           kind,
@@ -69,6 +84,7 @@ export function createCluster(name: string): Cluster {
           onChange: (listener) => informer.onChange(listener),
           whenSynced: (signal) => informer.whenSynced(signal),
           run: (signal) => informer.run(signal),
+          retryNow: () => informer.retryNow(),
         };
       },
     });
@@ -78,6 +94,8 @@ export function createCluster(name: string): Cluster {
     name,
     client,
     base,
+    reachable: outage.reachable,
+    retryNow: retryAll,
     watch(selection) {
       const { kind, namespace = '', fieldSelector = '', labelSelector = '' } = selection;
       const key = [kind.group, kind.version, kind.plural, namespace, fieldSelector, labelSelector].join('|');

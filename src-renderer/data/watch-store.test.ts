@@ -30,6 +30,7 @@ function setup() {
       for (const listener of listeners) listener();
     },
     report: () => undefined,
+    retryNow: vi.fn(),
   };
   const frames: (() => void)[] = [];
   const onIdle = vi.fn();

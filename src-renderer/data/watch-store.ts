@@ -18,6 +18,13 @@ export interface WatchSource<T extends KubeObject> {
   onChange(listener: () => void): { dispose(): void };
   whenSynced(signal?: AbortSignal): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
+  /** Ends the wait before the next attempt. */
+  retryNow(): void;
+}
+
+export interface WatchStore<T> extends Readable<Snapshot<T>> {
+  /** The server answers again: whatever waits to try again tries now. */
+  retryNow(): void;
 }
 
 export interface WatchStoreOptions<T extends KubeObject> {
@@ -35,7 +42,7 @@ export interface WatchStoreOptions<T extends KubeObject> {
  * A watch shared by everybody who looks at the same thing. It starts with the first subscriber and ends
  * `lingerMs` after the last one left. Changes are gathered and published once per drawing.
  */
-export function createWatchStore<T extends KubeObject>(options: WatchStoreOptions<T>): Readable<Snapshot<T>> {
+export function createWatchStore<T extends KubeObject>(options: WatchStoreOptions<T>): WatchStore<T> {
   const listeners = new Set<() => void>();
   let snapshot: Snapshot<T> = { objects: [], synced: false, error: undefined };
   let error: unknown;
@@ -83,6 +90,7 @@ export function createWatchStore<T extends KubeObject>(options: WatchStoreOption
 
   return {
     get: () => snapshot,
+    retryNow: () => source?.retryNow(),
     subscribe(listener) {
       clearTimeout(lingerTimer);
       listeners.add(listener);

@@ -1,16 +1,17 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
-import { useCluster } from '../data/context.tsx';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import { useApp, useCluster } from '../data/context.tsx';
 import { useToasts } from '../ui/toast.tsx';
-import { DeleteDialog, type DeleteRequest } from './delete-dialog.tsx';
+import { DeleteDialog } from './delete-dialog.tsx';
+import { type DeleteRequest, deletedText, deleteObjects } from './delete-objects.ts';
 import { nameOfObject, refOfObject } from './kind-paths.ts';
 import type { AnyObject } from './list-model.ts';
 import { ScaleDialog } from './scale-dialog.tsx';
 
 /** What can be done to objects, from any list, page or the palette. Failures become toasts or stay in the dialog. */
 export interface Actions {
-  /** Asks first; `onDeleted` runs when it was done. */
+  /** Asks first, unless the settings say not to; `onDeleted` runs when it was done. */
   remove(kind: AnyKind, objects: readonly AnyObject[], onDeleted?: () => void): void;
   scale(kind: AnyKind, object: AnyObject): void;
   /** A new rollout with unchanged templates, as `kubectl rollout restart` does it. */
@@ -35,13 +36,27 @@ type Open =
 const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
 export function ActionsProvider({ children }: { children: ReactNode }) {
+  const app = useApp();
   const { client } = useCluster();
   const toasts = useToasts();
   const [open, setOpen] = useState<Open | null>(null);
+  const removeAtOnce = useCallback(
+    async (request: DeleteRequest, onDeleted: (() => void) | undefined) => {
+      const failed = await deleteObjects(client, request, { propagation: 'Background', immediately: false });
+      for (const error of failed) toasts.failed(error);
+      if (failed.length > 0) return;
+      toasts.done(deletedText(request));
+      onDeleted?.();
+    },
+    [client, toasts],
+  );
   const actions = useMemo<Actions>(
     () => ({
-      remove: (kind, objects, onDeleted) =>
-        setOpen({ type: 'delete', request: { kind, objects }, onDeleted }),
+      remove: (kind, objects, onDeleted) => {
+        const request = { kind, objects };
+        if (app.settings.get()?.confirmDelete === false) void removeAtOnce(request, onDeleted);
+        else setOpen({ type: 'delete', request, onDeleted });
+      },
       scale: (kind, object) => setOpen({ type: 'scale', kind, object }),
       restart: async (kind, objects) => {
         const body = {
@@ -71,7 +86,7 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
         }
       },
     }),
-    [client, toasts],
+    [app, client, toasts, removeAtOnce],
   );
   return (
     <ActionsContext value={actions}>

@@ -1,4 +1,3 @@
-import type { AnyKind } from '@shared/kinds/define.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { collectMetadata } from '../data/collect.ts';
@@ -8,16 +7,9 @@ import { Dialog } from '../ui/dialog.tsx';
 import { ErrorNotice, SkeletonLines } from '../ui/feedback.tsx';
 import { plural } from '../ui/format.ts';
 import { useToasts } from '../ui/toast.tsx';
-import { nameOfObject, refOfObject } from './kind-paths.ts';
+import { type DeleteRequest, deletedText, deleteObjects, type Propagation } from './delete-objects.ts';
 import { type AnyObject, objectKey } from './list-model.ts';
 import { byKind, type Found, goesWith } from './owned.ts';
-
-export interface DeleteRequest {
-  readonly kind: AnyKind;
-  readonly objects: readonly AnyObject[];
-}
-
-type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 /** Asks before a delete and shows what the garbage collector will take along. */
 export function DeleteDialog({
@@ -42,25 +34,11 @@ export function DeleteDialog({
 
   const confirm = async () => {
     setBusy(true);
-    const answers = await Promise.allSettled(
-      objects.map((object) =>
-        client.delete(kind, refOfObject(object), {
-          propagationPolicy: propagation,
-          ...(immediately && { gracePeriodSeconds: 0 }),
-          ...(object.metadata?.uid && { preconditions: { uid: object.metadata.uid } }),
-        }),
-      ),
-    );
+    const failed = await deleteObjects(client, request, { propagation, immediately });
     setBusy(false);
-    const failed = answers.filter((answer) => answer.status === 'rejected').map((answer) => answer.reason);
     setProblems(failed);
-    const [only] = objects;
     if (failed.length > 0) return;
-    toasts.done(
-      objects.length === 1 && only
-        ? `${nameOfObject(kind, refOfObject(only))} deleted`
-        : `${plural(objects.length, 'object')} deleted`,
-    );
+    toasts.done(deletedText(request));
     onClose(true);
   };
 

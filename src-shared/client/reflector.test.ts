@@ -258,3 +258,30 @@ test('whenSynced rejects when its signal aborts first', async () => {
   abort.abort(new Error('enough'));
   await expect(waiting).rejects.toThrow('enough');
 });
+
+test('retryNow ends the wait before the next attempt', async () => {
+  const transport = new ScriptedTransport();
+  stop = new AbortController();
+  let pauses = 0;
+  let onPause: () => void = () => undefined;
+  const paused = new Promise<void>((resolve) => {
+    onPause = resolve;
+  });
+  const clock = {
+    now: systemClock.now,
+    setTimer: () => {
+      pauses += 1;
+      onPause();
+      return { dispose: () => undefined };
+    },
+  };
+  const informer = createInformer({ client: new Client(transport), kind: configMapKind, clock });
+  running = informer.run(stop.signal);
+  (await transport.watchNumber(1)).fail(new TypeError('network: refused'));
+  await paused;
+  expect(transport.watches).toHaveLength(1);
+  informer.retryNow();
+  await transport.watchNumber(2);
+  informer.retryNow();
+  expect([pauses, transport.watches.length]).toEqual([1, 2]);
+});

@@ -1,7 +1,7 @@
 import { apiVersionOf, type KubeList, type KubeObject } from '../api/meta.ts';
 import { ApiError } from '../api/status.ts';
 import { Backoff } from '../lib/backoff.ts';
-import { type Clock, sleep } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Disposable } from '../lib/disposable.ts';
 import type { DeepReadonly } from '../lib/types.ts';
 import { type Client, collectionPath, type ObjectType } from './client.ts';
@@ -36,6 +36,8 @@ export interface RunningInformer<T extends KubeObject> extends Informer<T> {
    * his own writes. What the watch has passed already is ignored. Only for informers of all objects of a kind (no selectors, no namespace).
    */
   observe(object: DeepReadonly<T>): void;
+  /** Ends the wait before the next attempt, if one is under way: the server is known to answer again. */
+  retryNow(): void;
   /** Like `observe`, for an object that a delete of ours removed for good. */
   observeDeletion(namespace: string, name: string, uid: string): void;
 }
@@ -58,6 +60,7 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
   readonly #backoff: Backoff;
   readonly #syncWaiters = new Set<() => void>();
   #synced = false;
+  #endPause: () => void = () => undefined;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -116,6 +119,11 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
 
   observeDeletion(namespace: string, name: string, uid: string): void {
     this.#state.observeDeletion(namespace, name, uid);
+  }
+
+  retryNow(): void {
+    this.#backoff.reset();
+    this.#endPause();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -219,8 +227,19 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
     return { apiVersion: apiVersionOf(kind), kind: kind.kind, ...(object as object) } as DeepReadonly<T>;
   };
 
-  async #pause(signal: AbortSignal): Promise<void> {
-    await sleep(this.#options.clock, this.#backoff.next(), signal).catch(() => undefined);
+  #pause(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        timer.dispose();
+        signal.removeEventListener('abort', end);
+        this.#endPause = () => undefined;
+        resolve();
+      };
+      const timer = this.#options.clock.setTimer(this.#backoff.next(), end);
+      signal.addEventListener('abort', end, { once: true });
+      this.#endPause = end;
+      if (signal.aborted) end();
+    });
   }
 
   #log(message: string, error: unknown): void {

@@ -1,6 +1,6 @@
 import type { AppInfo, DockerState } from '@shared/rpc/contract.ts';
 import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { CountInput, Field } from '../../ui/field.tsx';
 import { DriverOptions } from './driver-options.tsx';
 import { SizeInputs } from './size-fields.tsx';
@@ -68,9 +68,19 @@ export function WizardForm({ fields, problems, docker, host, onChange }: WizardF
 function Advanced({ fields, problems, onChange }: Pick<WizardFormProps, 'fields' | 'problems' | 'onChange'>) {
   const [chosen, setOpen] = useState(false);
   const open = chosen || problems.hollowNodes !== undefined;
+  const head = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (open) head.current?.parentElement?.scrollIntoView({ block: 'nearest' });
+  }, [open]);
   return (
     <div className="stack">
-      <button type="button" className="disclosure" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button
+        ref={head}
+        type="button"
+        className="disclosure"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
         <ChevronRight size={13} /> Advanced
       </button>
       {open && fields.driver === 'docker' && (
