@@ -1,6 +1,7 @@
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterSummary, CreateCluster, NodeDriver } from '@shared/rpc/contract.ts';
 import { Command } from 'commander';
+import { mergeKubeconfig } from '../host/kubeconfig-merge.ts';
 import { repairCluster } from '../host/repair.ts';
 import { contextOf, runOperation, withApp } from './context.ts';
 import { parseBytes, parseCount, parseDurationMs, printTable } from './output.ts';
@@ -79,15 +80,16 @@ export function clusterCommand(): Command {
     .action(async (name: string, flags: { merge?: boolean }, command: Command) => {
       const context = contextOf(command);
       await withApp(context, async (app) => {
+        const { yaml } = await app.call('cluster.kubeconfig', { name });
         if (flags.merge) {
-          const { file, backup } = await app.call('cluster.mergeKubeconfig', { name });
+          // Here, not in the app, which may have been started with another $KUBECONFIG.
+          const { file, backup } = await mergeKubeconfig(yaml);
           printTable(context.format, { file, backup }, [
             [
               `Context slipway-${name} is now the current one in ${file}${backup ? ` (former file: ${backup})` : ''}.`,
             ],
           ]);
         } else {
-          const { yaml } = await app.call('cluster.kubeconfig', { name });
           process.stdout.write(context.format === 'json' ? `${JSON.stringify({ yaml })}\n` : yaml);
         }
       });

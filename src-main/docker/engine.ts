@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
@@ -142,7 +143,9 @@ function failureFor(code: string): {
     code: 'DockerStopped',
     message: 'The Docker engine does not answer.',
     remedy:
-      process.platform === 'linux' ? 'Start it with `sudo systemctl start docker`.' : 'Start Docker Desktop.',
+      process.platform !== 'linux'
+        ? 'Start Docker Desktop.'
+        : `Start it with \`sudo ${existsSync('/run/systemd/system') ? 'systemctl start docker' : 'service docker start'}\`.`,
   };
 }
 

@@ -58,7 +58,8 @@ export function createCalls(context: CallContext): CallTable {
     'cluster.stop': async (params) => ({ operationId: lifecycle.stop(existing(params.name)) }),
     'cluster.delete': async (params) => ({ operationId: lifecycle.delete(existing(params.name)) }),
     'cluster.kubeconfig': async (params) => ({ yaml: readFileSync(kubeconfigOf(params.name), 'utf8') }),
-    'cluster.mergeKubeconfig': async (params) => mergeKubeconfig(kubeconfigOf(params.name)),
+    'cluster.mergeKubeconfig': async (params) =>
+      mergeKubeconfig(readFileSync(kubeconfigOf(params.name), 'utf8')),
     'node.add': async (params) => ({
       operationId: lifecycle.addNodes(existing(params.cluster), parseNodeAdd(params)),
     }),

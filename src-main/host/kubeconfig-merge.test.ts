@@ -77,18 +77,13 @@ test('a linked kubeconfig stays a link, and a refresh leaves the current context
   const before = process.env['KUBECONFIG'];
   process.env['KUBECONFIG'] = join(dir, 'config');
   try {
-    const source = join(dir, 'source');
-    const write = (server: string) =>
-      writeFileSync(
-        source,
-        JSON.stringify({ ...addition, clusters: [{ name: 'slipway-dev', cluster: { server } }] }),
-      );
+    const at = (server: string) =>
+      JSON.stringify({ ...addition, clusters: [{ name: 'slipway-dev', cluster: { server } }] });
     writeFileSync(join(dir, 'real'), '');
     symlinkSync(join(dir, 'real'), join(dir, 'config'));
-    write('https://127.0.0.1:1');
-    await refreshMergedKubeconfig(source);
+    await refreshMergedKubeconfig(at('https://127.0.0.1:1'));
     expect(readFileSync(join(dir, 'real'), 'utf8')).toBe('');
-    await mergeKubeconfig(source);
+    await mergeKubeconfig(at('https://127.0.0.1:1'));
     expect(lstatSync(join(dir, 'config')).isSymbolicLink()).toBe(true);
     writeFileSync(
       join(dir, 'real'),
@@ -97,8 +92,7 @@ test('a linked kubeconfig stays a link, and a refresh leaves the current context
         'current-context: work',
       ),
     );
-    write('https://127.0.0.1:2');
-    await refreshMergedKubeconfig(source);
+    await refreshMergedKubeconfig(at('https://127.0.0.1:2'));
     expect(parse(readFileSync(join(dir, 'config'), 'utf8'))).toMatchObject({
       clusters: [{ cluster: { server: 'https://127.0.0.1:2' } }],
       'current-context': 'work',

@@ -8,15 +8,15 @@ import { writeFileAtomic } from '../platform/atomic-file.ts';
 const sections = ['clusters', 'users', 'contexts'] as const;
 
 /**
- * Merges a cluster's kubeconfig into the user's own (first file of `$KUBECONFIG`, else `~/.kube/config`) and
+ * Merges a cluster's kubeconfig (YAML) into the user's own (first file of `$KUBECONFIG`, else `~/.kube/config`) and
  * makes its context the current one. Entries of the same name are replaced; everything else, comments
  * included, stays. The former file is kept as `<file>.slipway-backup`.
  */
-export async function mergeKubeconfig(source: string): Promise<{ file: string; backup: string | null }> {
+export async function mergeKubeconfig(addition: string): Promise<{ file: string; backup: string | null }> {
   const file = userKubeconfig();
   const exists = existsSync(file);
   if (exists && !statSync(file).isFile()) throw notAKubeconfig(file, 'it is no file');
-  const merged = mergeTexts(exists ? readFileSync(file, 'utf8') : '', readAddition(source), file);
+  const merged = mergeTexts(exists ? readFileSync(file, 'utf8') : '', parseAddition(addition), file);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const backup = exists ? `${file}.slipway-backup` : null;
   if (backup !== null) copyFileSync(file, backup);
@@ -25,10 +25,10 @@ export async function mergeKubeconfig(source: string): Promise<{ file: string; b
 }
 
 /** Brings entries that were merged earlier up to date; does nothing when there are none. */
-export async function refreshMergedKubeconfig(source: string): Promise<void> {
+export async function refreshMergedKubeconfig(yaml: string): Promise<void> {
   const file = userKubeconfig();
   if (!existsSync(file)) return;
-  const addition = readAddition(source);
+  const addition = parseAddition(yaml);
   const current = readFileSync(file, 'utf8');
   const document = parseDocument(current);
   const [own] = namedEntries(addition['clusters']);
@@ -79,8 +79,8 @@ function userKubeconfig(): string {
   );
 }
 
-function readAddition(source: string): Record<string, unknown> {
-  return parse(readFileSync(source, 'utf8')) as Record<string, unknown>;
+function parseAddition(yaml: string): Record<string, unknown> {
+  return parse(yaml) as Record<string, unknown>;
 }
 
 function namedEntries(value: unknown): { name: string }[] {

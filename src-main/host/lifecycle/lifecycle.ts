@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
@@ -318,7 +318,7 @@ export class Lifecycle {
           reporter.note(`port ${config.apiPort} is taken, now at ${apiPort}`);
         }
         await startControlPlane({ clusterDir, entry: this.#entry, signal });
-        if (isTaken) await refreshMergedKubeconfig(clusterPaths.kubeconfig(clusterDir));
+        if (isTaken) await refreshMergedKubeconfig(readFileSync(clusterPaths.kubeconfig(clusterDir), 'utf8'));
       },
     };
   }
