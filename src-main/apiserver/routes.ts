@@ -134,5 +134,6 @@ export function methodNotAllowed(): ApiError {
 
 /** 404 for a path that names nothing, as Kubernetes words it. */
 export function unknownPath(): ApiError {
-  return ApiError.of('NotFound', 'the server could not find the requested resource');
+  // kubectl debug reads the details without looking whether there are any.
+  return ApiError.of('NotFound', 'the server could not find the requested resource', {});
 }

@@ -2,9 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { Client } from '@shared/client/client.ts';
 import { createEventRecorder } from '@shared/client/recorder.ts';
-import { createInformer } from '@shared/client/reflector.ts';
-import { serviceKind } from '@shared/kinds/core/service/kind.ts';
-import type { Service } from '@shared/kinds/wire.ts';
 import { type Clock, sleep, systemClock } from '@shared/lib/clock.ts';
 import { kubeletPort, type NodeAgentConfig } from '@shared/rpc/cluster-config.ts';
 import { createHttpsTransport } from '../platform/https-transport.ts';
@@ -23,6 +20,7 @@ import type { ContainerRuntime } from './kubelet/runtime.ts';
 import { createKubeletServer } from './kubelet/server/kubelet-server.ts';
 import { linuxMounter } from './kubelet/volumes/mounter.ts';
 import { runRoutes } from './network/routes.ts';
+import { createServiceInformers } from './network/service-informers.ts';
 
 export interface NodeAgentOptions {
   readonly config: NodeAgentConfig;
@@ -56,7 +54,7 @@ export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSigna
     const facts = await waitForRuntime({ config, runtime, clock, log }, signal);
     await Promise.all(Object.values(directories).map((path) => mkdir(path, { recursive: true })));
     const events = createEventRecorder({ client, component: 'kubelet', host: config.nodeName, clock, log });
-    const services = createInformer<Service>({ client, kind: serviceKind, clock, log });
+    const informers = createServiceInformers({ client, clock, log });
     const node = await nodeFacts(config, facts);
     const kubelet = createKubelet({
       client,
@@ -65,7 +63,7 @@ export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSigna
       mounter: linuxMounter,
       events,
       node,
-      services,
+      services: informers.services,
       log: part(log, 'kubelet'),
     });
     const server = createKubeletServer({
@@ -83,14 +81,14 @@ export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSigna
     try {
       await runAll(signal, {
         events: (end) => events.run(end),
-        services: (end) => services.run(end),
+        informers: (end) => informers.run(end),
         kubelet: (end) => kubelet.run(end),
         registration: (end) =>
           runRegistration({ client, clock, runtime, config, facts, log: part(log, 'node') }, end),
         logRotation: (end) => runLogRotation({ runtime, clock, log: part(log, 'logs') }, end),
         routes: (end) => runRoutes({ ...config, client, clock, log: part(log, 'routes') }, end),
-        dns: (end) => runDns({ client, network: config.network, clock, log: part(log, 'dns') }, end),
-        kubeProxy: (end) => runKubeProxy({ ...config, client, clock, log: part(log, 'kube-proxy') }, end),
+        dns: (end) => runDns({ informers, network: config.network, clock, log: part(log, 'dns') }, end),
+        kubeProxy: (end) => runKubeProxy({ ...config, informers, clock, log: part(log, 'kube-proxy') }, end),
       });
     } finally {
       await server.close();

@@ -1,8 +1,9 @@
 import type { EndpointSlice, Service } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { Answer, SoaAnswer, SrvAnswer, StringAnswer } from 'dns-packet';
+import { serviceNameLabel } from '../network/labels.ts';
 import { addressOfReverseName, dashedAddress, fromDashedAddress } from './names.ts';
-import { serviceNameLabel, type Zone } from './zone.ts';
+import type { Zone } from './zone.ts';
 
 /** What is known of a name. */
 export interface ZoneAnswer {

@@ -1,5 +1,6 @@
 import type { EndpointSlice, Service } from '@shared/kinds/wire.ts';
-import { serviceNameLabel, type Zone } from './zone.ts';
+import { serviceNameLabel } from '../network/labels.ts';
+import type { Zone } from './zone.ts';
 
 export function service(namespace: string, name: string, spec: NonNullable<Service['spec']>): Service {
   return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec };

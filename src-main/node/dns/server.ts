@@ -1,17 +1,18 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Client } from '@shared/client/client.ts';
 import { Backoff } from '@shared/lib/backoff.ts';
 import { type Clock, sleep, systemClock } from '@shared/lib/clock.ts';
 import type { ClusterNetwork } from '@shared/rpc/cluster-config.ts';
 import { exec } from '../../platform/exec.ts';
+import type { ServiceInformers } from '../network/service-informers.ts';
 import { type ListenAddress, listenDns } from './listeners.ts';
 import { Responder } from './responder.ts';
 import { resolvConfUpstream, type Upstream } from './upstream.ts';
 import { InformedZone } from './zone.ts';
 
 export interface DnsOptions {
-  readonly client: Client;
+  /** Run by the caller. */
+  readonly informers: ServiceInformers;
   readonly network: Pick<ClusterNetwork, 'serviceCidr' | 'podCidr' | 'clusterDomain'>;
   /** Default: the cluster DNS address, which is first given to the node's loopback interface, port 53. */
   readonly listen?: ListenAddress;
@@ -38,20 +39,18 @@ export function clusterDnsAddress(serviceCidr: string): string {
  * reach it goes on answering from what it knew last; before it ever knew, cluster names get SERVFAIL, and others work.
  */
 export async function runDns(options: DnsOptions, signal: AbortSignal): Promise<void> {
-  const { client, network, clock = systemClock, log } = options;
+  const { informers, network, log } = options;
   const dnsAddress = clusterDnsAddress(network.serviceCidr);
   const zone = new InformedZone({
-    client,
+    informers,
     domain: network.clusterDomain,
     dnsAddress,
     ownsAddress: addressTest([network.serviceCidr, network.podCidr]),
-    clock,
-    log,
   });
   const upstream = options.upstream ?? resolvConfUpstream('/etc/resolv.conf', ownAddresses(dnsAddress));
   const responder = new Responder({ zone, upstream, log });
   const listen = options.listen ?? { host: dnsAddress, port: 53 };
-  await Promise.all([zone.run(signal), serve({ ...options, listen }, responder, signal)]);
+  await serve({ ...options, listen }, responder, signal);
 }
 
 async function serve(

@@ -1,5 +1,6 @@
 import type { EndpointSlice, Service } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
+import { serviceNameLabel } from '../network/labels.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 /** nftables' names of the address families. */
@@ -41,7 +42,6 @@ export interface ServicePortPlan {
 type ReadonlyService = DeepReadonly<Service>;
 type ReadonlySlice = DeepReadonly<EndpointSlice>;
 
-const serviceNameLabel = 'kubernetes.io/service-name';
 /** Services with this label are another proxy's. */
 const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
 const defaultAffinitySeconds = 10_800;

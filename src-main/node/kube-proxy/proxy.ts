@@ -1,11 +1,8 @@
 import { networkInterfaces } from 'node:os';
-import type { Client } from '@shared/client/client.ts';
-import { createInformer } from '@shared/client/reflector.ts';
-import { serviceKind } from '@shared/kinds/core/service/kind.ts';
-import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
 import type { ClusterNetwork } from '@shared/rpc/cluster-config.ts';
 import { exec } from '../../platform/exec.ts';
+import type { ServiceInformers } from '../network/service-informers.ts';
 import { SyncLoop } from '../network/sync-loop.ts';
 import { staleFlows } from './conntrack.ts';
 import { planServices, type ServicePortPlan } from './plan.ts';
@@ -13,7 +10,8 @@ import { proxyTable, renderRules } from './render.ts';
 import { formatChanges, formatWhole, type Ruleset } from './ruleset.ts';
 
 export interface KubeProxyOptions {
-  readonly client: Client;
+  /** Run by the caller. */
+  readonly informers: Pick<ServiceInformers, 'services' | 'slices'>;
   readonly nodeName: string;
   readonly network: Pick<ClusterNetwork, 'podCidr'>;
   readonly clock?: Clock;
@@ -26,15 +24,14 @@ export interface KubeProxyOptions {
  * replaces the whole table. Rules stay when it ends, so that connections survive a restart of the agent.
  */
 export async function runKubeProxy(options: KubeProxyOptions, signal: AbortSignal): Promise<void> {
-  const { client, nodeName, network, clock = systemClock, log } = options;
-  const services = createInformer({ client, kind: serviceKind, clock, log });
-  const slices = createInformer({ client, kind: endpointSliceKind, clock, log });
+  const { informers, nodeName, network, clock = systemClock, log } = options;
+  const { services, slices } = informers;
   const applier = new RuleApplier(network.podCidr);
   const sync = () => applier.apply(planServices(services.list(), slices.list(), nodeName));
   const loop = new SyncLoop({ name: 'kube-proxy', clock, log, sync });
   const listening = [services.onChange(() => loop.request()), slices.onChange(() => loop.request())];
   try {
-    await Promise.all([services.run(signal), slices.run(signal), runWhenSynced()]);
+    await runWhenSynced();
   } finally {
     for (const item of listening) item.dispose();
   }

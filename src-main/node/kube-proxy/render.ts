@@ -281,7 +281,8 @@ function fixedChains(podRanges: ReadonlyMap<Family, string>): [string, NftChain]
         ],
       },
     ],
-    ['refuse', { rules: ['reject'] }],
+    // A connect() under way on this node overlooks an ICMP error and would wait for its second SYN, a second.
+    ['refuse', { rules: ['meta l4proto tcp reject with tcp reset', 'reject'] }],
   ];
 }
 

@@ -157,11 +157,9 @@ class PodSet {
     await this.#removeLeftovers(informer);
     while (!this.#signal.aborted) {
       try {
-        for (const uid of await this.#view.changedPods()) {
-          const worker = this.#workers.get(uid);
-          if (worker) worker.wake();
-          else if (!informer.list().some((pod) => uidOf(pod) === uid)) await this.#adoptOrphan(uid);
-        }
+        for (const uid of await this.#view.changedPods()) this.#workers.get(uid)?.wake();
+        const known = new Set([...this.#workers.keys(), ...informer.list().map(uidOf)]);
+        for (const uid of this.#view.podUids()) if (!known.has(uid)) await this.#adoptOrphan(uid);
       } catch (error) {
         log('listing the runtime failed', { error: String(error) });
       }

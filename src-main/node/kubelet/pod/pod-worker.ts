@@ -126,7 +126,7 @@ export class PodWorker {
     this.#publish(observed, plan);
     if (plan.type === 'run') this.#continue(observed, plan, epoch);
     else if (plan.type === 'terminate') this.#terminate(observed);
-    else await this.#settle(observed);
+    else await this.#settle(observed, epoch);
   }
 
   /** The pod with our own latest status, which may be ahead of what the API has told us. */
@@ -230,8 +230,11 @@ export class PodWorker {
   }
 
   /** Nothing runs any more. A pod that is only over keeps its containers, for logs; a deleted one goes. */
-  async #settle(observed: ObservedPod): Promise<void> {
+  async #settle(observed: ObservedPod, epoch: number): Promise<void> {
+    this.#starting.abort();
     await this.#starting.settled();
+    // A start under way may have made a sandbox that was not there when we looked.
+    if (epoch !== this.#starting.epoch) return this.wake();
     const uid = uidOf(this.#pod);
     const { node, mounter, statuses } = this.#context;
     if (this.#pod.metadata?.deletionTimestamp === undefined && !this.#isGone) {

@@ -63,6 +63,11 @@ export class RuntimeView {
     return changed;
   }
 
+  /** Uids of all pods the last `changedPods` has seen. */
+  podUids(): readonly string[] {
+    return [...this.#digests.keys()];
+  }
+
   #forget(present: ReadonlySet<string>): void {
     for (const id of this.#statuses.keys()) if (!present.has(id)) this.#statuses.delete(id);
     for (const id of this.#sandboxes.keys()) if (!present.has(id)) this.#sandboxes.delete(id);
