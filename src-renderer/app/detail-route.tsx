@@ -1,7 +1,10 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ComponentType, lazy, Suspense, useMemo } from 'react';
+import { NodeUsage, PodUsage } from '../features/usage/object-usage.tsx';
+import { NodePanel } from '../kinds/node/node-panel.tsx';
 import { panelOf } from '../kinds/panels.ts';
+import { PodPanel } from '../kinds/pod/pod-panel.tsx';
 import { DetailPage, type DetailTab, type PanelProps } from '../resource/detail-page.tsx';
 import { kindFromParams } from '../resource/kind-paths.ts';
 import { ObjectEvents } from '../resource/object-events.tsx';
@@ -43,9 +46,25 @@ function EventsPanel({ kind, object, cluster }: PanelProps) {
   );
 }
 
+/** Kinds whose use of CPU and memory is known show it above their own panel. */
+const summaryPanels: Readonly<Record<string, ComponentType<PanelProps>>> = {
+  Node: (props) => (
+    <>
+      <NodeUsage {...props} />
+      <NodePanel {...props} />
+    </>
+  ),
+  Pod: (props) => (
+    <>
+      <PodUsage {...props} />
+      <PodPanel {...props} />
+    </>
+  ),
+};
+
 /** The summary with the kind's own panel, if it brings one. */
 function Summary(props: PanelProps) {
-  return <SummaryPanel {...props} panel={panelOf(props.kind)} />;
+  return <SummaryPanel {...props} panel={summaryPanels[props.kind.kind] ?? panelOf(props.kind)} />;
 }
 
 /** The tabs a kind's objects have: what follows from its subresources, around what every object has. */

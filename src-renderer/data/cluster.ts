@@ -8,6 +8,7 @@ import { observeTransport } from './observed-transport.ts';
 import { createOutage, isOutage } from './outage.ts';
 import type { Readable } from './readable.ts';
 import { socketTransport } from './socket-transport.ts';
+import { createUsageStore, type UsageStore } from './usage.ts';
 import { createWatchStore, type Snapshot, type WatchStore } from './watch-store.ts';
 
 /** What to watch. Two equal selections share one watch. */
@@ -28,6 +29,8 @@ export interface Cluster {
   watch(selection: Selection): Readable<Snapshot<KubeObject>>;
   /** False while the API does not answer; what is shown then is as last seen, and recovers by itself. */
   readonly reachable: Readable<boolean>;
+  /** What nodes and pods use, as their kubelets tell. */
+  readonly usage: UsageStore;
   /** Somebody else knows that the API answers again. */
   retryNow(): void;
 }
@@ -49,6 +52,16 @@ export function createCluster(name: string): Cluster {
     clock: systemClock,
     probe: async () => void (await transport.request({ method: 'GET', path: '/version' })),
     onBack: retryAll,
+  });
+
+  const usage = createUsageStore({
+    clock: systemClock,
+    hidden: () => document.hidden,
+    read: (node) =>
+      transport.request({
+        method: 'GET',
+        path: `/api/v1/nodes/${encodeURIComponent(node)}/proxy/stats/summary`,
+      }),
   });
 
   function open(
@@ -94,6 +107,7 @@ export function createCluster(name: string): Cluster {
     name,
     client,
     base,
+    usage,
     reachable: outage.reachable,
     retryNow: retryAll,
     watch(selection) {

@@ -2,10 +2,11 @@ import type { KubeObject } from '@shared/api/meta.ts';
 import type { ObjectRef } from '@shared/client/client.ts';
 import type { AnyKind, ObjectOf } from '@shared/kinds/define.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
 import type { AppState } from './app-state.ts';
 import { type Cluster, createCluster, type Selection } from './cluster.ts';
 import { type Readable, useReadable } from './readable.ts';
+import type { UsageSnapshot } from './usage.ts';
 import type { Snapshot } from './watch-store.ts';
 
 const AppContext = createContext<AppState | null>(null);
@@ -65,4 +66,17 @@ export function useObject<T extends KubeObject>(kind: AnyKind, ref: ObjectRef): 
     fieldSelector: `metadata.name=${ref.name}`,
   });
   return { object: objects[0] as DeepReadonly<T> | undefined, synced, error };
+}
+
+/** What these nodes and their pods use, kept up to date while the caller is mounted. Pass real nodes only. */
+export function useUsage(nodes: readonly string[]): UsageSnapshot {
+  const { usage } = useCluster();
+  const names = nodes.join(' ');
+  useEffect(() => {
+    const leave = names.split(' ').filter(Boolean).map(usage.look);
+    return () => {
+      for (const stop of leave) stop();
+    };
+  }, [usage, names]);
+  return useReadable(usage);
 }

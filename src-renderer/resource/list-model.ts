@@ -4,7 +4,12 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 
 /** Any kind's object, read-only. */
 export type AnyObject = DeepReadonly<KubeObject>;
-export type AnyColumn = Column<KubeObject>;
+export interface AnyColumn extends Column<KubeObject> {
+  /** Its cells change without their objects, so nothing of it is remembered. */
+  readonly live?: boolean;
+  /** How a cell reads, where that is not the value itself. */
+  format?(value: number): string;
+}
 export type Cell = string | number | boolean | null;
 
 export interface Sort {
@@ -31,9 +36,10 @@ export const namespaceColumn: AnyColumn = {
 /** Columns of a kind's list: the kind's own, the namespace after the name where several are shown. */
 export function listColumns(
   kind: AnyKind,
-  shown: { wide: boolean; namespace: boolean },
+  shown: { wide: boolean; namespace: boolean; extra?: readonly AnyColumn[] },
 ): readonly AnyColumn[] {
-  const own = kind.columns.filter((column) => shown.wide || (column.priority ?? 0) === 0);
+  const all: readonly AnyColumn[] = [...kind.columns, ...(shown.extra ?? [])];
+  const own = all.filter((column) => shown.wide || (column.priority ?? 0) === 0);
   if (!shown.namespace || !kind.namespaced) return own;
   const [first, ...rest] = own;
   return first?.type === 'name' ? [first, namespaceColumn, ...rest] : [namespaceColumn, ...own];
@@ -81,7 +87,7 @@ export class ListModel {
     const known = this.#haystacks.get(object);
     if (known !== undefined) return known;
     const cells = this.#columns
-      .filter((column) => column.type !== 'date')
+      .filter((column) => column.type !== 'date' && !column.live)
       .map((column) => String(column.cell(object, 0) ?? ''));
     const labels = Object.entries(object.metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
     const haystack = [object.metadata?.name, object.metadata?.namespace, ...cells, ...labels]
@@ -93,7 +99,8 @@ export class ListModel {
 
   #sorted(objects: AnyObject[], sort: Sort): readonly AnyObject[] {
     const column = this.#columns.find((candidate) => candidate.name === sort.column);
-    const keys = this.#keys.get(sort.column) ?? new WeakMap<AnyObject, Cell>();
+    const known = column?.live ? undefined : this.#keys.get(sort.column);
+    const keys = known ?? new WeakMap<AnyObject, Cell>();
     this.#keys.set(sort.column, keys);
     const keyOf = (object: AnyObject): Cell => {
       let key = keys.get(object);

@@ -21,6 +21,7 @@ import {
 import { hasTemplate, useObjectMenu } from './object-menu.ts';
 import { ResourceTable } from './resource-table.tsx';
 import { TableSkeleton } from './table-skeleton.tsx';
+import { useUsageColumns } from './usage-columns.ts';
 
 /** What a list's address says beyond the kind. */
 export interface ListSearch {
@@ -53,14 +54,16 @@ export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCr
   const { objects, synced, error } = useObjects({ kind, namespace: kind.namespaced ? one : undefined });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
 
+  const { columns: extra, tick } = useUsageColumns(kind, search.wide === true);
   const columns = useMemo(
-    () => listColumns(kind, { wide: search.wide === true, namespace: one === undefined }),
-    [kind, search.wide, one],
+    () => listColumns(kind, { wide: search.wide === true, namespace: one === undefined, extra }),
+    [kind, search.wide, one, extra],
   );
-  const model = useMemo(() => new ListModel([...kind.columns, namespaceColumn]), [kind]);
+  const model = useMemo(() => new ListModel([...kind.columns, namespaceColumn, ...extra]), [kind, extra]);
   const sort = useMemo(() => parseSort(search.sort, kind), [search.sort, kind]);
   const text = search.q ?? '';
   const filter = useMemo(() => labelFilter(search.labels ?? ''), [search.labels]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: cells that live change with `tick`
   const rows = useMemo(
     () =>
       model.rows(objects as readonly AnyObject[], {
@@ -69,7 +72,7 @@ export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCr
         labels: filter.labels,
         sort,
       }),
-    [model, objects, text, namespaces, filter, sort, kind],
+    [model, objects, text, namespaces, filter, sort, kind, tick],
   );
   const marked = useMemo(() => rows.filter((row) => selected.has(objectKey(row))), [rows, selected]);
 
@@ -200,6 +203,7 @@ export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCr
           kind={kind}
           cluster={cluster}
           rows={rows}
+          tick={tick}
           columns={columns}
           sort={sort}
           onSort={onSort}

@@ -5,7 +5,7 @@ import { Age } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Dot } from '../ui/feedback.tsx';
 import { objectHref, refOfObject } from './kind-paths.ts';
-import { type AnyColumn, type AnyObject, objectKey } from './list-model.ts';
+import { type AnyColumn, type AnyObject, type Cell, objectKey } from './list-model.ts';
 import { isRight } from './resource-table.tsx';
 
 export interface ResourceRowProps {
@@ -14,6 +14,8 @@ export interface ResourceRowProps {
   readonly object: AnyObject;
   readonly columns: readonly AnyColumn[];
   readonly nowMs: number;
+  /** Only to be drawn anew when cells change without the object. */
+  readonly tick: unknown;
   readonly top: number;
   readonly index: number;
   readonly active: boolean;
@@ -91,6 +93,11 @@ function openMenu(event: MouseEvent): void {
   );
 }
 
+function cellText(column: AnyColumn, value: Cell): string {
+  if (value === null || value === '<none>') return '';
+  return typeof value === 'number' && column.format ? column.format(value) : String(value);
+}
+
 function CellView({
   kind,
   cluster,
@@ -112,7 +119,7 @@ function CellView({
     );
   }
   const health = first ? kind.view.health?.(object) : undefined;
-  const text = value === null || value === '<none>' ? '' : String(value);
+  const text = cellText(column, value);
   return (
     <div
       className={isRight(column) ? 'rt-td right' : 'rt-td'}

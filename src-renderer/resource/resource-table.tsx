@@ -17,6 +17,8 @@ export interface ResourceTableProps {
   readonly cluster: string;
   /** Filtered and sorted. */
   readonly rows: readonly AnyObject[];
+  /** Changes when cells of live columns do. */
+  readonly tick: unknown;
   readonly columns: readonly AnyColumn[];
   readonly sort: Sort;
   readonly onSort: (column: string) => void;
@@ -168,6 +170,7 @@ export function ResourceTable(props: ResourceTableProps) {
                   object={object}
                   columns={columns}
                   nowMs={nowMs}
+                  tick={props.tick}
                   top={item.start}
                   index={item.index}
                   active={key === active}

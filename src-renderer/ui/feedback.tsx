@@ -93,10 +93,19 @@ export function SkeletonLines({ count = 6 }: { count?: number }) {
   );
 }
 
+export interface BarProps {
+  readonly share: number;
+  readonly label: string;
+  readonly level?: Level;
+  /** A second share, drawn fainter behind: what is asked for, where `share` is what is used. */
+  readonly behind?: number;
+}
+
 /** A share of a whole; above 1 it is full and red. */
-export function Bar({ share, label, level }: { share: number; label: string; level?: Level }) {
+export function Bar({ share, label, level, behind }: BarProps) {
   const tone = level ?? (share > 1 ? 'error' : share > 0.85 ? 'warn' : 'progress');
-  const percent = Math.max(0, Math.min(100, share * 100));
+  const clamp = (part: number) => Math.max(0, Math.min(100, part * 100));
+  const percent = clamp(share);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a meter element cannot be styled alike everywhere
     <div
@@ -107,6 +116,7 @@ export function Bar({ share, label, level }: { share: number; label: string; lev
       aria-valuemin={0}
       aria-valuemax={100}
     >
+      {behind !== undefined && <i className="behind" style={{ width: `${clamp(behind)}%` }} />}
       <i style={{ width: `${percent}%` }} />
     </div>
   );

@@ -1,9 +1,10 @@
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { Link } from '@tanstack/react-router';
+import type { UsageSnapshot } from '../../data/usage.ts';
 import { objectParams } from '../../resource/kind-paths.ts';
 import { Badge, Bar, Dot, SkeletonLines } from '../../ui/feedback.tsx';
 import type { NodeUse } from './summary.ts';
-import { formatUse } from './use-tile.tsx';
+import { formatUse, type Measure } from './use-tile.tsx';
 
 const shownAtMost = 12;
 
@@ -11,16 +12,19 @@ const shownAtMost = 12;
 export function NodeTable({
   cluster,
   nodes,
+  usage,
   synced,
 }: {
   cluster: string;
   nodes: readonly NodeUse[];
+  usage: UsageSnapshot;
   synced: boolean;
 }) {
   const worstFirst =
     nodes.length > shownAtMost
       ? [...nodes].sort((a, b) => Number(a.ready) - Number(b.ready) || load(b) - load(a))
       : nodes;
+  const measured = usage.nodes.size > 0;
   return (
     <section className="card wide" aria-labelledby="overview-nodes">
       <header>
@@ -42,8 +46,8 @@ export function NodeTable({
               <tr>
                 <th>Name</th>
                 <th>Pods</th>
-                <th>CPU requests</th>
-                <th>Memory requests</th>
+                <th>{measured ? 'CPU in use' : 'CPU requests'}</th>
+                <th>{measured ? 'Memory in use' : 'Memory requests'}</th>
               </tr>
             </thead>
             <tbody>
@@ -68,14 +72,16 @@ export function NodeTable({
                   <Meter
                     requested={node.cpuRequested}
                     allocatable={node.cpuAllocatable}
-                    kind="cores"
-                    label={`CPU requests on ${node.name}`}
+                    used={usage.nodes.get(node.name)?.cpuCores}
+                    measure="cores"
+                    label={`CPU on ${node.name}`}
                   />
                   <Meter
                     requested={node.memoryRequested}
                     allocatable={node.memoryAllocatable}
-                    kind="bytes"
-                    label={`Memory requests on ${node.name}`}
+                    used={usage.nodes.get(node.name)?.memoryBytes}
+                    measure="bytes"
+                    label={`Memory on ${node.name}`}
                   />
                 </tr>
               ))}
@@ -91,24 +97,29 @@ function load(node: NodeUse): number {
   return node.cpuAllocatable > 0 ? node.cpuRequested / node.cpuAllocatable : 0;
 }
 
-function Meter({
-  requested,
-  allocatable,
-  kind,
-  label,
-}: {
-  requested: number;
-  allocatable: number;
-  kind: 'cores' | 'bytes';
-  label: string;
-}) {
-  const share = allocatable > 0 ? requested / allocatable : 0;
+interface MeterProps {
+  readonly requested: number;
+  readonly used: number | undefined;
+  readonly allocatable: number;
+  readonly measure: Measure;
+  readonly label: string;
+}
+
+/** Use where it is known, requests behind it; else requests. */
+function Meter({ requested, used, allocatable, measure, label }: MeterProps) {
+  const share = (value: number) => (allocatable > 0 ? value / allocatable : 0);
+  const shown = used ?? requested;
+  const asked = `${formatUse(requested, measure)} requested`;
   return (
-    <td>
+    <td title={used === undefined ? asked : `${formatUse(used, measure)} in use, ${asked}`}>
       <div className="meter">
-        <Bar share={share} label={label} />
+        <Bar
+          share={share(shown)}
+          label={used === undefined ? `${label}: requests` : `${label}: in use`}
+          {...(used !== undefined && { behind: share(requested) })}
+        />
         <span className="num nowrap muted">
-          {formatUse(requested, kind)} / {formatUse(allocatable, kind)}
+          {formatUse(shown, measure)} / {formatUse(allocatable, measure)}
         </span>
       </div>
     </td>

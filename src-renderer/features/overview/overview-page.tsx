@@ -3,7 +3,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { FilePlus2, MoreHorizontal, PackagePlus, Plus } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
-import { useObjects } from '../../data/context.tsx';
+import { useObjects, useUsage } from '../../data/context.tsx';
 import { useDialogs } from '../../resource/dialogs.ts';
 import { groupParam } from '../../resource/kind-paths.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -11,7 +11,7 @@ import { Dot, ErrorNotice, type Level } from '../../ui/feedback.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { NodeTable } from './node-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
-import { isReady, nodeUse, type PodPhase, podsByPhase } from './summary.ts';
+import { isReady, nodeUse, type PodPhase, podsByPhase, realNodes, sumOf } from './summary.ts';
 import { Unhealthy } from './unhealthy.tsx';
 import { UseTile } from './use-tile.tsx';
 import './overview.css';
@@ -32,6 +32,7 @@ export function OverviewPage() {
   const nodes = useObjects({ kind: nodeKind });
   const pods = useObjects({ kind: podKind });
   const use = useMemo(() => nodeUse(nodes.objects, pods.objects), [nodes.objects, pods.objects]);
+  const usage = useUsage(useMemo(() => realNodes(nodes.objects), [nodes.objects]));
   const counts = useMemo(() => podsByPhase(pods.objects), [pods.objects]);
   const ready = nodes.objects.filter(isReady).length;
   const error = nodes.error ?? pods.error;
@@ -91,20 +92,22 @@ export function OverviewPage() {
           />
         </Tile>
         <UseTile
-          title="CPU requested"
+          title="CPU"
+          used={sumOf(use, (node) => usage.nodes.get(node.name)?.cpuCores)}
           requested={use.reduce((sum, node) => sum + node.cpuRequested, 0)}
           allocatable={use.reduce((sum, node) => sum + node.cpuAllocatable, 0)}
-          kind="cores"
+          measure="cores"
         />
         <UseTile
-          title="Memory requested"
+          title="Memory"
+          used={sumOf(use, (node) => usage.nodes.get(node.name)?.memoryBytes)}
           requested={use.reduce((sum, node) => sum + node.memoryRequested, 0)}
           allocatable={use.reduce((sum, node) => sum + node.memoryAllocatable, 0)}
-          kind="bytes"
+          measure="bytes"
         />
       </div>
       <div className="overview-grid">
-        <NodeTable cluster={cluster} nodes={use} synced={nodes.synced} />
+        <NodeTable cluster={cluster} nodes={use} usage={usage} synced={nodes.synced} />
         <Unhealthy cluster={cluster} pods={pods.objects} />
         <RecentEvents cluster={cluster} />
       </div>

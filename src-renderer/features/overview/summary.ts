@@ -1,6 +1,7 @@
 import type { Node, Pod } from '@shared/kinds/wire.ts';
 import { quantityToNumber } from '@shared/lib/quantity.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
+import { hollowNodeLabel } from '@shared/rpc/cluster-config.ts';
 
 export interface NodeUse {
   readonly name: string;
@@ -76,6 +77,19 @@ export function podsByPhase(pods: readonly DeepReadonly<Pod>[]): ReadonlyMap<Pod
     counts.set(phase, (counts.get(phase) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Names of the nodes that run in containers, whose kubelets tell what they use. */
+export function realNodes(nodes: readonly DeepReadonly<Node>[]): readonly string[] {
+  return nodes
+    .filter((node) => node.metadata?.labels?.[hollowNodeLabel] === undefined)
+    .map((node) => node.metadata?.name ?? '');
+}
+
+/** The sum of what is known; undefined when nothing is. */
+export function sumOf<T>(items: readonly T[], of: (item: T) => number | undefined): number | undefined {
+  const known = items.map(of).filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : sum(known, (value) => value);
 }
 
 function amount(quantity: string | undefined): number {

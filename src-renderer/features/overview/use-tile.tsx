@@ -1,31 +1,39 @@
 import { Bar } from '../../ui/feedback.tsx';
 import { formatBytes, formatCores } from '../../ui/format.ts';
 
-export function formatUse(value: number, kind: 'cores' | 'bytes'): string {
-  return kind === 'cores' ? `${formatCores(value)}` : formatBytes(value);
+export type Measure = 'cores' | 'bytes';
+
+export function formatUse(value: number, measure: Measure): string {
+  return measure === 'cores' ? formatCores(value) : formatBytes(value);
 }
 
-/** Requested against allocatable, over all nodes. */
-export function UseTile({
-  title,
-  requested,
-  allocatable,
-  kind,
-}: {
-  title: string;
-  requested: number;
-  allocatable: number;
-  kind: 'cores' | 'bytes';
-}) {
-  const share = allocatable > 0 ? requested / allocatable : 0;
+export interface UseTileProps {
+  readonly title: string;
+  /** What pods ask for. */
+  readonly requested: number;
+  /** What is used now; undefined where no node tells. */
+  readonly used: number | undefined;
+  readonly allocatable: number;
+  readonly measure: Measure;
+}
+
+/** Used and requested against allocatable, over all nodes. Without use, requests alone. */
+export function UseTile({ title, requested, used, allocatable, measure }: UseTileProps) {
+  const share = (value: number) => (allocatable > 0 ? value / allocatable : 0);
+  const shown = used ?? requested;
+  const whole = `${formatUse(allocatable, measure)}${measure === 'cores' ? ' cores' : ''}`;
   return (
     <div className="card tile">
-      <span className="tile-title">{title}</span>
+      <span className="tile-title">{used === undefined ? `${title} requested` : `${title} in use`}</span>
       <span className="tile-value num">
-        <b>{Math.round(share * 100)}%</b>{' '}
-        {`${formatUse(requested, kind)} of ${formatUse(allocatable, kind)}${kind === 'cores' ? ' cores' : ''}`}
+        <b>{Math.round(share(shown) * 100)}%</b> {`${formatUse(shown, measure)} of ${whole}`}
       </span>
-      <Bar share={share} label={title} />
+      <Bar share={share(shown)} label={title} {...(used !== undefined && { behind: share(requested) })} />
+      {used !== undefined && (
+        <span className="legend num">
+          {Math.round(share(requested) * 100)}% requested ({formatUse(requested, measure)})
+        </span>
+      )}
     </div>
   );
 }
