@@ -49,8 +49,21 @@ test('the empty window leads through the wizard to a cluster of two Ready nodes'
   await expect(page.getByRole('link', { name: /Nodes.*2 of 2 ready/ })).toBeVisible();
 });
 
+test('an image is loaded onto every node', async ({ page }) => {
+  await app.open(page, `#/c/${cluster}`);
+  await page.getByRole('button', { name: 'More for this cluster' }).click();
+  await page.getByRole('menuitem', { name: 'Load images…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Images' }).fill(await busyboxArchive());
+  await dialog.getByRole('button', { name: 'Load', exact: true }).click();
+  await expect(page.getByRole('heading', { name: `1 image loaded into ${cluster}` })).toBeVisible({
+    timeout: 60_000,
+  });
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toHaveCount(0);
+});
+
 test('pasted manifests are reviewed, then applied, and their pods run', async ({ page }) => {
-  await app.slipway.must('image', 'load', await busyboxArchive(), '--cluster', cluster);
   await app.open(page, `#/c/${cluster}`);
   await page.getByRole('main').getByRole('button', { name: 'Apply YAML' }).click();
   await editor(page, 'Manifests').fill(shop);
@@ -210,6 +223,26 @@ test('deleting a Deployment tells what goes with it', async ({ page }) => {
   await expect(row).toHaveCount(0);
   await page.getByRole('link', { name: /^Pods/ }).click();
   await expect(rows(page).filter({ hasText: 'storefront' })).toHaveCount(0, { timeout: 60_000 });
+});
+
+test('a node is added to the running cluster and removed again', async ({ page }) => {
+  const node = `${cluster}-node-3`;
+  await app.open(page, `#/c/${cluster}/r/core/nodes`);
+  await page.getByRole('button', { name: 'Add nodes' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Add 1 node' }).click();
+  await expect(page.getByRole('heading', { name: `${cluster} has 1 node more` })).toBeVisible({
+    timeout: 60_000,
+  });
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  const row = rows(page).filter({ hasText: node });
+  await expect(row).toContainText('Ready');
+  await row.getByRole('button', { name: `Actions for ${node}` }).click();
+  await page.getByRole('menuitem', { name: 'Remove node…' }).click();
+  await dialog.getByRole('button', { name: 'Remove node' }).click();
+  await expect(page.getByRole('heading', { name: `${node} is gone` })).toBeVisible({ timeout: 60_000 });
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(rows(page)).toHaveCount(2);
 });
 
 test('stop keeps the objects, start brings the same pods back', async ({ page }) => {
