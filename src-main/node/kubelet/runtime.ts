@@ -237,7 +237,6 @@ export interface ImageAuth {
   readonly username?: string;
   readonly password?: string;
   readonly auth?: string;
-  readonly serverAddress?: string;
   readonly identityToken?: string;
   readonly registryToken?: string;
 }

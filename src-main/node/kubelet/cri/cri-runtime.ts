@@ -183,7 +183,6 @@ function imageCalls(look: Call, connection: CriConnection): ImageCalls {
             username: auth.username ?? '',
             password: auth.password ?? '',
             auth: auth.auth ?? '',
-            server_address: auth.serverAddress ?? '',
             identity_token: auth.identityToken ?? '',
             registry_token: auth.registryToken ?? '',
           },

@@ -3,7 +3,10 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { ImageAuth } from '../runtime.ts';
 import type { ImageName } from './image-name.ts';
 
-/** Credentials for an image out of pull secrets, the most specific entry first. */
+/**
+ * Credentials for an image out of pull secrets, the most specific entry first. They name no server: containerd
+ * takes such a name for a URL and refuses `host:port`; which entry fits is decided here.
+ */
 export function imageCredentials(
   image: ImageName,
   secrets: readonly DeepReadonly<Secret>[],
@@ -34,7 +37,6 @@ function entriesOf(auths: Readonly<Record<string, unknown>>): readonly Entry[] {
       auth: {
         username: text('username') || user,
         password: text('password') || rest.join(':'),
-        serverAddress: address,
         ...(text('identitytoken') && { identityToken: text('identitytoken') }),
         ...(text('registrytoken') && { registryToken: text('registrytoken') }),
       },

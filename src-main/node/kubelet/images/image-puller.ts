@@ -148,7 +148,7 @@ export class ImagePuller {
   }
 
   #sharedPull(reference: string, credentials: readonly ImageAuth[]): Promise<string> {
-    const key = `${reference}\n${credentials.map((auth) => `${auth.serverAddress}:${auth.username}`).join('\n')}`;
+    const key = `${reference}\n${JSON.stringify(credentials)}`;
     const running = this.#pulls.get(key);
     if (running) return running;
     const pull = this.#tryEach(reference, credentials).finally(() => this.#pulls.delete(key));

@@ -19,6 +19,13 @@ test.each(['', 'UPPER', 'a b', 'a:', 'http://a/b', '-a', 'a@sha256:1'])('%j is n
   expect(parseImageName(text)).toBeUndefined();
 });
 
+test('credentials for a registry with a port carry no address', () => {
+  const auths = { '172.30.1.1:5001': { username: 'joe', password: 's3cret' } };
+  const secret = { data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') } };
+  const name = parseImageName('172.30.1.1:5001/app:1');
+  expect(name && imageCredentials(name, [secret])).toEqual([{ username: 'joe', password: 's3cret' }]);
+});
+
 test('credentials come from the entry that fits best', () => {
   const auths = {
     'https://index.docker.io/v1/': { auth: Buffer.from('hub:pw').toString('base64') },
