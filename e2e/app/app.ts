@@ -9,7 +9,7 @@ import { Slipway } from '../harness/slipway.ts';
 
 /** The built app as `slipway serve` runs it, with a data folder of its own. */
 export class App {
-  readonly slipway = new Slipway();
+  #slipway: Slipway | undefined;
   /** Address of the window with its token; known after {@link start}. */
   url = '';
   #child: ChildProcess | undefined;
@@ -28,6 +28,12 @@ export class App {
       return;
     }
     throw new Error(`slipway serve ended with status ${child.exitCode} before it printed an address`);
+  }
+
+  /** Made when first asked for: files of tests are also read to list them, without a run that would clean up. */
+  get slipway(): Slipway {
+    this.#slipway ??= new Slipway();
+    return this.#slipway;
   }
 
   get port(): number {
@@ -56,6 +62,7 @@ export class App {
 
   /** Deletes the clusters, ends the app, removes the folder. */
   async close(): Promise<void> {
+    if (this.#slipway === undefined) return;
     try {
       await this.slipway.close();
     } finally {
