@@ -45,6 +45,8 @@ export default defineConfig({
     build: {
       outDir: at('./out/renderer'),
       minify: true,
+      // From 127.0.0.1 size costs little; editor, terminal and logs are chunks of their own.
+      chunkSizeWarningLimit: 1000,
       rolldownOptions: { input: at('./src-renderer/index.html') },
     },
   },
