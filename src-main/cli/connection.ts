@@ -17,6 +17,8 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   readonly #listeners = new Set<(operation: Operation) => void>();
+  /** Told when the app ends while an operation is followed. */
+  readonly #followers = new Set<(error: unknown) => void>();
   #lastId = 0;
 
   private constructor(socket: WebSocket) {
@@ -25,10 +27,11 @@ export class Connection {
     socket.on('close', () => {
       const lost = new AppError({
         code: 'Internal',
-        message: 'Slipway ended before it answered.',
-        remedy: 'Run the command again.',
+        message: 'Slipway ended before this was done.',
+        remedy: 'See "slipway cluster list", then run the command again.',
       });
       for (const { reject } of this.#waiting.values()) reject(lost);
+      for (const reject of this.#followers) reject(lost);
     });
   }
 
@@ -56,16 +59,19 @@ export class Connection {
 
   /** Follows an operation to its end, telling every change. Rejects with its error. */
   async follow(operationId: string, onChange: (operation: Operation) => void): Promise<Operation> {
-    const ended = new Promise<Operation>((resolve) => {
+    const ended = new Promise<Operation>((resolve, reject) => {
+      this.#followers.add(reject);
       const listener = (operation: Operation) => {
         if (operation.id !== operationId) return;
         onChange(operation);
         if (operation.state === 'running') return;
         this.#listeners.delete(listener);
+        this.#followers.delete(reject);
         resolve(operation);
       };
       this.#listeners.add(listener);
     });
+    ended.catch(() => undefined); // awaited below, unless the next call fails first
     // It may have ended before the listener was there.
     const present = (await this.call('operation.list', {})).find(({ id }) => id === operationId);
     if (present) for (const listener of this.#listeners) listener(present);
