@@ -1,10 +1,11 @@
-import { appendFile, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@shared/lib/clock.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LogOptions } from './log-line.ts';
 import { readLog } from './read-log.ts';
+import { removeLog } from './rotate.ts';
 
 let dir: string;
 let path: string;
@@ -91,6 +92,14 @@ test('following goes on over a rotation and ends with the container', async () =
   isRunning = false;
   await done;
   expect(seen.join('')).toBe('one\ntwo\nthree\nfour\n');
+});
+
+test('a log goes with what was moved aside of it, and no other', async () => {
+  for (const name of ['0.log', '0.log.20261121-053544', '10.log', '1.log'])
+    await writeFile(join(dir, name), '');
+  await removeLog(path);
+  expect((await readdir(dir)).toSorted()).toEqual(['1.log', '10.log']);
+  await removeLog(join(dir, 'none', '0.log'));
 });
 
 test('a missing log is an empty one', async () => {

@@ -51,6 +51,13 @@ export async function rotateIfLarge(runtime: ContainerRuntime, id: string, now: 
   await removeOld(path);
 }
 
+/** Removes a container's log with all that was moved aside of it. */
+export async function removeLog(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  const own = names.filter((name) => name === basename(path) || name.startsWith(`${basename(path)}.`));
+  await Promise.all(own.map((name) => rm(join(dirname(path), name), { force: true })));
+}
+
 async function removeOld(path: string): Promise<void> {
   const directory = dirname(path);
   const prefix = `${basename(path)}.`;

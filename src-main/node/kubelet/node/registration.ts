@@ -58,7 +58,8 @@ async function keepStatus(
   let isReady = false;
   while (!signal.aborted) {
     try {
-      node ??= await register(options);
+      // Looked at anew: while this node was out of reach, the control plane may have declared it lost.
+      node = node ? await present(options) : await register(options);
       registered();
       const state = await readMachineState(options.facts, options.runtime);
       const status = nodeStatus({ ...options, state, nowMs: clock.now() }, node.status);
@@ -89,6 +90,16 @@ async function keepStatus(
 function summary(status: DeepReadonly<Node>['status']): string {
   const conditions = status?.conditions?.map(({ lastHeartbeatTime: _, ...condition }) => condition);
   return stableStringify({ ...status, conditions } as Json);
+}
+
+/** The Node as it is on the server, registered again if somebody deleted it. */
+async function present(options: RegistrationOptions): Promise<DeepReadonly<Node>> {
+  try {
+    return await options.client.get<Node>(nodeKind, { name: options.config.nodeName });
+  } catch (error) {
+    if (!isReason(error, 'NotFound')) throw error;
+    return register(options);
+  }
 }
 
 /** The Node as it is on the server, made or brought up to date. */

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { removeTree } from '../../../platform/remove-tree.ts';
 import { podLogDirectory } from '../config/build.ts';
+import { removeLog } from '../logs/rotate.ts';
 import { tearDownPod } from '../volumes/pod-volumes.ts';
 import { removePodCgroups } from './cgroup.ts';
 import type { KubeletContext } from './context.ts';
@@ -40,7 +40,7 @@ export async function collectGarbage({ runtime, log }: KubeletContext, observed:
   try {
     for (const container of oldRuns(observed)) {
       await runtime.removeContainer(container.id);
-      if (container.logPath !== '') await rm(container.logPath, { force: true });
+      if (container.logPath !== '') await removeLog(container.logPath);
     }
     const old = observed.sandboxes.slice(keptSandboxes).filter(({ state }) => state === 'NotReady');
     for (const { id } of old) {
