@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Slipway, until } from '../harness/slipway.ts';
@@ -96,6 +97,62 @@ test('a torn last line, as a crash leaves it, is no damage', async () => {
   const lastLine = readFileSync(join(store, log), 'utf8').trimEnd().split('\n').at(-1) ?? '';
   appendFileSync(join(store, log), lastLine.slice(0, lastLine.length / 2));
   await slipway.must('cluster', 'start', 'two');
+});
+
+const instancePid = () => JSON.parse(readFileSync(join(slipway.dataDir, 'app.json'), 'utf8')).pid as number;
+
+test('a cluster whose app was killed can be stopped at once, and one whose port was taken moves', async () => {
+  process.kill(instancePid(), 'SIGKILL');
+  await slipway.must('cluster', 'stop', 'two');
+  const config = join(slipway.dataDir, 'clusters/two/cluster.json');
+  const { apiPort } = JSON.parse(readFileSync(config, 'utf8'));
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(apiPort, '127.0.0.1', resolve));
+  try {
+    await slipway.must('cluster', 'start', 'two');
+    const moved = JSON.parse(readFileSync(config, 'utf8')).apiPort as number;
+    expect(moved).not.toBe(apiPort);
+    expect(await slipway.must('cluster', 'kubeconfig', 'two')).toContain(`https://127.0.0.1:${moved}`);
+  } finally {
+    other.close();
+  }
+});
+
+test('an app killed while it creates a cluster ends the command and leaves a failed cluster, whose name is free', async () => {
+  const creating = slipway.cli('cluster', 'create', 'cut', '--driver', 'hollow', '--nodes', '500');
+  await until('the creation has begun', async () =>
+    existsSync(join(slipway.dataDir, 'clusters/cut/cluster.json')),
+  );
+  process.kill(instancePid(), 'SIGKILL');
+  expect(await creating).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('Slipway ended before this was done.'),
+  });
+  expect((await list()).find(({ name }) => name === 'cut')).toMatchObject({
+    state: 'failed',
+    error: { remedy: expect.stringContaining('slipway cluster delete cut') },
+  });
+  expect(await slipway.cli('cluster', 'start', 'cut')).toMatchObject({ status: 1 });
+  await slipway.must('cluster', 'create', 'cut', '--driver', 'hollow', '--nodes', '1');
+});
+
+test('a cluster with a damaged configuration fails alone and can be deleted', async () => {
+  await slipway.must('cluster', 'stop', 'cut');
+  writeFileSync(join(slipway.dataDir, 'clusters/cut/cluster.json'), '{"version": 1');
+  expect((await list()).find(({ name }) => name === 'cut')).toMatchObject({ state: 'failed' });
+  await slipway.must('cluster', 'delete', 'cut');
+  expect(existsSync(join(slipway.dataDir, 'clusters/cut'))).toBe(false);
+});
+
+test('wrong flags are one sentence, as JSON when asked for', async () => {
+  expect(await slipway.cli('cluster', 'create', 'a', '--nope')).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(
+      /^slipway: Unknown option '--nope'\. .*See "slipway cluster create --help"\.\n$/,
+    ),
+  });
+  const { stdout } = await slipway.cli('node', 'add', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'InvalidArgument' } });
 });
 
 test('delete removes the folder', async () => {

@@ -3,9 +3,9 @@ import { AppError } from '@shared/lib/app-error.ts';
 /** A sentence for the errors of the operating system that people can mend; undefined for all others. */
 export function systemError(cause: unknown): AppError | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined;
-  const { code, path } = cause as NodeJS.ErrnoException;
+  const { code, path, syscall } = cause as NodeJS.ErrnoException;
   const file = path ?? 'a file';
-  const body = sentenceFor(String(code), file);
+  const body = sentenceFor(code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : String(code), file);
   return body && new AppError({ ...body, detail: cause.message }, { cause });
 }
 
@@ -24,7 +24,7 @@ function sentenceFor(
     case 'EROFS':
       return {
         code: 'Internal',
-        message: `${file} cannot be written: its disk is read-only.`,
+        message: `${file} cannot be written: its disk is read-only or gone.`,
         remedy: 'Choose another folder with --data-dir or SLIPWAY_DATA_DIR.',
       };
     case 'EACCES':
