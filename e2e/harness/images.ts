@@ -24,7 +24,7 @@ import { pack } from 'tar-stream';
 export const busyboxImage = 'test.local/busybox:1';
 export const webImage = 'test.local/web:1';
 
-const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'slipway/test-images');
+const cacheDir = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'slipway/test-images');
 
 /** Path of a `docker load`-able tar of {@link busyboxImage}: a shell and the usual commands, also `httpd` and `nc`. */
 export async function busyboxArchive(): Promise<string> {

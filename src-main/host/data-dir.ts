@@ -6,12 +6,12 @@ import { join, resolve } from 'node:path';
  * the platform's usual place for application data.
  */
 export function resolveDataDir(flag?: string, env: NodeJS.ProcessEnv = process.env): string {
-  const chosen = flag ?? env['SLIPWAY_DATA_DIR'];
+  const chosen = flag ?? env.SLIPWAY_DATA_DIR;
   if (chosen) return resolve(chosen);
   if (process.platform === 'darwin') return join(homedir(), 'Library/Application Support/Slipway');
   if (process.platform === 'win32')
-    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'Slipway');
-  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share'), 'slipway');
+    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData/Local'), 'Slipway');
+  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'slipway');
 }
 
 /** Paths below the data folder; nobody else spells them. */

@@ -74,8 +74,8 @@ test('comments inside a section survive', () => {
 
 test('a linked kubeconfig stays a link, and a refresh leaves the current context', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'slipway-kubeconfig-'));
-  const before = process.env['KUBECONFIG'];
-  process.env['KUBECONFIG'] = join(dir, 'config');
+  const before = process.env.KUBECONFIG;
+  process.env.KUBECONFIG = join(dir, 'config');
   try {
     const at = (server: string) =>
       JSON.stringify({ ...addition, clusters: [{ name: 'slipway-dev', cluster: { server } }] });
@@ -98,8 +98,8 @@ test('a linked kubeconfig stays a link, and a refresh leaves the current context
       'current-context': 'work',
     });
   } finally {
-    if (before === undefined) delete process.env['KUBECONFIG'];
-    else process.env['KUBECONFIG'] = before;
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
     rmSync(dir, { recursive: true });
   }
 });

@@ -31,8 +31,8 @@ export async function refreshMergedKubeconfig(yaml: string): Promise<void> {
   const addition = parseAddition(yaml);
   const current = readFileSync(file, 'utf8');
   const document = parseDocument(current);
-  const [own] = namedEntries(addition['clusters']);
-  const present = namedEntries((document.toJS() as Record<string, unknown> | null)?.['clusters']);
+  const [own] = namedEntries(addition.clusters);
+  const present = namedEntries((document.toJS() as Record<string, unknown> | null)?.clusters);
   if (document.errors.length > 0 || !present.some(({ name }) => name === own?.name)) return;
   const { 'current-context': _, ...entries } = addition;
   await writeFileAtomic(realpathSync(file), mergeTexts(current, entries, file));
@@ -74,7 +74,7 @@ function sectionOf(document: Document, section: string, file: string): YAMLSeq {
 
 function userKubeconfig(): string {
   return (
-    (process.env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path !== '') ??
+    (process.env.KUBECONFIG ?? '').split(delimiter).find((path) => path !== '') ??
     join(homedir(), '.kube/config')
   );
 }

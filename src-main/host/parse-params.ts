@@ -19,26 +19,26 @@ export function parseClusterName(value: unknown): string {
 
 export function parseCreate(value: unknown): CreateCluster {
   const given = asRecord(value);
-  const driver = parseDriver(given['driver']);
+  const driver = parseDriver(given.driver);
   return {
-    name: parseClusterName(given['name']),
+    name: parseClusterName(given.name),
     driver,
-    nodes: parseCount(given['nodes'], 'nodes', { most: limits[driver] }),
+    nodes: parseCount(given.nodes, 'nodes', { most: limits[driver] }),
     hollowNodes:
-      given['hollowNodes'] === undefined
+      given.hollowNodes === undefined
         ? 0
-        : parseCount(given['hollowNodes'], 'hollowNodes', { most: limits.hollow }),
-    size: parseSize(given['size']),
+        : parseCount(given.hollowNodes, 'hollowNodes', { most: limits.hollow }),
+    size: parseSize(given.size),
   };
 }
 
 export function parseNodeAdd(value: unknown): { driver: NodeDriver; count: number; size: NodeSize } {
   const given = asRecord(value);
-  const driver = parseDriver(given['driver']);
+  const driver = parseDriver(given.driver);
   return {
     driver,
-    count: parseCount(given['count'], 'count', { most: limits[driver], least: 1 }),
-    size: parseSize(given['size']),
+    count: parseCount(given.count, 'count', { most: limits[driver], least: 1 }),
+    size: parseSize(given.size),
   };
 }
 

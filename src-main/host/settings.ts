@@ -45,11 +45,11 @@ export class SettingsFile {
 
 function parseSettings(value: unknown): Settings {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const theme = given['theme'];
-  const autostart = given['autostart'];
+  const theme = given.theme;
+  const autostart = given.autostart;
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
-    confirmDelete: given['confirmDelete'] !== false,
+    confirmDelete: given.confirmDelete !== false,
     autostart: Array.isArray(autostart)
       ? autostart.filter((name): name is string => typeof name === 'string')
       : [],

@@ -354,7 +354,7 @@ export class Lifecycle {
   #settleStep(name: string): PlannedStep {
     return {
       id: 'settle',
-      title: 'Watch over it',
+      title: 'Keep it running',
       run: async () => {
         await this.#registry.setWanted(name, true);
         await rm(clusterPaths.unfinished(this.#registry.dir(name)), { force: true });

@@ -129,7 +129,7 @@ describe('among nodes that fit', () => {
     expect(decision.node).toBe('free');
     const scores = decision.explanation.nodes.map((verdict) => [
       verdict.node,
-      verdict.scores['NodeResourcesFit'],
+      verdict.scores.NodeResourcesFit,
     ]);
     expect(scores).toEqual([
       ['busy', 57],

@@ -89,8 +89,8 @@ export function nonZeroRequests(pod: ReadonlyPod): { cpuMilli: number; memoryByt
   let cpuMilli = requestsOf(pod).get('cpu') ?? 0;
   let memoryBytes = requestsOf(pod).get('memory') ?? 0;
   for (const { resources } of pod.spec?.containers ?? []) {
-    if (resources?.requests?.['cpu'] === undefined) cpuMilli += assumedCpuMilli;
-    if (resources?.requests?.['memory'] === undefined) memoryBytes += assumedMemoryBytes;
+    if (resources?.requests?.cpu === undefined) cpuMilli += assumedCpuMilli;
+    if (resources?.requests?.memory === undefined) memoryBytes += assumedMemoryBytes;
   }
   return { cpuMilli, memoryBytes };
 }
