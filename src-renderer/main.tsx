@@ -13,6 +13,8 @@ import { TooltipProvider } from './ui/tooltip.tsx';
 import './ui/tokens.css';
 import './ui/base.css';
 import './ui/controls.css';
+import './ui/status.css';
+import './ui/surfaces.css';
 import './ui/overlays.css';
 
 applyInitialTheme();

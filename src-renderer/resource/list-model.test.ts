@@ -99,7 +99,10 @@ test('sorting and filtering 10,000 objects again after one changed only works ou
   const counting = {
     ...namespaceColumn,
     name: 'Counted',
-    cell: (object: AnyObject) => (calls++, object.metadata?.namespace ?? ''),
+    cell: (object: AnyObject) => {
+      calls += 1;
+      return object.metadata?.namespace ?? '';
+    },
   };
   const one = new ListModel([counting]);
   const objects = Array.from({ length: 10_000 }, (_, index) => pod(`p-${index}`));

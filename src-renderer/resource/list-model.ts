@@ -38,7 +38,9 @@ export function listColumns(
   kind: AnyKind,
   shown: { wide: boolean; namespace: boolean; extra?: readonly AnyColumn[] },
 ): readonly AnyColumn[] {
-  const all: readonly AnyColumn[] = [...kind.columns, ...(shown.extra ?? [])];
+  const wideOnly = kind.columns.findIndex((column) => column.priority === 1);
+  const at = wideOnly < 0 ? kind.columns.length : wideOnly;
+  const all: readonly AnyColumn[] = kind.columns.toSpliced(at, 0, ...(shown.extra ?? []));
   const own = all.filter((column) => shown.wide || (column.priority ?? 0) === 0);
   if (!shown.namespace || !kind.namespaced) return own;
   const [first, ...rest] = own;

@@ -94,9 +94,19 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
     let lastTime = '';
     /** After a break the server repeats the last second. */
     let readBefore = '';
+    /** A remark is due before the next new line; a container that is only asked again says nothing new. */
+    let reopened = false;
     const take = (raw: string) => {
       const { time, text } = splitTimestamp(raw);
       if (time !== '' && time <= readBefore) return;
+      if (reopened)
+        pending.push({
+          source: index,
+          time: lastTime,
+          text: 'reading on after a restart or a break',
+          remark: true,
+        });
+      reopened = false;
       if (time !== '') lastTime = time;
       pending.push({ source: index, time, text: stripAnsi(text) });
     };
@@ -115,14 +125,8 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
         if (again) {
           splitter = new LineSplitter();
           readBefore = lastTime;
+          reopened = true;
         }
-        if (again)
-          pending.push({
-            source: index,
-            time: lastTime,
-            text: 'reading on after a restart or a break',
-            remark: true,
-          });
         changed();
       },
     };
