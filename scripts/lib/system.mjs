@@ -27,6 +27,7 @@ export const needs = {
     title: 'tools that build the node image',
     missing: async () =>
       process.platform === 'linux' &&
+      !existsSync('/usr/bin/mmdebstrap') &&
       !succeeds('mmdebstrap', ['--version']) &&
       existsSync('/usr/bin/apt-get'),
     packages: () => ['mmdebstrap'],
