@@ -17,9 +17,10 @@ const informers = createServiceInformers({ client, clock: systemClock, log });
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 
-Promise.all([
+await Promise.all([
   informers.run(stop.signal),
   runRoutes({ client, nodeName, podCidr, network, log }, stop.signal),
   runKubeProxy({ informers, nodeName, network, log }, stop.signal),
   runDns({ informers, network, log }, stop.signal),
-]).then(() => process.exit(0));
+]);
+process.exit(0);

@@ -28,7 +28,7 @@ export function ListRoute() {
       kind={kind}
       namespaces={chosen}
       search={search}
-      onSearch={change}
+      onSearch={(part) => void change(part)}
       createLabel={isNode ? 'Add nodes' : 'Create'}
       onCreate={() => (isNode ? dialogs.addNodes(params.cluster) : void create())}
     />

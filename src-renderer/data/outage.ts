@@ -22,11 +22,16 @@ const probeEveryMs = 500;
 export function createOutage({ clock, probe, onBack }: OutageOptions): Outage {
   const reachable = createWritable(true);
 
+  const askLater = () => clock.setTimer(probeEveryMs, () => void ask());
+
   async function ask(): Promise<void> {
     try {
       await probe();
     } catch (error) {
-      if (isOutage(error) || isUnknown(error)) return void clock.setTimer(probeEveryMs, ask);
+      if (isOutage(error) || isUnknown(error)) {
+        askLater();
+        return;
+      }
     }
     reachable.set(true);
     onBack();
@@ -37,7 +42,7 @@ export function createOutage({ clock, probe, onBack }: OutageOptions): Outage {
     failed() {
       if (!reachable.get()) return;
       reachable.set(false);
-      clock.setTimer(probeEveryMs, ask);
+      askLater();
     },
   };
 }

@@ -59,7 +59,7 @@ export function DeleteDialog({
       footer={
         <>
           <Button onClick={() => onClose(false)}>Cancel</Button>
-          <Button variant="danger" disabled={busy} onClick={confirm} autoFocus>
+          <Button variant="danger" disabled={busy} onClick={() => void confirm()} autoFocus>
             {busy ? 'Deleting…' : objects.length === 1 ? 'Delete' : `Delete ${objects.length}`}
           </Button>
         </>

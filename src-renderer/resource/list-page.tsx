@@ -209,7 +209,7 @@ export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCr
           onSort={onSort}
           selected={selected}
           onSelect={setSelected}
-          onOpen={open}
+          onOpen={(object) => void open(object)}
           onDelete={(targets) =>
             kind.verbs.includes('delete') && actions.remove(kind, targets, () => setSelected(new Set()))
           }

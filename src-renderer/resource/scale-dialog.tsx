@@ -58,7 +58,11 @@ export function ScaleDialog({
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={!valid || busy || wanted === current} onClick={apply}>
+          <Button
+            variant="primary"
+            disabled={!valid || busy || wanted === current}
+            onClick={() => void apply()}
+          >
             {valid ? `Scale to ${wanted}` : 'Scale'}
           </Button>
         </>

@@ -50,12 +50,12 @@ export function CopyButton({
   const icon = copied ? <Check size={14} /> : <Copy size={14} />;
   if (children === undefined)
     return (
-      <IconButton label={copied ? 'Copied' : label} onClick={copy}>
+      <IconButton label={copied ? 'Copied' : label} onClick={() => void copy()}>
         {icon}
       </IconButton>
     );
   return (
-    <Button size="sm" onClick={copy}>
+    <Button size="sm" onClick={() => void copy()}>
       {icon}
       {copied ? 'Copied' : children}
     </Button>

@@ -28,7 +28,7 @@ export function DeleteClusterDialog({ cluster, onClose }: { cluster: ClusterSumm
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="danger" disabled={!confirmed} onClick={remove}>
+          <Button variant="danger" disabled={!confirmed} onClick={() => void remove()}>
             Delete cluster
           </Button>
         </>
