@@ -17,10 +17,9 @@ const informers = createServiceInformers({ client, clock: systemClock, log });
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 
-await Promise.all([
+void Promise.all([
   informers.run(stop.signal),
   runRoutes({ client, nodeName, podCidr, network, log }, stop.signal),
   runKubeProxy({ informers, nodeName, network, log }, stop.signal),
   runDns({ informers, network, log }, stop.signal),
-]);
-process.exit(0);
+]).then(() => process.exit(0));
