@@ -19,6 +19,7 @@ import { killContainer } from './kill.ts';
 import { runHandler } from './lifecycle-hook.ts';
 import { newest, type ObservedPod } from './observed.ts';
 import { type ContainerSpec, gracePeriodOf, type ReadonlyPod, uidOf } from './spec.ts';
+import { hasRun } from './status.ts';
 
 /** Why a container did not start; becomes its waiting state. */
 export class StartError extends Error {
@@ -112,7 +113,7 @@ function nextRestartCount(pod: ReadonlyPod, observed: ObservedPod, name: string)
   if (last) return last.restartCount + 1;
   const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
   const reported = statuses.find((status) => status.name === name);
-  return reported?.containerID === undefined ? 0 : reported.restartCount + 1;
+  return reported && hasRun(reported) ? reported.restartCount + 1 : 0;
 }
 
 async function containerConfig(context: KubeletContext, request: StartRequest, restartCount: number) {

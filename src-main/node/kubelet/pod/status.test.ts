@@ -217,3 +217,22 @@ test('what was reported of an ended pod stays true when the runtime has forgotte
   const pod = { ...basePod, status: { phase: 'Succeeded', containerStatuses: [reported] } };
   expect(podStatus(input({ pod, ended: true })).containerStatuses).toEqual([reported]);
 });
+
+test('the runs of a container that a running pod has lost are counted on, however long it waits', () => {
+  const lost = {
+    name: 'a',
+    image: 'busybox:1',
+    imageID: 'sha256:1',
+    containerID: 'containerd://c1',
+    ready: true,
+    started: true,
+    restartCount: 3,
+    state: { running: { startedAt: '2026-01-01T00:00:10Z' } },
+    lastState: {},
+  };
+  const pod = { ...basePod, status: { phase: 'Running', containerStatuses: [lost] } };
+  const first = podStatus(input({ pod }));
+  expect(first.containerStatuses).toMatchObject([{ restartCount: 3, state: { waiting: {} } }]);
+  const second = podStatus(input({ pod: { ...pod, status: first as NonNullable<ReadonlyPod['status']> } }));
+  expect(second.containerStatuses).toMatchObject([{ restartCount: 3, state: { waiting: {} } }]);
+});

@@ -118,9 +118,15 @@ function carriedOver(
   name: string,
 ): { lastState?: ContainerState; restartCount: number } | undefined {
   const status = reportedStatus(pod, name);
-  if (status?.containerID === undefined) return undefined;
+  if (!status || !hasRun(status)) return undefined;
   const ended = status.state?.terminated ?? status.lastState?.terminated;
   return { restartCount: status.restartCount, ...(ended && { lastState: { terminated: { ...ended } } }) };
+}
+
+/** Whether a reported status is of a container that was there once, even if the runtime has lost it since. */
+export function hasRun(status: DeepReadonly<ContainerStatus>): boolean {
+  const { containerID, restartCount, lastState } = status;
+  return containerID !== undefined || restartCount > 0 || lastState?.terminated !== undefined;
 }
 
 function reportedStatus(pod: ReadonlyPod, name: string): DeepReadonly<ContainerStatus> | undefined {
