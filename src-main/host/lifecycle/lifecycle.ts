@@ -274,7 +274,7 @@ export class Lifecycle {
       ...(nodes.length > 0 ? this.#nodes.revivalSteps({ current }) : []),
       this.#controlPlaneStep(name),
       ...(nodes.length > 0 ? [this.#nodes.startStep({ current, save, dir })] : []),
-      this.#readyStep(name, current),
+      this.#readyStep(name, current, Date.now()),
       this.#settleStep(name),
     ];
   }
@@ -323,7 +323,7 @@ export class Lifecycle {
     };
   }
 
-  #readyStep(name: string, current: () => ClusterConfig): PlannedStep {
+  #readyStep(name: string, current: () => ClusterConfig, aliveSinceMs = 0): PlannedStep {
     return {
       id: 'ready',
       title: 'Wait for nodes',
@@ -333,7 +333,11 @@ export class Lifecycle {
         if (count === 0) return reporter.skip('no nodes');
         const { client, dispose } = adminClient(this.#registry.dir(name));
         try {
-          await waitForNodes(client, { count, detail: () => this.#nodes.logs(config) }, { reporter, signal });
+          await waitForNodes(
+            client,
+            { count, aliveSinceMs, detail: () => this.#nodes.logs(config) },
+            { reporter, signal },
+          );
         } finally {
           dispose();
         }
