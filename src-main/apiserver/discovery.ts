@@ -4,6 +4,7 @@ import { apiVersionOf } from '@shared/api/meta.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { KindTable } from './kind-table.ts';
+import { openApiV2Format } from './openapi/accept.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { versionInfo } from './version.ts';
 
@@ -16,13 +17,13 @@ export interface Documents {
 }
 
 interface CachedDocument {
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly etag: string;
 }
 
 /**
  * Documents are built on first use and kept: kinds do not change while a server runs. OpenAPI (the largest by
- * far) is imported only then.
+ * far) is imported only then. Each encoding has an ETag of its own: clients' caches tell documents by URL and ETag.
  */
 export function createDocuments(
   kinds: KindTable,
@@ -34,7 +35,7 @@ export function createDocuments(
     let document = cache.get(key);
     if (!document) {
       document = Promise.resolve(make()).then((value) => {
-        const body = JSON.stringify(value);
+        const body = value instanceof Uint8Array ? value : JSON.stringify(value);
         return { body, etag: createHash('sha256').update(body).digest('hex').slice(0, 32).toUpperCase() };
       });
       cache.set(key, document);
@@ -126,17 +127,26 @@ function createOpenApi(kinds: KindTable, schemas: Schemas, cached: Cached) {
     path: string,
     request: Pick<ApiServerRequest, 'accept' | 'ifNoneMatch'>,
   ): Promise<ApiServerResponse | undefined> => {
-    if (path === '/openapi/v2') {
-      const document = await cached(path, async () => {
-        const { openApiV2, docs } = await load();
-        return openApiV2(kinds.all, schemas, docs);
-      });
-      return withEtag(document, request.ifNoneMatch, 'application/json');
-    }
+    if (path === '/openapi/v2') return v2(request);
     if (path === '/openapi/v3') return json(await cached(path, () => openApiV3Paths(kinds, part)));
     const groupVersion = groupVersions(kinds).find((gv) => path === `/openapi/v3/${gv.path}`);
     return groupVersion && withEtag(await part(groupVersion), request.ifNoneMatch, 'application/json');
   };
+
+  async function v2(request: Pick<ApiServerRequest, 'accept' | 'ifNoneMatch'>): Promise<ApiServerResponse> {
+    const { encoding, contentType } = openApiV2Format(request.accept);
+    const make = async () => {
+      const { openApiV2, docs } = await load();
+      return openApiV2(kinds.all, schemas, docs);
+    };
+    const encode = async () => {
+      const { encodeOpenApiV2 } = await import('./openapi/document.ts');
+      return encodeOpenApiV2(await make());
+    };
+    const path = '/openapi/v2';
+    const document = encoding === 'json' ? cached(path, make) : cached(`${path} protobuf`, encode);
+    return withEtag(await document, request.ifNoneMatch, contentType);
+  }
 
   function part(gv: GroupVersionPath): Promise<CachedDocument> {
     return cached(`/openapi/v3/${gv.path}`, async () => {
