@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findKubectl } from '../../scripts/lib/kubectl.mjs';
+import { root } from '../../scripts/lib/shell.mjs';
+import { busyboxArchive, webArchive } from '../harness/images.ts';
+import { run, Slipway, until } from '../harness/slipway.ts';
+
+const cluster = 'e2e-pods';
+const nodes = [`slipway-${cluster}-node-1`, `slipway-${cluster}-node-2`];
+const slipway = new Slipway();
+const get = (...args: string[]) => slipway.get(cluster, ...args);
+const sh = (command: string) =>
+  get('exec', 'tools', '-c', 'main', '--', 'timeout', '10', 'sh', '-c', command);
+const nodeJs = (pod: string, container: string, code: string) =>
+  get('exec', pod, '-c', container, '--', '/bin/node', '-e', code);
+const inNode = async (node: string, command: string) =>
+  (await run('docker', ['exec', node, 'sh', '-c', command])).stdout.trim();
+
+beforeAll(async () => {
+  await slipway.must('cluster', 'create', cluster, '--nodes', '2');
+  await slipway.must('image', 'load', await busyboxArchive(), await webArchive(), '--cluster', cluster);
+  await slipway.apply(cluster, readFileSync(join(root, 'e2e/fixtures/pods.yaml'), 'utf8'));
+  await get('wait', 'pod/reach', 'pod/tools', '--for=condition=Ready', '--timeout=60s');
+});
+afterAll(() => slipway.close());
+
+describe('kubectl at a pod', () => {
+  test('attach passes lines in and out', async () => {
+    const config = await slipway.kubeconfig(cluster);
+    const attached = spawn(findKubectl() ?? '', [
+      '--kubeconfig',
+      config,
+      'attach',
+      '-i',
+      'tools',
+      '-c',
+      'reader',
+    ]);
+    try {
+      attached.stdin.write('one\ntwo\n');
+      let seen = '';
+      attached.stdout.on('data', (chunk) => {
+        seen += String(chunk);
+      });
+      await until('both lines came back', async () => seen.includes('got one\ngot two\n'), 20_000);
+    } finally {
+      attached.kill();
+    }
+  });
+
+  test('exec -it gives a terminal of the size of the one at hand', async () => {
+    const command = `stty rows 33 cols 111; ${findKubectl()} --kubeconfig ${await slipway.kubeconfig(cluster)} exec -it tools -c main -- sh -c 'sleep 1; tty; stty size; exit 5'`;
+    const { status, stdout } = await run('script', ['-qec', command, '/dev/null']);
+    expect(stdout).toMatch(/\/dev\/pts\/\d+\s+33 111/);
+    expect(status).toBe(5);
+  });
+
+  test('cp there and back again', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'slipway-cp-'));
+    try {
+      const content = Buffer.alloc(3_000_000, 'slipway ');
+      writeFileSync(join(dir, 'there'), content);
+      await get('cp', join(dir, 'there'), 'tools:/tmp/file', '-c', 'main');
+      await get('cp', 'tools:/tmp/file', join(dir, 'back'), '-c', 'main');
+      expect(readFileSync(join(dir, 'back')).equals(content)).toBe(true);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  test('debug says that there are no ephemeral containers', async () => {
+    const { status, stderr } = await slipway.kubectl(cluster, [
+      'debug',
+      'tools',
+      '--image=test.local/busybox:1',
+    ]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('ephemeral containers are disabled')]);
+  });
+});
+
+describe('the network as a pod sees it', () => {
+  test('ports by name and number, an alias, a host name, its own Service', async () => {
+    for (const url of ['ports/a', 'ports:81/a', 'alias/a', 'alpha.group:8080/a'])
+      expect(await sh(`wget -qO- http://${url}`)).toContain('"host":"alpha","path":"/a"');
+    const itself = `fetch('http://ports/itself').then((answer) => answer.text()).then(console.log)`;
+    expect(await nodeJs('reach', 'server', itself)).toContain('"path":"/itself"');
+  });
+
+  test('a host port, and a node port where the pod is and nowhere else', async () => {
+    const ip = async (node: number) =>
+      get('get', 'node', `${cluster}-node-${node}`, '-o', 'jsonpath={.status.addresses[0].address}');
+    expect(await sh(`wget -qO- http://${await ip(1)}:8081/host`)).toContain('"path":"/host"');
+    const answers = async (node: number) => {
+      const request = fetch(`http://${node === 1 ? await ip(1) : await ip(2)}:30111/`, {
+        signal: AbortSignal.timeout(3000),
+      });
+      return request.then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    };
+    expect([await answers(1), await answers(2)]).toEqual([true, false]);
+  });
+
+  test('a Service without endpoints refuses at once', async () => {
+    const answer = await sh('time wget -qO- http://nobody/ 2>&1 || true');
+    expect(answer).toContain('Connection refused');
+    const [, minutes, seconds] = /real\s+(\d+)m ([\d.]+)s/.exec(answer) ?? [];
+    expect(Number(minutes) * 60 + Number(seconds)).toBeLessThan(0.9); // the second SYN goes out after a second
+  });
+
+  test('UDP goes to the Service and back', async () => {
+    const client = `const s = require('dgram').createSocket('udp4');
+      s.on('message', (m) => { console.log(String(m)); process.exit(0); });
+      setInterval(() => s.send('hello', 5353, 'echo'), 100);`;
+    expect(await nodeJs('tools', 'node', client)).toBe('echo hello');
+  });
+
+  test('the API server knows the pod by its token, and the pod the API server by its certificate', async () => {
+    const client = `const { readFileSync: read } = require('fs'), d = '/var/run/secrets/kubernetes.io/serviceaccount/';
+      require('https').get({ host: 'kubernetes.default.svc', path: '/api/v1/namespaces/default/pods', ca: read(d + 'ca.crt'),
+        headers: { authorization: 'Bearer ' + read(d + 'token') } },
+        (answer) => { let body = ''; answer.on('data', (chunk) => { body += chunk; }).on('end', () => console.log(body)); });`;
+    expect(JSON.parse(await nodeJs('tools', 'node', client)).message).toContain(
+      'User "system:serviceaccount:default:default" cannot list resource "pods"',
+    );
+  });
+});
+
+describe('nothing is left over', () => {
+  const traces = (node: string) =>
+    inNode(
+      node,
+      `echo containers $(ctr -n k8s.io c ls -q | wc -l) veths $(ls /sys/class/net | grep -c veth) \
+       mounts $(grep -cE 'kubelet|io.containerd' /proc/mounts) \
+       folders $(ls /var/lib/kubelet/pods /run/kubelet/pods /var/log/pods | wc -l)`,
+    );
+
+  test('of pods deleted while they start', async () => {
+    const before = await Promise.all(nodes.map(traces));
+    await slipway.apply(
+      cluster,
+      JSON.stringify({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'many' },
+        spec: {
+          replicas: 24,
+          selector: { matchLabels: { app: 'many' } },
+          template: {
+            metadata: { labels: { app: 'many' } },
+            spec: {
+              terminationGracePeriodSeconds: 1,
+              containers: [{ name: 'main', image: 'test.local/busybox:1', command: ['sleep', '100000'] }],
+            },
+          },
+        },
+      }),
+    );
+    await until('some run', async () =>
+      (await get('get', 'pods', '-l', 'app=many', '--no-headers')).includes('Running'),
+    );
+    await get('delete', 'deployment', 'many', '--wait=false');
+    await until(
+      'all are gone',
+      async () => (await get('get', 'pods', '-l', 'app=many', '-o', 'name')) === '',
+    );
+    for (const [index, node] of nodes.entries())
+      await until('the node is as before', async () => (await traces(node)) === before[index], 20_000);
+  });
+
+  test('of an agent and a containerd that were killed: the same containers run on', async () => {
+    const ids = () => get('get', 'pods', '-o', 'jsonpath={..containerID}');
+    const before = await ids();
+    for (const name of ['agent', 'containerd']) {
+      const pid = `cat /run/slipway/${name}.pid`;
+      const old = await inNode(nodes[1] ?? '', `${pid}; kill -9 $(${pid})`);
+      await until(`${name} runs again`, async () => (await inNode(nodes[1] ?? '', pid)) !== old);
+      await until('a command runs in the pod', async () => (await sh('echo alive')) === 'alive');
+    }
+    expect(await ids()).toBe(before);
+  });
+});
+
+test('a node that was held up is Ready again soon, with the same pods', async () => {
+  const ready = () =>
+    get('get', 'node', `${cluster}-node-2`, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}');
+  const uid = () => get('get', 'pod', 'tools', '-o', 'jsonpath={.metadata.uid}');
+  const before = await uid();
+  await run('docker', ['pause', nodes[1] ?? '']);
+  try {
+    await until('the node counts as lost', async () => (await ready()) === 'Unknown');
+  } finally {
+    await run('docker', ['unpause', nodes[1] ?? '']);
+  }
+  await until('the node is Ready', async () => (await ready()) === 'True', 20_000);
+  expect([await uid(), await sh('echo alive')]).toEqual([before, 'alive']);
+});
