@@ -44,7 +44,7 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
       tabIndex={-1}
       aria-rowindex={props.index + 1}
       aria-selected={selected}
-      style={{ top: props.top }}
+      style={{ transform: `translateY(${props.top}px)` }}
       onClick={(event) => {
         props.onActivate(key);
         if (event.ctrlKey || event.metaKey) props.onToggle(key);

@@ -1,5 +1,5 @@
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 
 export interface DialogProps {
   readonly title: string;
@@ -13,12 +13,20 @@ export interface DialogProps {
 
 /** A modal dialog; mounted means open. Focus is trapped and returns where it was. */
 export function Dialog({ title, description, children, footer, wide, onClose }: DialogProps) {
+  const before = useRef(document.activeElement);
+  /** Where one was before may be gone, or have been nowhere: then the page itself. */
+  const returnFocus = (event: Event) => {
+    if (before.current !== document.body && before.current?.isConnected) return;
+    event.preventDefault();
+    document.getElementById('main')?.focus();
+  };
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
         <Radix.Content
           className={wide ? 'dialog wide' : 'dialog'}
+          onCloseAutoFocus={returnFocus}
           {...(description === undefined && { 'aria-describedby': undefined })}
         >
           <header>
