@@ -10,11 +10,21 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias: { ...alias, electron: at('./src-main/testing/electron-recorder.ts') } },
-        test: { name: 'node', environment: 'node', include: ['src-shared/**/*.test.ts', 'src-main/**/*.test.ts', 'scripts/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['src-shared/**/*.test.ts', 'src-main/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
       },
       {
         resolve: { alias },
-        test: { name: 'dom', environment: 'jsdom', include: ['src-renderer/**/*.test.{ts,tsx}'], testTimeout: 20_000 },
+        test: {
+          name: 'dom',
+          environment: 'jsdom',
+          include: ['src-renderer/**/*.test.{ts,tsx}'],
+          testTimeout: 20_000,
+        },
       },
     ],
   },

@@ -17,7 +17,10 @@ export interface Calls {
   'cluster.kubeconfig': { params: { name: string }; result: { yaml: string } };
   /** Merges into the user's kubeconfig ($KUBECONFIG or ~/.kube/config), a backup kept beside it. */
   'cluster.mergeKubeconfig': { params: { name: string }; result: { file: string; backup: string | null } };
-  'node.add': { params: { cluster: string; driver: NodeDriver; count: number; size?: NodeSize }; result: { operationId: string } };
+  'node.add': {
+    params: { cluster: string; driver: NodeDriver; count: number; size?: NodeSize };
+    result: { operationId: string };
+  };
   'node.remove': { params: { cluster: string; node: string }; result: { operationId: string } };
   /** Loads images from the local Docker engine (by name) or from a tar file (by absolute path). */
   'image.load': { params: { cluster: string; images: readonly string[] }; result: { operationId: string } };
@@ -58,7 +61,14 @@ export interface CreateCluster {
   readonly size?: NodeSize;
 }
 
-export type ClusterState = 'creating' | 'starting' | 'running' | 'stopping' | 'stopped' | 'deleting' | 'failed';
+export type ClusterState =
+  | 'creating'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'deleting'
+  | 'failed';
 
 export interface ClusterSummary {
   readonly name: string;
@@ -75,7 +85,11 @@ export interface ClusterSummary {
 
 export type DockerState =
   | { readonly state: 'running'; readonly version: string }
-  | { readonly state: 'missing' | 'stopped' | 'forbidden'; readonly message: string; readonly remedy: string };
+  | {
+      readonly state: 'missing' | 'stopped' | 'forbidden';
+      readonly message: string;
+      readonly remedy: string;
+    };
 
 export interface AppInfo {
   readonly version: string;

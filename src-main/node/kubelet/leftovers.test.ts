@@ -2,7 +2,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { systemClock } from '@shared/lib/clock.ts';
 import { expect, test } from 'vitest';
 import { FakeRuntime } from '../../testing/fake-runtime.ts';
-import { cluster, createPod, fake, startKubelet, until } from './kubelet-fixture.ts';
+import { cluster, createPod, fake, startKubelet, until } from './kubelet.test-fixture.ts';
 import type { PodSandboxConfig } from './runtime.ts';
 
 /** Its sandboxes come to be only when `release` is called. */
