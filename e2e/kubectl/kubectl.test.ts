@@ -136,6 +136,30 @@ describe.each(suites)('kubectl of Debian %s against simulated nodes', (suite) =>
     );
   });
 
+  test('the output of get -o yaml (a List) can be applied again, compared, deleted and created', async () => {
+    await ok(['create', '-f', '-'], deployment('e', 1));
+    await ok(['create', 'configmap', 'e', '--from-literal=a=b']);
+    await ok(['expose', 'deployment', 'e', '--port=80', '--target-port=http']);
+    await ok(['rollout', 'status', 'deployment/e', '--timeout=60s']);
+    const names = ['deployment/e', 'configmap/e', 'service/e'];
+    const list = await ok(['get', ...names, '-o', 'yaml']);
+    expect(list).toMatch(/^kind: List$/m);
+    const applied = ['deployment.apps/e configured', 'configmap/e configured', 'service/e configured'];
+    expect((await ok(['apply', '-f', '-'], list)).split('\n')).toEqual(applied);
+    expect(await ok(['diff', '-f', '-'], await ok(['get', ...names, '-o', 'yaml']))).toBe('');
+    await ok(['delete', ...names]);
+    const fresh = list.replaceAll(/^ +(resourceVersion|uid|clusterIPs?|- 10\.96)\b.*\n/gm, '');
+    const created = ['deployment.apps/e created', 'configmap/e created', 'service/e created'];
+    expect((await ok(['create', '-f', '-'], fresh)).split('\n')).toEqual(created);
+    const misspelt = await kubectl(['apply', '-f', '-'], fresh.replace(/^ {2}data:/m, '  datta:'));
+    expect([misspelt.status, misspelt.stderr]).toEqual([
+      1,
+      expect.stringContaining('ValidationError(ConfigMap): unknown field "datta"'),
+    ]);
+    const kinds = 'nodes,pods,replicasets,events,endpointslices,endpoints,serviceaccounts';
+    await ok(['apply', '--dry-run=client', '-f', '-'], await ok(['get', kinds, '-o', 'json']));
+  });
+
   test('explain, api-resources, version, raw', async () => {
     expect(await ok(['explain', 'pod.spec.containers.image'])).toContain('FIELD: image <string>');
     const resources = await ok(['api-resources', '--no-headers']);

@@ -1,4 +1,4 @@
-import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectHttp2, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
@@ -195,18 +195,40 @@ test('large answers are compressed for who accepts it', async () => {
   await post(manifest('large', { blob: 'x'.repeat(200_000) }));
   const plain = await callHttps(cluster, { path: `${collection}/large` });
   expect(plain.headers['content-encoding']).toBeUndefined();
+  const { headers, bytes } = await compressed({ ':path': `${collection}/large` });
+  expect([headers['content-encoding'], headers.vary]).toEqual(['gzip', 'accept-encoding']);
+  expect(bytes.toString()).toBe(plain.text);
+});
+
+test('OpenAPI 2 in protobuf, as kubectl asks for it, compressed', async () => {
+  const { headers, bytes } = await compressed({
+    ':path': '/openapi/v2',
+    accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  });
+  expect(headers).toMatchObject({
+    ':status': 200,
+    'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+    vary: 'Accept, accept-encoding',
+  });
+  expect(bytes.subarray(0, 5)).toEqual(Buffer.from([10, 3, ...Buffer.from('2.0')]));
+  const refused = await callHttps(cluster, { path: '/openapi/v2', headers: { accept: 'text/html' } });
+  expect([refused.status, refused.json.reason]).toEqual([406, 'NotAcceptable']);
+});
+
+async function compressed(
+  head: OutgoingHttpHeaders,
+): Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }> {
   const session = connectHttp2(cluster.url, { ...cluster.pki.admin, ca: cluster.pki.ca.cert });
-  const stream = session.request({ ':path': `${collection}/large`, 'accept-encoding': 'gzip' });
+  const stream = session.request({ ...head, 'accept-encoding': 'gzip' });
   const chunks: Buffer[] = [];
-  let encoding = '';
-  stream.on('response', (headers) => {
-    encoding = String(headers['content-encoding']);
+  let headers: IncomingHttpHeaders = {};
+  stream.on('response', (received) => {
+    headers = received;
   });
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   session.close();
-  expect(encoding).toBe('gzip');
-  expect(gunzipSync(Buffer.concat(chunks)).toString()).toBe(plain.text);
-});
+  return { headers, bytes: gunzipSync(Buffer.concat(chunks)) };
+}
 
 test('lists carry the objects exactly as they are read one by one', async () => {
   const list = await callHttps(cluster, { path: collection });

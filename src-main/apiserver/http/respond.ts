@@ -99,6 +99,8 @@ interface Payload {
   readonly code: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;
+  /** Those set already. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 async function sendBytes(exchange: Exchange, response: HttpResponse, payload: Payload): Promise<void> {
@@ -107,7 +109,8 @@ async function sendBytes(exchange: Exchange, response: HttpResponse, payload: Pa
   if (bytes.byteLength > gzipBytes && acceptsGzip(exchange.headers)) {
     bytes = await gzip(bytes);
     response.setHeader('content-encoding', 'gzip');
-    response.setHeader('vary', 'accept-encoding');
+    const vary = payload.headers?.vary;
+    response.setHeader('vary', vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`);
   }
   response.statusCode = payload.code;
   if (payload.code !== 304) response.setHeader('content-length', bytes.byteLength);
