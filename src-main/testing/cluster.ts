@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@shared/client/client.ts';
@@ -38,17 +37,22 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-let sharedPki: Promise<string> | undefined;
+let sharedPki: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
-/** Keys are made once per process: they cost more than all the rest. Resolves to a folder with their files. */
-function testPki(): Promise<string> {
-  sharedPki ??= (async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'slipway-test-pki-'));
-    process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-    await ensureClusterPki(dir, pkiOptions);
-    return dir;
-  })();
-  return sharedPki;
+/** Keys are made once per process, since they cost more than all the rest, and kept in memory: name to content. */
+async function makePkiFiles(dir: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  await ensureClusterPki(dir, pkiOptions);
+  const names = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isFile());
+  return new Map(
+    await Promise.all(names.map(async ({ name }) => [name, await readFile(join(dir, name))] as const)),
+  );
+}
+
+async function writePki(dir: string): Promise<ClusterPki> {
+  await mkdir(dir);
+  sharedPki ??= makePkiFiles(dir);
+  for (const [name, content] of await sharedPki) await writeFile(join(dir, name), content, { mode: 0o600 });
+  return ensureClusterPki(dir, pkiOptions);
 }
 
 const pkiOptions = { names: [], clusterDomain: 'cluster.local' };
@@ -57,8 +61,7 @@ const pkiOptions = { names: [], clusterDomain: 'cluster.local' };
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { clock, https = true, log } = options;
   const dir = await mkdtemp(join(tmpdir(), 'slipway-test-'));
-  await cp(await testPki(), join(dir, 'pki'), { recursive: true });
-  const pki = await ensureClusterPki(join(dir, 'pki'), pkiOptions);
+  const pki = await writePki(join(dir, 'pki'));
   const store = await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) });
   const server = createApiServer({
     store,
