@@ -3,7 +3,7 @@
  * Run by hand: `node scripts/docker.mjs [--yes]`.
  */
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const overlayFsMagic = 0x794c7630;
+const pidFile = '/var/run/docker.pid';
 const daemonLog = '/var/log/slipway-dockerd.log';
 
 /**
@@ -141,6 +142,7 @@ async function startDaemon() {
       ? { state: 'running' }
       : unavailable('Docker did not answer within 60 seconds.', 'journalctl -u docker -n 50');
   }
+  await removeStalePidFile();
   mkdirSync('/var/log', { recursive: true });
   const output = openSync(daemonLog, 'a');
   const daemon = spawn('dockerd', daemonArguments(), { detached: true, stdio: ['ignore', output, output] });
@@ -155,6 +157,30 @@ async function startDaemon() {
   daemon.unref();
   if (await waitForEngine(() => alive)) return { state: 'running' };
   return unavailable(`The Docker engine could not be started: ${daemonReason()}`, `less ${daemonLog}`);
+}
+
+/**
+ * A daemon that was killed leaves its pid file, and the next one refuses to start while a process of that number
+ * is still there: one that is just ending, or a stranger.
+ */
+async function removeStalePidFile() {
+  const deadline = Date.now() + 5000;
+  while (existsSync(pidFile)) {
+    const name = processName(readFileSync(pidFile, 'utf8').trim());
+    if (name !== 'dockerd') rmSync(pidFile, { force: true });
+    else if (Date.now() > deadline) return; // a real daemon that does not answer: its own words will say why
+    else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** @param {string} pid @returns {string | undefined} undefined when it has ended, also when nobody has reaped it yet */
+function processName(pid) {
+  try {
+    const [name, state] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(/[()]/).slice(1);
+    return state?.trim().startsWith('Z') ? undefined : name;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
