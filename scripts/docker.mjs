@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const overlayFsMagic = 0x794c7630;
 const pidFile = '/var/run/docker.pid';
+const containerdPidFile = '/var/run/docker/containerd/containerd.pid';
 const daemonLog = '/var/log/slipway-dockerd.log';
 
 /**
@@ -142,7 +143,7 @@ async function startDaemon() {
       ? { state: 'running' }
       : unavailable('Docker did not answer within 60 seconds.', 'journalctl -u docker -n 50');
   }
-  await removeStalePidFile();
+  await removeStalePidFiles();
   mkdirSync('/var/log', { recursive: true });
   const output = openSync(daemonLog, 'a');
   const daemon = spawn('dockerd', daemonArguments(), { detached: true, stdio: ['ignore', output, output] });
@@ -163,13 +164,21 @@ async function startDaemon() {
  * A daemon that was killed leaves its pid file, and the next one refuses to start while a process of that number
  * is still there: one that is just ending, or a stranger.
  */
-async function removeStalePidFile() {
+async function removeStalePidFiles() {
   const deadline = Date.now() + 5000;
   while (existsSync(pidFile)) {
     const name = processName(readFileSync(pidFile, 'utf8').trim());
     if (name !== 'dockerd') rmSync(pidFile, { force: true });
-    else if (Date.now() > deadline) return; // a real daemon that does not answer: its own words will say why
+    else if (Date.now() > deadline)
+      return; // a real daemon that does not answer: its own words will say why
     else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  // The daemon's own containerd: one that lives is taken over, one that was killed must not be waited for.
+  if (
+    existsSync(containerdPidFile) &&
+    processName(readFileSync(containerdPidFile, 'utf8').trim()) !== 'containerd'
+  ) {
+    rmSync(containerdPidFile, { force: true });
   }
 }
 
