@@ -1,3 +1,4 @@
+import { toleratesTaint } from '@shared/kinds/core/node/tolerations.ts';
 import type { Node, Pod, Taint, Toleration } from '@shared/kinds/wire.ts';
 import { parseTime } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
@@ -34,23 +35,10 @@ export function planEviction(
 
 /** 0: not at all; infinite: for ever. */
 function toleratedMs(taint: ReadonlyTaint, tolerations: readonly ReadonlyToleration[]): number {
-  const matching = tolerations.filter((toleration) => tolerates(toleration, taint));
+  const matching = tolerations.filter((toleration) => toleratesTaint(toleration, taint));
   if (matching.length === 0) return 0;
   const limits = matching.flatMap(({ tolerationSeconds }) =>
     tolerationSeconds === undefined ? [] : [tolerationSeconds],
   );
   return limits.length === 0 ? Number.POSITIVE_INFINITY : Math.max(0, Math.min(...limits)) * 1000;
-}
-
-function tolerates(toleration: ReadonlyToleration, taint: ReadonlyTaint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  switch (toleration.operator ?? 'Equal') {
-    case 'Exists':
-      return true;
-    case 'Equal':
-      return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
-    default:
-      return false;
-  }
 }

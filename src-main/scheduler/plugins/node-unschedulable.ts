@@ -1,5 +1,5 @@
+import { toleratesTaint } from '@shared/kinds/core/node/tolerations.ts';
 import { type Plugin, passed, unresolvable } from '../framework/framework.ts';
-import { toleratesTaint } from './tolerations.ts';
 
 const cordoned = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

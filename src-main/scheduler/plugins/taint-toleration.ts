@@ -1,5 +1,5 @@
+import { toleratesTaint, untoleratedTaint } from '@shared/kinds/core/node/tolerations.ts';
 import { type Plugin, passed, unresolvable } from '../framework/framework.ts';
-import { toleratesTaint, untoleratedTaint } from './tolerations.ts';
 
 const best = 100;
 

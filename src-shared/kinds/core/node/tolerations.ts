@@ -1,5 +1,5 @@
-import type { Taint, Toleration } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Taint, Toleration } from '../../wire.ts';
 
 /**
  * Whether a toleration covers a taint: an empty effect covers all effects, an empty key with `Exists` all taints.
