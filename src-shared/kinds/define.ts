@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { FieldError } from '../api/status.ts';
-import type { DeepReadonly, Draft } from '../lib/types.ts';
+import type { DeepReadonly, Draft, JsonObject } from '../lib/types.ts';
 
 /** How a cell is shown; the kubectl column `type` and `format` follow from it. */
 export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'name';
@@ -77,6 +77,18 @@ export interface Health {
   readonly text: string;
 }
 
+/**
+ * How the objects of a further version of a kind are made of the stored ones and back. Objects are stored as `hub`
+ * alone: one history, one resourceVersion, seen in each version. Both functions take many objects at once, since a
+ * custom resource's may ask a webhook; they answer in the same order, change nothing they are handed, and are exact
+ * inverses as far as the version can say it (what it cannot say is kept in annotations, as Kubernetes does).
+ */
+export interface Conversion {
+  readonly hub: AnyKind;
+  toHub(objects: readonly DeepReadonly<JsonObject>[]): Promise<JsonObject[]> | JsonObject[];
+  fromHub(objects: readonly DeepReadonly<JsonObject>[]): Promise<JsonObject[]> | JsonObject[];
+}
+
 /** Words for the window: where the kind stands in the side bar and how its state is summed up. */
 export interface KindView<T> {
   readonly section: 'workloads' | 'network' | 'config' | 'storage' | 'access' | 'cluster';
@@ -113,6 +125,13 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Further subresources served by modules of the API server, e.g. `log`, `exec`, `binding`. */
   readonly subresources: readonly string[];
   readonly gracefulDeletion?: GracefulDeletion<T>;
+  /** Set for a further version of a kind that is stored in another one. */
+  readonly conversion?: Conversion;
+  /**
+   * False for kinds whose objects are only answers (SubjectAccessReview, TokenReview): nothing is stored, a module
+   * of the API server (`reviews/`) answers.
+   */
+  readonly stored: boolean;
   readonly columns: readonly Column<T>[];
   /** Field selectors beyond metadata.name and metadata.namespace. Missing values are ''. */
   readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<T>) => string>>;
@@ -139,6 +158,7 @@ type Optional =
   | 'strategy'
   | 'hasGeneration'
   | 'hasStatus'
+  | 'stored'
   | 'subresources'
   | 'selectableFields';
 
@@ -168,6 +188,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     strategy: {},
     hasGeneration: false,
     hasStatus: false,
+    stored: true,
     subresources: [],
     selectableFields: {},
     ...definition,
