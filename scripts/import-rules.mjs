@@ -9,7 +9,7 @@ export const importRules = {
   'src-shared/api': { folders: ['src-shared/lib', 'src-shared/schema', 'src-shared/kinds'], packages: [] },
   'src-shared/kinds': {
     folders: ['src-shared/lib', 'src-shared/schema', 'src-shared/api'],
-    packages: ['@kubernetes/client-node'],
+    packages: ['@kubernetes/client-node', 'croner'],
   },
   'src-shared/client': {
     folders: ['src-shared/lib', 'src-shared/schema', 'src-shared/api', 'src-shared/kinds'],
