@@ -63,7 +63,7 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
         rendererDir: `${outDir()}renderer`,
         devServer: devServer(),
         rpc,
-        upstream: (name) => upstreams.get(name),
+        reach: (name) => upstreams.reach(name),
       },
       options.port,
     );

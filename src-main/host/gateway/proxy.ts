@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { ApiError } from '@shared/api/status.ts';
+import type { ApiError } from '@shared/api/status.ts';
+import { brokenOff } from './refusals.ts';
 import { forwardHeaders, type Upstream } from './upstream.ts';
 
 /** Sends one request on to an API server and streams the answer back as it comes. */
@@ -17,7 +18,7 @@ export function proxyRequest(
   });
   outgoing.on('error', (error) => {
     if (response.headersSent) response.destroy();
-    else sendStatus(response, unreachable(error));
+    else sendStatus(response, unreachable(error, target.upstream, request.method));
   });
   response.on('close', () => outgoing.destroy());
   request.pipe(outgoing);
@@ -35,7 +36,9 @@ export function proxyUpgrade(
   const base = options(request, target);
   const upgrade = request.headers.upgrade ?? 'websocket';
   const outgoing = httpsRequest({ ...base, headers: { ...base.headers, connection: 'Upgrade', upgrade } });
+  let isOpen = false;
   outgoing.on('upgrade', (answer, upstreamSocket, upstreamHead) => {
+    isOpen = true;
     socket.write(head(101, 'Switching Protocols', answer.rawHeaders));
     if (upstreamHead.length > 0) socket.write(upstreamHead);
     if (target.head.length > 0) upstreamSocket.write(target.head);
@@ -47,6 +50,7 @@ export function proxyUpgrade(
     for (const end of [socket, upstreamSocket]) end.on('error', closeBoth).on('close', closeBoth);
   });
   outgoing.on('response', (answer) => {
+    isOpen = true;
     socket.write(
       head(answer.statusCode ?? 502, answer.statusMessage ?? '', [
         'connection',
@@ -58,11 +62,7 @@ export function proxyUpgrade(
     answer.pipe(socket);
   });
   outgoing.on('error', (error) => {
-    const { status } = unreachable(error);
-    socket.end(
-      head(status.code, 'Service Unavailable', ['connection', 'close', 'content-type', 'application/json']) +
-        JSON.stringify(status),
-    );
+    if (!isOpen) refuseUpgrade(socket, unreachable(error, target.upstream, 'GET'));
   });
   socket.on('error', () => outgoing.destroy());
   outgoing.end();
@@ -70,8 +70,22 @@ export function proxyUpgrade(
 
 /** A Status as the answer to a plain request. */
 export function sendStatus(response: ServerResponse, error: ApiError): void {
-  response.writeHead(error.code, { 'content-type': 'application/json' });
+  response.writeHead(error.code, Object.fromEntries(statusHeaders(error)));
   response.end(JSON.stringify(error.status));
+}
+
+/** A Status as the answer to a handshake, which ends the connection. */
+export function refuseUpgrade(socket: Duplex, error: ApiError): void {
+  const headers = [['connection', 'close'], ...statusHeaders(error)];
+  socket.end(head(error.code, error.reason ?? 'Refused', headers.flat()) + JSON.stringify(error.status));
+}
+
+function statusHeaders({ status }: ApiError): [string, string][] {
+  const seconds = status.details?.retryAfterSeconds;
+  return [
+    ['content-type', 'application/json'],
+    ...(seconds === undefined ? [] : [['retry-after', String(seconds)] satisfies [string, string]]),
+  ];
 }
 
 function options(
@@ -88,11 +102,10 @@ function options(
   };
 }
 
-function unreachable(error: Error): ApiError {
-  return ApiError.of(
-    'ServiceUnavailable',
-    `The cluster's API server cannot be reached (${error.message}). Start the cluster, or look at its control-plane log.`,
-  );
+/** Reading, and what no server has heard, can be tried again; of all else nobody knows whether it was done. */
+export function unreachable(error: Error, { cluster }: Upstream, method: string | undefined): ApiError {
+  const wasHeard = (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED';
+  return brokenOff(cluster, { mayHaveActed: wasHeard && method !== 'GET' && method !== 'HEAD' });
 }
 
 function head(status: number, text: string, rawHeaders: readonly string[]): string {

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
+import { noCluster } from './refusals.ts';
 import { type CallTable, RpcSockets } from './rpc-socket.ts';
 import { type Gateway, openGateway } from './server.ts';
 
 let folder: string;
 let gateway: Gateway;
 const token = 'a-token';
+const reach = (name: string) => ({ refusal: noCluster(name) });
 const calls = {
   'cluster.list': async () => [],
   'cluster.kubeconfig': async () => {
@@ -22,10 +24,7 @@ const calls = {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-gateway-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Slipway</title>');
-  gateway = await openGateway(
-    { token, rendererDir: folder, rpc: new RpcSockets(calls), upstream: () => undefined },
-    0,
-  );
+  gateway = await openGateway({ token, rendererDir: folder, rpc: new RpcSockets(calls), reach }, 0);
 });
 afterEach(async () => {
   await gateway.close();
@@ -83,12 +82,6 @@ test('files outside the window’s folder cannot be reached', async () => {
   ]) {
     expect((await get(path, session)).status).toBe(404);
   }
-});
-
-test('a cluster that does not run answers with a Status', async () => {
-  const answer = await get('/clusters/dev/api/v1/pods', session);
-  expect(answer.status).toBe(404);
-  expect(JSON.parse(answer.body)).toMatchObject({ kind: 'Status', reason: 'NotFound' });
 });
 
 test('calls are answered over the WebSocket, failures with code and sentence', async () => {
@@ -150,7 +143,7 @@ test('in development the files come from Vite’s server, still behind the sessi
     rendererDir: folder,
     devServer: new URL(`http://127.0.0.1:${port}`),
     rpc: new RpcSockets(calls),
-    upstream: () => undefined,
+    reach,
   };
   await gateway.close();
   gateway = await openGateway(options, 0);

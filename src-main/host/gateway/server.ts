@@ -5,12 +5,12 @@ import { ApiError } from '@shared/api/status.ts';
 import { AppError } from '@shared/lib/app-error.ts';
 import { WebSocketServer } from 'ws';
 import { serveFromDevServer, upgradeToDevServer } from './dev-server.ts';
-import { proxyRequest, proxyUpgrade, sendStatus } from './proxy.ts';
+import { proxyRequest, proxyUpgrade, refuseUpgrade, sendStatus } from './proxy.ts';
 import type { RpcSockets } from './rpc-socket.ts';
 import { createSession } from './session.ts';
 import { serveFile } from './static-files.ts';
-import { streamOverSocket, streamSubprotocol } from './stream-socket.ts';
-import { parseClusterUrl, type Upstream } from './upstream.ts';
+import { refuseStream, streamOverSocket, streamSubprotocol } from './stream-socket.ts';
+import { parseClusterUrl, type Reached } from './upstream.ts';
 
 export interface GatewayOptions {
   readonly token: string;
@@ -19,8 +19,8 @@ export interface GatewayOptions {
   /** In development: Vite's server, which stands in for that folder. */
   readonly devServer?: URL | undefined;
   readonly rpc: RpcSockets;
-  /** The API server of a cluster; undefined when there is no such cluster. */
-  upstream(cluster: string): Upstream | undefined;
+  /** The API server of a cluster, or why it cannot be reached. */
+  reach(cluster: string): Reached;
 }
 
 export interface Gateway {
@@ -93,9 +93,9 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
     response: ServerResponse,
     target: { cluster: string; path: string },
   ): void {
-    const upstream = options.upstream(target.cluster);
-    if (upstream) proxyRequest(request, response, { upstream, path: target.path });
-    else sendStatus(response, noCluster(target.cluster));
+    const reached = options.reach(target.cluster);
+    if ('refusal' in reached) sendStatus(response, reached.refusal);
+    else proxyRequest(request, response, { upstream: reached.upstream, path: target.path });
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -112,17 +112,27 @@ export async function openGateway(options: GatewayOptions, port: number): Promis
       return;
     }
     const target = parseClusterUrl(url);
-    const upstream = target && options.upstream(target.cluster);
-    if (!target && options.devServer) {
-      upgradeToDevServer(options.devServer, request, socket);
-    } else if (!target || !upstream) {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
-    } else if (request.headers['sec-websocket-protocol'] === streamSubprotocol) {
-      sockets.handleUpgrade(request, socket, head, (connection) =>
-        streamOverSocket(connection, { upstream, path: target.path, accept: 'application/json' }),
-      );
+    if (target) upgradeToCluster(request, socket, { ...target, head });
+    else if (options.devServer) upgradeToDevServer(options.devServer, request, socket);
+    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+  }
+
+  function upgradeToCluster(
+    request: IncomingMessage,
+    socket: Duplex,
+    target: { cluster: string; path: string; head: Buffer },
+  ): void {
+    const { path, head } = target;
+    const reached = options.reach(target.cluster);
+    if (request.headers['sec-websocket-protocol'] === streamSubprotocol) {
+      sockets.handleUpgrade(request, socket, head, (connection) => {
+        if ('refusal' in reached) refuseStream(connection, reached.refusal);
+        else streamOverSocket(connection, { upstream: reached.upstream, path, accept: 'application/json' });
+      });
+    } else if ('refusal' in reached) {
+      refuseUpgrade(socket, reached.refusal);
     } else {
-      proxyUpgrade(request, socket, { upstream, path: target.path, head });
+      proxyUpgrade(request, socket, { upstream: reached.upstream, path, head });
     }
   }
 
@@ -166,12 +176,5 @@ function close(server: Server, sockets: WebSocketServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
-  });
-}
-
-function noCluster(name: string): ApiError {
-  return ApiError.of('NotFound', `There is no cluster "${name}", or it is stopped.`, {
-    name,
-    kind: 'clusters',
   });
 }

@@ -1,6 +1,8 @@
 import { request as httpsRequest } from 'node:https';
+import type { ApiError } from '@shared/api/status.ts';
 import { streamSubprotocol } from '@shared/rpc/frames.ts';
 import type { WebSocket } from 'ws';
+import { unreachable } from './proxy.ts';
 import type { Upstream } from './upstream.ts';
 
 export { streamSubprotocol };
@@ -18,9 +20,11 @@ export function streamOverSocket(
   target: { upstream: Upstream; path: string; accept: string },
 ): void {
   const { upstream, path, accept } = target;
+  let isAnswered = false;
   const outgoing = httpsRequest(
     { host: upstream.host, port: upstream.port, agent: upstream.agent, path, headers: { accept } },
     (answer) => {
+      isAnswered = true;
       socket.send(JSON.stringify({ status: answer.statusCode ?? 502 }));
       answer.on('data', (chunk: Buffer) => {
         socket.send(chunk);
@@ -33,10 +37,20 @@ export function streamOverSocket(
       answer.on('error', (error) => socket.close(1011, error.message.slice(0, 120)));
     },
   );
-  outgoing.on('error', (error) => socket.close(1011, error.message.slice(0, 120)));
+  outgoing.on('error', (error) => {
+    if (isAnswered) socket.close(1011, error.message.slice(0, 120));
+    else refuseStream(socket, unreachable(error, upstream, 'GET'));
+  });
   socket.on('close', () => outgoing.destroy());
   socket.on('error', () => outgoing.destroy());
   outgoing.end();
+}
+
+/** A refusal in the frames of an answer: browsers keep the status of a refused handshake to themselves. */
+export function refuseStream(socket: WebSocket, error: ApiError): void {
+  socket.send(JSON.stringify({ status: error.code }));
+  socket.send(Buffer.from(JSON.stringify(error.status)));
+  socket.close(1000);
 }
 
 function resumeWhenDrained(socket: WebSocket, resume: () => void): void {

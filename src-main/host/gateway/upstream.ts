@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'node:https';
+import type { ApiError } from '@shared/api/status.ts';
 
 /** An API server as the gateway reaches it: with the administrator's client certificate. */
 export interface Upstream {
+  readonly cluster: string;
   readonly host: string;
   readonly port: number;
   /** The cluster's CA, by which a cluster made anew under the same name is told from the former one. */
@@ -10,8 +12,12 @@ export interface Upstream {
   readonly agent: Agent;
 }
 
+/** A cluster's API server, or the answer that says why there is none. */
+export type Reached = { readonly upstream: Upstream } | { readonly refusal: ApiError };
+
 /** What opens an API server: PEM texts. */
 export interface UpstreamAccess {
+  readonly cluster: string;
   readonly host: string;
   readonly port: number;
   readonly ca: string;
@@ -19,8 +25,9 @@ export interface UpstreamAccess {
   readonly key: string;
 }
 
-export function createUpstream({ host, port, ca, cert, key }: UpstreamAccess): Upstream {
-  return { host, port, ca, agent: new Agent({ ca, cert, key, keepAlive: true, maxCachedSessions: 10 }) };
+export function createUpstream({ cert, key, ...server }: UpstreamAccess): Upstream {
+  const { ca } = server;
+  return { ...server, agent: new Agent({ ca, cert, key, keepAlive: true, maxCachedSessions: 10 }) };
 }
 
 const dropped = new Set([

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { readControlPlaneState } from '../cluster-files.ts';
 import { clusterPaths } from '../data-dir.ts';
 import type { ClusterRegistry } from '../registry.ts';
-import { createUpstream, type Upstream } from './upstream.ts';
+import { clusterAway, noCluster } from './refusals.ts';
+import { createUpstream, type Reached, type Upstream } from './upstream.ts';
 
 /** The API servers of all running clusters, with kept-alive connections; made when first asked for. */
 export class Upstreams {
@@ -14,8 +15,20 @@ export class Upstreams {
     this.#registry = registry;
   }
 
-  /** Undefined when there is no such cluster or it does not run. */
-  get(cluster: string): Upstream | undefined {
+  /** The cluster's API server, or why there is none: 404 for an unknown cluster, 503 for one that does not serve now. */
+  reach(cluster: string): Reached {
+    const upstream = this.#upstreamOf(cluster);
+    if (upstream) return { upstream };
+    const registry = this.#registry;
+    const isKnown = registry.names().includes(cluster);
+    return {
+      refusal: isKnown
+        ? clusterAway(registry.summary(cluster), registry.wanted().includes(cluster))
+        : noCluster(cluster),
+    };
+  }
+
+  #upstreamOf(cluster: string): Upstream | undefined {
     const dir = this.#registry.dir(cluster);
     const state = readControlPlaneState(dir);
     const known = this.#known.get(cluster);
@@ -29,6 +42,7 @@ export class Upstreams {
     if (known?.port === state.port && known.ca === ca) return known;
     known?.agent.destroy();
     const upstream = createUpstream({
+      cluster,
       host: '127.0.0.1',
       port: state.port,
       ca,
