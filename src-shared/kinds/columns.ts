@@ -26,6 +26,17 @@ export function ageColumn(): AnyColumn {
   return column;
 }
 
+/** When the object was created, as a time: the second and last column of kinds that Kubernetes has no printer for. */
+export function createdAtColumn(): AnyColumn {
+  const column: Column<KubeObject> = {
+    name: 'Created At',
+    type: 'string',
+    description: 'When the object was created.',
+    cell: (object) => object.metadata?.creationTimestamp ?? '<unknown>',
+  };
+  return column;
+}
+
 /** The two wide columns of everything that makes pods from a template. */
 export function templateColumns<T>(
   template: (object: DeepReadonly<T>) => DeepReadonly<PodSpec> | undefined,

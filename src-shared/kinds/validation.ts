@@ -20,6 +20,11 @@ export function invalidEach(field: string, value: unknown, texts: readonly strin
   return texts.map((text) => invalid(field, value, text));
 }
 
+/** A complaint about a value too large or too secret to be repeated. */
+export function invalidUnseen(field: string, text: string): FieldError {
+  return { type: 'FieldValueInvalid', field, message: `Invalid value: ${text}` };
+}
+
 export function checkDnsLabel(field: string, value: string): FieldError[] {
   return invalidEach(field, value, dnsLabelErrors(value));
 }
@@ -86,6 +91,13 @@ export function checkQuantity(field: string, value: string): FieldError[] {
   const quantity = parseQuantity(value);
   if (!quantity) return [invalid(field, value, quantityFormatMessage)];
   return quantity.nanos < 0n ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+}
+
+/** A quantity above zero. */
+export function checkPositiveQuantity(field: string, value: string): FieldError[] {
+  const quantity = parseQuantity(value);
+  if (!quantity) return [invalid(field, value, quantityFormatMessage)];
+  return quantity.nanos <= 0n ? [invalid(field, value, 'must be greater than zero')] : [];
 }
 
 /** As compareQuantity, undefined when one of the two is malformed (which is complained about elsewhere). */

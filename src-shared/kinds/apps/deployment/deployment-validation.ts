@@ -3,6 +3,7 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
 import { checkSelectorAndTemplate } from '../../core/pod/template-validation.ts';
+import { amountOf, checkCountOrPercent, checkNotMoreThanAll } from '../../count-or-percent.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { Deployment } from '../../wire.ts';
 import { checkReplicaCounts } from '../replica-counts.ts';
@@ -57,27 +58,7 @@ function checkRollingUpdate(
   if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
     errors.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   }
-  if (typeof maxUnavailable === 'string' && (percentOf(maxUnavailable) ?? 0) > 100) {
-    errors.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
-  }
-  return errors;
-}
-
-const percentText =
-  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-
-/** A number of pods or a share of them. */
-function checkCountOrPercent(field: string, value: number | string): FieldError[] {
-  if (typeof value === 'number') return checkNonNegative(field, value);
-  return percentOf(value) === undefined ? [invalid(field, value, percentText)] : [];
-}
-
-function percentOf(text: string): number | undefined {
-  return /^[0-9]+%$/.test(text) ? Number(text.slice(0, -1)) : undefined;
-}
-
-function amountOf(value: number | string): number {
-  return typeof value === 'number' ? value : (percentOf(value) ?? (Number.parseInt(value, 10) || 0));
+  return [...errors, ...checkNotMoreThanAll(`${field}.maxUnavailable`, maxUnavailable)];
 }
 
 /** What may not change in a deployment: which pods are its own. */
