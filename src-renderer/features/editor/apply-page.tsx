@@ -84,15 +84,15 @@ export function ApplyPage() {
             ) : (
               <Button
                 variant="primary"
-                disabled={apply.busy || apply.sendable === 0}
+                disabled={apply.busy || apply.changing === 0}
                 onClick={() => void apply.apply()}
               >
                 <Send size={14} />{' '}
                 {apply.busy
                   ? 'Working…'
-                  : apply.sendable === 0
+                  : apply.changing === 0
                     ? 'Nothing to apply'
-                    : `Apply ${plural(apply.sendable, 'object')}`}
+                    : `Apply ${plural(apply.changing, 'object')}`}
               </Button>
             )}
           </>

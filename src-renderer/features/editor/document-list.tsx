@@ -2,7 +2,6 @@ import { isReason } from '@shared/api/status.ts';
 import type { ReactNode } from 'react';
 import { KindIcon } from '../../resource/kind-icon.tsx';
 import { Badge } from '../../ui/feedback.tsx';
-import { isUnchanged } from './review-pane.tsx';
 import type { ApplyItem, Phase } from './use-apply.ts';
 
 export interface DocumentListProps {
@@ -50,12 +49,12 @@ function outcome({ state, manifest }: ApplyItem): ReactNode {
       return <Badge level="progress">…</Badge>;
     case 'reviewed':
       if (state.review.live === undefined) return <Badge level="ok">new</Badge>;
-      return isUnchanged(state.review) ? <Badge>unchanged</Badge> : <Badge level="warn">changes</Badge>;
+      return state.unchanged ? <Badge>unchanged</Badge> : <Badge level="warn">changes</Badge>;
     case 'after-namespace':
       return <Badge level="ok">new</Badge>;
     case 'applied':
-      if (state.review?.live === undefined) return <Badge level="ok">created</Badge>;
-      return isUnchanged(state.review) ? <Badge>unchanged</Badge> : <Badge level="ok">changed</Badge>;
+      if (state.review.live === undefined) return <Badge level="ok">created</Badge>;
+      return state.unchanged ? <Badge>unchanged</Badge> : <Badge level="ok">changed</Badge>;
     case 'failed':
       return (
         <Badge level="error">

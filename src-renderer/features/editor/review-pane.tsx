@@ -1,7 +1,7 @@
 import { ApiError, isReason } from '@shared/api/status.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
 import { Link, useParams } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
-import type { Review } from '../../data/apply.ts';
 import { objectParams } from '../../resource/kind-paths.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNotice, Notice, SkeletonLines } from '../../ui/feedback.tsx';
@@ -12,10 +12,6 @@ import { toComparableYaml, toYaml } from './to-yaml.ts';
 import type { ApplyItem } from './use-apply.ts';
 
 const noSchemas = new SchemaIndex([]);
-
-export function isUnchanged({ live, result }: Review): boolean {
-  return live !== undefined && toComparableYaml(live) === toComparableYaml(result);
-}
 
 /** What applying one object does, or did. */
 export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boolean; onForce: () => void }) {
@@ -57,9 +53,7 @@ export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boo
             <div className="review-note">
               <p className="row" style={{ color: 'var(--ok)' }}>
                 <CircleCheck size={16} /> Applied.
-                {manifest && (
-                  <OpenLink item={item} name={nameOf(state.review?.result) ?? manifest.ref.name} />
-                )}
+                {manifest && <OpenLink item={item} name={nameOf(state.review.result) ?? manifest.ref.name} />}
               </p>
             </div>
           )}
@@ -70,24 +64,25 @@ export function ReviewPane({ item, busy, onForce }: { item: ApplyItem; busy: boo
               </Notice>
             </div>
           )}
-          {state.review &&
-            (isUnchanged(state.review) ? (
-              <div className="review-note">
-                <Notice title="Nothing changes">The cluster has this object just so.</Notice>
-              </div>
-            ) : state.review.live === undefined ? (
-              <NewObject
-                text={toComparableYaml(state.review.result)}
-                title={state.type === 'applied' ? 'Created' : 'Will be created, with the defaults filled in'}
-              />
-            ) : (
-              <DiffView
-                before={toComparableYaml(state.review.live)}
-                after={toComparableYaml(state.review.result)}
-                beforeTitle={state.type === 'applied' ? 'Before' : 'Now'}
-                afterTitle={state.type === 'applied' ? 'Now' : 'After applying'}
-              />
-            ))}
+          {state.unchanged ? (
+            <div className="review-note">
+              <Notice title={state.type === 'applied' ? 'Nothing changed' : 'Nothing changes'}>
+                The cluster has this object just so.
+              </Notice>
+            </div>
+          ) : state.review.live === undefined ? (
+            <NewObject
+              text={toComparableYaml(state.review.result)}
+              title={state.type === 'applied' ? 'Created' : 'Will be created, with the defaults filled in'}
+            />
+          ) : (
+            <DiffView
+              before={toComparableYaml(state.review.live)}
+              after={toComparableYaml(state.review.result)}
+              beforeTitle={state.type === 'applied' ? 'Before' : 'Now'}
+              afterTitle={state.type === 'applied' ? 'Now' : 'After applying'}
+            />
+          )}
         </>
       );
   }
@@ -105,8 +100,8 @@ function NewObject({ text, title }: { text: string; title: string }) {
   );
 }
 
-function nameOf(object: Review['result'] | undefined): string | undefined {
-  const metadata = object?.metadata as { name?: string } | undefined;
+function nameOf(object: JsonObject): string | undefined {
+  const metadata = object.metadata as { name?: string } | undefined;
   return metadata?.name;
 }
 

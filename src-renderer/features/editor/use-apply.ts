@@ -3,14 +3,20 @@ import { useCallback, useMemo, useState } from 'react';
 import { applyManifest, type Review, reviewManifest } from '../../data/apply.ts';
 import { useCluster } from '../../data/context.tsx';
 import { type Planned, planText } from './manifests.ts';
+import { toComparableYaml } from './to-yaml.ts';
 
 export type ApplyState =
   | { readonly type: 'unread' }
   | { readonly type: 'working' }
-  | { readonly type: 'reviewed'; readonly review: Review; readonly force: boolean }
+  | {
+      readonly type: 'reviewed';
+      readonly review: Review;
+      readonly unchanged: boolean;
+      readonly force: boolean;
+    }
   /** The namespace comes into being with this very text, so that nothing can be tried beforehand. */
   | { readonly type: 'after-namespace'; readonly namespace: string }
-  | { readonly type: 'applied'; readonly review: Review | undefined }
+  | { readonly type: 'applied'; readonly review: Review; readonly unchanged: boolean }
   | { readonly type: 'failed'; readonly error: unknown; readonly review?: Review | undefined };
 
 export type ApplyItem = Planned & { readonly state: ApplyState };
@@ -21,8 +27,8 @@ export interface Apply {
   readonly items: readonly ApplyItem[];
   readonly phase: Phase;
   readonly busy: boolean;
-  /** How many objects can be applied as they stand. */
-  readonly sendable: number;
+  /** How many objects applying would create or change. */
+  readonly changing: number;
   edit(): void;
   review(): Promise<void>;
   /** Reviews one object again, taking over fields that others own. */
@@ -55,11 +61,8 @@ export function useApply(text: string, namespace: string): Apply {
     if (item.manifest === undefined) return;
     put(item.id, { type: 'working' });
     try {
-      put(item.id, {
-        type: 'reviewed',
-        review: await reviewManifest(client, item.manifest, { force }),
-        force,
-      });
+      const review = await reviewManifest(client, item.manifest, { force });
+      put(item.id, { type: 'reviewed', review, unchanged: isUnchanged(review), force });
     } catch (error) {
       const missing = namespaceMadeHere(item, planned);
       put(
@@ -79,7 +82,8 @@ export function useApply(text: string, namespace: string): Apply {
       const result = await applyManifest(client, manifest, {
         force: state.type === 'reviewed' && state.force,
       });
-      put(item.id, { type: 'applied', review: { live: review?.live, result } });
+      const done = { live: review?.live, result };
+      put(item.id, { type: 'applied', review: done, unchanged: isUnchanged(done) });
     } catch (error) {
       put(item.id, { type: 'failed', error, review });
     }
@@ -88,7 +92,8 @@ export function useApply(text: string, namespace: string): Apply {
     items,
     phase,
     busy,
-    sendable: items.filter((item) => canSend(item.state)).length,
+    changing: items.filter(({ state }) => canSend(state) && !(state.type === 'reviewed' && state.unchanged))
+      .length,
     edit: () => {
       setPhase('editing');
       setStates(new Map());
@@ -115,7 +120,13 @@ export function useApply(text: string, namespace: string): Apply {
   };
 }
 
-export function canSend(state: ApplyState): boolean {
+/** The cluster has this object just so, but for what changes with every write. */
+function isUnchanged({ live, result }: Review): boolean {
+  return live !== undefined && toComparableYaml(live) === toComparableYaml(result);
+}
+
+/** What is unchanged is sent too: from then on its fields belong to this window as well, as with kubectl. */
+function canSend(state: ApplyState): boolean {
   return state.type === 'reviewed' || state.type === 'after-namespace';
 }
 

@@ -11,17 +11,18 @@ import { Dot, ErrorNotice, type Level } from '../../ui/feedback.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { NodeTable } from './node-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
-import { isReady, nodeUse, type PodPhase, podsByPhase, realNodes, sumOf } from './summary.ts';
+import { isReady, nodeUse, type PodState, podsByState, realNodes, sumOf } from './summary.ts';
 import { Unhealthy } from './unhealthy.tsx';
 import { UseTile } from './use-tile.tsx';
 import './overview.css';
 
-const phases: readonly { phase: PodPhase; level: Level }[] = [
-  { phase: 'Running', level: 'ok' },
-  { phase: 'Pending', level: 'progress' },
-  { phase: 'Succeeded', level: 'done' },
-  { phase: 'Failed', level: 'error' },
-  { phase: 'Unknown', level: 'warn' },
+const states: readonly { state: PodState; level: Level }[] = [
+  { state: 'running', level: 'ok' },
+  { state: 'pending', level: 'progress' },
+  { state: 'failing', level: 'error' },
+  { state: 'unknown', level: 'warn' },
+  { state: 'completed', level: 'done' },
+  { state: 'terminating', level: 'done' },
 ];
 
 /** How the cluster fares, at a glance: nodes, pods, use, what is not well, what happened last. */
@@ -33,7 +34,7 @@ export function OverviewPage() {
   const pods = useObjects({ kind: podKind });
   const use = useMemo(() => nodeUse(nodes.objects, pods.objects), [nodes.objects, pods.objects]);
   const usage = useUsage(useMemo(() => realNodes(nodes.objects), [nodes.objects]));
-  const counts = useMemo(() => podsByPhase(pods.objects), [pods.objects]);
+  const counts = useMemo(() => podsByState(pods.objects), [pods.objects]);
   const ready = nodes.objects.filter(isReady).length;
   const error = nodes.error ?? pods.error;
   return (
@@ -80,15 +81,11 @@ export function OverviewPage() {
           cluster={cluster}
           kind={podKind}
           title="Pods"
-          value={pods.synced ? (counts.get('Running') ?? 0).toLocaleString('en') : '…'}
+          value={pods.synced ? (counts.get('running') ?? 0).toLocaleString('en') : '…'}
           unit={pods.synced ? `of ${pods.objects.length.toLocaleString('en')} running` : ''}
         >
           <Segments
-            parts={phases.map(({ phase, level }) => ({
-              level,
-              count: counts.get(phase) ?? 0,
-              name: phase.toLowerCase(),
-            }))}
+            parts={states.map(({ state, level }) => ({ level, count: counts.get(state) ?? 0, name: state }))}
           />
         </Tile>
         <UseTile

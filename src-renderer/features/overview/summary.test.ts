@@ -1,5 +1,7 @@
+import type { ContainerState, Pod } from '@shared/kinds/wire.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import { expect, test } from 'vitest';
-import { nodeUse, podRequest, podsByPhase } from './summary.ts';
+import { nodeUse, podRequest, podsByState } from './summary.ts';
 
 const pod = (nodeName: string, phase: string, cpu: string, init?: string) => ({
   spec: {
@@ -54,9 +56,34 @@ test('an init container counts when it asks for more than all others together', 
   expect(podRequest(pod('n', 'Pending', '250m', '100m'), 'cpu')).toBe(0.25);
 });
 
-test('pods without a phase count as unknown', () => {
-  expect([...podsByPhase([pod('n', 'Running', '1'), pod('n', 'Running', '1'), {}])]).toEqual([
-    ['Running', 2],
-    ['Unknown', 1],
-  ]);
+test('pods are counted by what kubectl shows of them, not by their phase', () => {
+  const withState = (phase: string, state: ContainerState) => ({
+    spec: { containers: [{ name: 'a' }] },
+    status: {
+      phase,
+      containerStatuses: [{ name: 'a', restartCount: 0, ready: false, image: 'a', imageID: '', state }],
+    },
+  });
+  const waiting = (reason: string) => ({ waiting: { reason } });
+  const ended = (exitCode: number, reason: string) => ({ terminated: { exitCode, reason } });
+  const pods: readonly DeepReadonly<Pod>[] = [
+    withState('Running', { running: { startedAt: '2026-01-01T00:00:00Z' } }),
+    withState('Running', waiting('CrashLoopBackOff')),
+    withState('Running', ended(1, 'Error')),
+    withState('Pending', waiting('ImagePullBackOff')),
+    withState('Pending', waiting('ContainerCreating')),
+    { status: { phase: 'Pending' } },
+    withState('Succeeded', ended(0, 'Completed')),
+    withState('Failed', ended(1, 'Error')),
+    { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, status: { phase: 'Running' } },
+    {},
+  ];
+  expect(Object.fromEntries(podsByState(pods))).toEqual({
+    running: 1,
+    failing: 4,
+    pending: 2,
+    completed: 1,
+    terminating: 1,
+    unknown: 1,
+  });
 });

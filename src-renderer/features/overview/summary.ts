@@ -1,3 +1,5 @@
+import { podHealth } from '@shared/kinds/core/pod/pod-health.ts';
+import { podPhaseText } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Node, Pod } from '@shared/kinds/wire.ts';
 import { quantityToNumber } from '@shared/lib/quantity.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
@@ -68,15 +70,36 @@ export function podRequest(pod: DeepReadonly<Pod>, resource: 'cpu' | 'memory'): 
   return Math.max(running, starting);
 }
 
-export type PodPhase = 'Running' | 'Pending' | 'Succeeded' | 'Failed' | 'Unknown';
+/** The STATUS column of `kubectl get pods`, in six words. */
+export type PodState = 'running' | 'pending' | 'failing' | 'completed' | 'terminating' | 'unknown';
 
-export function podsByPhase(pods: readonly DeepReadonly<Pod>[]): ReadonlyMap<PodPhase, number> {
-  const counts = new Map<PodPhase, number>();
+/** How many pods are in each state. A pod whose container crashes is failing, though its phase is Running. */
+export function podsByState(pods: readonly DeepReadonly<Pod>[]): ReadonlyMap<PodState, number> {
+  const counts = new Map<PodState, number>();
   for (const pod of pods) {
-    const phase = (pod.status?.phase ?? 'Unknown') as PodPhase;
-    counts.set(phase, (counts.get(phase) ?? 0) + 1);
+    const state = podState(pod);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
   }
   return counts;
+}
+
+function podState(pod: DeepReadonly<Pod>): PodState {
+  if (podHealth(pod).level === 'error') return 'failing';
+  switch (podPhaseText(pod)) {
+    case 'Running':
+      return 'running';
+    case 'Completed':
+    case 'Succeeded':
+      return 'completed';
+    case 'Terminating':
+      return 'terminating';
+    case 'Unknown':
+    case 'NotReady':
+    case '':
+      return 'unknown';
+    default: // Pending, ContainerCreating, PodInitializing, Init:0/1, SchedulingGated
+      return 'pending';
+  }
 }
 
 /** Names of the nodes that run in containers, whose kubelets tell what they use. */
