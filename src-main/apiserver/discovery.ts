@@ -22,8 +22,8 @@ interface CachedDocument {
 }
 
 /**
- * Documents are built on first use and kept: kinds do not change while a server runs. OpenAPI (the largest by
- * far) is imported only then. Each encoding has an ETag of its own: clients' caches tell documents by URL and ETag.
+ * Documents are built on first use and kept until the kinds change. OpenAPI (the largest by far) is imported only
+ * then. Each encoding has an ETag of its own: clients' caches tell documents by URL and ETag.
  */
 export function createDocuments(
   kinds: KindTable,
@@ -31,7 +31,12 @@ export function createDocuments(
   further?: (path: string) => unknown,
 ): Documents {
   const cache = new Map<string, Promise<CachedDocument>>();
+  let generation = kinds.generation;
   const cached = (key: string, make: () => Promise<unknown> | unknown): Promise<CachedDocument> => {
+    if (generation !== kinds.generation) {
+      generation = kinds.generation;
+      cache.clear();
+    }
     let document = cache.get(key);
     if (!document) {
       document = Promise.resolve(make()).then((value) => {

@@ -2,6 +2,7 @@ import { ApiError } from '@shared/api/status.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext, Target } from './context.ts';
+import { jsonOf } from './objects.ts';
 import { decodeObject, parseBody } from './registry/body.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
@@ -10,6 +11,7 @@ import { writeOptions } from './registry/query.ts';
 import { getEntry, listObjects } from './registry/read.ts';
 import { updateObject } from './registry/write.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
+import { findReview } from './reviews/reviews.ts';
 import {
   methodNotAllowed,
   pathSegments,
@@ -31,6 +33,7 @@ export async function handleResource(
     if (!module) throw unknownPath();
     return module.handle(server, request, route);
   }
+  if (!route.kind.stored) return review(server, request, route);
   switch (route.verb) {
     case 'get':
       return readObject(server, route);
@@ -76,6 +79,22 @@ async function create(
   const options = writeOptions(request, 'create');
   const body = await parseBody(request.body, target.kind.kind);
   return createObject(server, target, decodeObject(server, target.kind, body, options), options);
+}
+
+/** Kinds that are only answers are created and nothing else. */
+async function review(
+  server: ServerContext,
+  request: ApiServerRequest,
+  route: ResourceRoute,
+): Promise<ApiServerResponse> {
+  const module = findReview(route.kind);
+  if (!module) throw unknownPath();
+  if (route.verb !== 'create') throw methodNotAllowed();
+  const options = writeOptions(request, 'create');
+  const body = await parseBody(request.body, route.kind.kind);
+  const draft = decodeObject(server, route.kind, body, options);
+  const value = await module.answer({ server, request, target: route, options }, draft);
+  return { type: 'object', code: 201, kind: route.kind, value: jsonOf(value), warnings: options.warnings };
 }
 
 async function update(

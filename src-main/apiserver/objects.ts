@@ -53,13 +53,17 @@ export function stampResourceVersion(value: JsonObject, revision: number): JsonO
   return { ...value, metadata: { ...metadata, resourceVersion: String(revision) } };
 }
 
+/** What tells where the objects of a kind are stored: under its own name, or under that of its hub. */
+export type Stored = Pick<AnyKind, 'group' | 'plural' | 'conversion'>;
+
 /** Where an object is stored: `/registry/pods/default/a`, `/registry/apps/deployments/default/a`, `/registry/nodes/n`. */
-export function storeKey(kind: Pick<AnyKind, 'group' | 'plural'>, namespace: string, name: string): string {
+export function storeKey(kind: Stored, namespace: string, name: string): string {
   return namespace === '' ? `${storePrefix(kind)}${name}` : `${storePrefix(kind)}${namespace}/${name}`;
 }
 
 /** Prefix of all objects of a kind, or of those in one namespace; ends with a slash. */
-export function storePrefix(kind: Pick<AnyKind, 'group' | 'plural'>, namespace = ''): string {
-  const root = kind.group === '' ? `/registry/${kind.plural}/` : `/registry/${kind.group}/${kind.plural}/`;
+export function storePrefix(kind: Stored, namespace = ''): string {
+  const { group, plural } = kind.conversion?.hub ?? kind;
+  const root = group === '' ? `/registry/${plural}/` : `/registry/${group}/${plural}/`;
   return namespace === '' ? root : `${root}${namespace}/`;
 }

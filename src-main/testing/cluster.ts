@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@shared/client/client.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
 import { kinds } from '@shared/kinds/index.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
@@ -17,6 +18,8 @@ export interface TestClusterOptions {
   readonly clock?: Clock;
   /** Serve HTTPS on a free port of 127.0.0.1 (default true). Without it `url` and `kubeconfig` are ''. */
   readonly https?: boolean;
+  /** Kinds to serve beside the built-in ones. */
+  readonly kinds?: readonly AnyKind[];
   log?(message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -65,7 +68,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const store = await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) });
   const server = createApiServer({
     store,
-    kinds,
+    kinds: [...kinds, ...(options.kinds ?? [])],
     schemas: builtinSchemas,
     tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { FieldError } from '../api/status.ts';
 import type { DeepReadonly, Draft, JsonObject } from '../lib/types.ts';
+import { strategyOfHub } from './conversion.ts';
 
 /** How a cell is shown; the kubectl column `type` and `format` follow from it. */
 export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'name';
@@ -56,8 +57,8 @@ export interface Strategy<T> {
   validateCreate?(object: DeepReadonly<T>): FieldError[];
   /** Further field errors of a change, immutability above all. `validate` runs as well. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
-  /** Runs on update of `/status`, spec already carried over by the server. */
-  prepareForStatusUpdate?(draft: Draft<T>, old: DeepReadonly<T>): void;
+  /** Runs on update of `/status`, spec already carried over by the server. `nowMs` is the server's time. */
+  prepareForStatusUpdate?(draft: Draft<T>, old: DeepReadonly<T>, nowMs?: number): void;
   /** Further field errors of a change through `/status`; `validate` does not run. */
   validateStatusUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
 }
@@ -82,6 +83,9 @@ export interface Health {
  * alone: one history, one resourceVersion, seen in each version. Both functions take many objects at once, since a
  * custom resource's may ask a webhook; they answer in the same order, change nothing they are handed, and are exact
  * inverses as far as the version can say it (what it cannot say is kept in annotations, as Kubernetes does).
+ *
+ * Defaults, admission and validation see the object in the version of the request. A further version without a
+ * `strategy` of its own has its hub's, applied to the converted object ({@link strategyOfHub}).
  */
 export interface Conversion {
   readonly hub: AnyKind;
@@ -185,7 +189,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     categories: [],
     nameRule: 'dns-subdomain',
     verbs: allVerbs,
-    strategy: {},
+    strategy: definition.conversion ? (strategyOfHub(definition.conversion) as Strategy<T>) : {},
     hasGeneration: false,
     hasStatus: false,
     stored: true,

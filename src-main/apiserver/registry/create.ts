@@ -3,9 +3,10 @@ import { newUid, randomSuffix } from '@shared/lib/random.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import { type AdmissionRequest, mutate } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
-import { cloneJson, type DraftObject, jsonOf, storeKey } from '../objects.ts';
+import { cloneJson, type DraftObject, storeKey } from '../objects.ts';
 import type { ObjectResponse } from '../request.ts';
 import { alreadyExists, badRequest, conflict } from './errors.ts';
+import { storable, storedKind, viewEntry } from './versions.ts';
 import {
   admissionRequest,
   attempts,
@@ -74,12 +75,14 @@ async function createNamed(
       if (await server.store.get(key)) throw alreadyExists(kind, target.name);
       return draftResponse(target, candidate, options, 201);
     }
-    const ttl = kind.ttlSeconds === undefined ? {} : { ttlSeconds: kind.ttlSeconds };
+    const { ttlSeconds } = storedKind(kind);
+    const ttl = ttlSeconds === undefined ? {} : { ttlSeconds };
     const result = await server.store.txn({
       compare: [{ key, modRevision: 0 }, ...request.transaction.compare],
-      ops: [{ type: 'put', key, value: jsonOf(candidate), ...ttl }, ...request.transaction.ops],
+      ops: [{ type: 'put', key, value: await storable(kind, candidate), ...ttl }, ...request.transaction.ops],
     });
-    if (result.ok && result.entries[0]) return entryResponse(target, result.entries[0], options, 201);
+    const stored = result.ok ? result.entries[0] : undefined;
+    if (stored) return entryResponse(target, await viewEntry(kind, stored), options, 201);
     if (!result.ok && result.current[0]) throw alreadyExists(kind, target.name);
   }
   throw conflict(kind, target.name);

@@ -5,12 +5,13 @@ import type { JsonObject } from '@shared/lib/types.ts';
 import type { Entry, Op } from '../../store/store.ts';
 import { release, validate } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
-import { type ApiObject, cloneJson, type DraftObject, jsonOf, objectOf, storeKey } from '../objects.ts';
+import { type ApiObject, cloneJson, type DraftObject, objectOf, storeKey } from '../objects.ts';
 import type { ApiServerResponse, ObjectResponse } from '../request.ts';
 import { isHeldBack } from './deletion-state.ts';
 import { badRequest, conflict } from './errors.ts';
 import { parseDryRun } from './query.ts';
 import { listObjects } from './read.ts';
+import { storable, viewEntry } from './versions.ts';
 import { admissionRequest, attempts, draftResponse, entryResponse } from './write.ts';
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#deleteoptions-v1-meta */
@@ -87,10 +88,11 @@ async function tryDelete(
   server: ServerContext,
   target: Target,
   wanted: DeleteRequest,
-  entry: Entry,
+  stored: Entry,
 ): Promise<ObjectResponse | undefined> {
   const { kind } = target;
   const { options } = wanted;
+  const entry = kind.conversion ? await viewEntry(kind, stored) : stored;
   const old = objectOf(entry);
   checkPreconditions(target, wanted, old);
   const request = admissionRequest(server, target, options, { operation: 'DELETE', old });
@@ -104,16 +106,16 @@ async function tryDelete(
   const op: Op =
     draft === 'gone'
       ? { type: 'delete', key: entry.key }
-      : { type: 'put', key: entry.key, value: jsonOf(draft) };
+      : { type: 'put', key: entry.key, value: await storable(kind, draft) };
   const result = await server.store.txn({
     compare: [{ key: entry.key, modRevision: entry.modRevision }, ...request.transaction.compare],
     ops: [op, ...request.transaction.ops],
   });
   if (!result.ok) return undefined;
-  const stored = result.entries[0];
-  return draft === 'gone' || !stored
+  const marked = result.entries[0];
+  return draft === 'gone' || !marked
     ? goneResponse(target, old, options)
-    : entryResponse(target, stored, options);
+    : entryResponse(target, await viewEntry(kind, marked), options);
 }
 
 function checkPreconditions(target: Target, wanted: DeleteRequest, old: ApiObject): void {

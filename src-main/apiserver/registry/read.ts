@@ -1,5 +1,6 @@
 import type { ListMeta } from '@shared/api/meta.ts';
 import { ApiError } from '@shared/api/status.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
 import { CompactedError, type Entry, FutureRevisionError } from '../../store/store.ts';
 import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
@@ -7,12 +8,13 @@ import type { ListResponse } from '../request.ts';
 import { badRequest, tooLargeResourceVersion } from './errors.ts';
 import { parseCount, parseResourceVersion } from './query.ts';
 import { type ParsedSelection, parseSelection } from './selection.ts';
+import { viewEntries, viewEntry } from './versions.ts';
 
 /** The stored object. 404 when there is none. */
 export async function getEntry(server: ServerContext, target: Omit<Target, 'subresource'>): Promise<Entry> {
   const entry = await server.store.get(storeKey(target.kind, target.namespace, target.name));
   if (!entry) throw ApiError.notFound(target.kind, target.name);
-  return entry;
+  return target.kind.conversion ? viewEntry(target.kind, entry) : entry;
 }
 
 interface ListQuery {
@@ -68,7 +70,8 @@ async function findOne(
 ): Promise<Found> {
   const revision = at ?? server.store.revision;
   const key = storeKey(kind, kind.namespaced ? selection.namespace : '', selection.name ?? '');
-  const entry = await server.store.get(key, at === undefined ? {} : { at });
+  const stored = await server.store.get(key, at === undefined ? {} : { at });
+  const entry = stored && (await viewEntry(kind, stored));
   const entries = entry && selection.matches(objectOf(entry)) ? [entry] : [];
   return { entries, revision, remaining: 0, lastKey: undefined };
 }
@@ -81,9 +84,10 @@ async function scan(
   const prefix = storePrefix(kind, kind.namespaced ? selection.namespace : '');
   if (limit === undefined || selection.isEverything) {
     const result = await server.store.range(prefix, rangeOptions(limit, after, at));
+    const viewed = await viewEntries(kind, result.entries);
     const entries = selection.isEverything
-      ? result.entries
-      : result.entries.filter((entry) => selection.matches(objectOf(entry)));
+      ? viewed
+      : viewed.filter((entry) => selection.matches(objectOf(entry)));
     return {
       entries,
       revision: result.revision,
@@ -91,21 +95,21 @@ async function scan(
       lastKey: result.entries.at(-1)?.key,
     };
   }
-  return scanChunks(server, prefix, { selection, limit, at, after });
+  return scanChunks(server, prefix, { kind, selection, limit, at, after });
 }
 
 /** With a selector and a limit: reads on until enough objects match. */
 async function scanChunks(
   server: ServerContext,
   prefix: string,
-  query: ListQuery & { limit: number },
+  query: ListQuery & { limit: number; kind: AnyKind },
 ): Promise<Found> {
   const entries: Entry[] = [];
   let { at, after } = query;
   for (;;) {
     const result = await server.store.range(prefix, rangeOptions(Math.max(query.limit, 500), after, at));
     at ??= result.revision;
-    for (const [index, entry] of result.entries.entries()) {
+    for (const [index, entry] of (await viewEntries(query.kind, result.entries)).entries()) {
       if (query.selection.matches(objectOf(entry))) entries.push(entry);
       if (entries.length === query.limit) {
         const remaining = result.remaining + result.entries.length - index - 1;

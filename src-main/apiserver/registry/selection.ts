@@ -2,7 +2,8 @@ import { apiVersionOf } from '@shared/api/meta.ts';
 import { parseFieldSelector, parseLabelSelector } from '@shared/api/selectors.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import type { ApiObject } from '../objects.ts';
-import { fieldValue, type Selection } from '../watch/hub.ts';
+import type { Selection } from '../watch/change.ts';
+import { fieldValue } from '../watch/hub.ts';
 import { badRequest } from './errors.ts';
 
 /** What a list or watch asks for, parsed. */

@@ -19,6 +19,7 @@ import {
 import type { ObjectResponse } from '../request.ts';
 import { mayBeRemoved } from './deletion-state.ts';
 import { badRequest, conflict } from './errors.ts';
+import { storable, storedKind, viewEntry } from './versions.ts';
 
 /** How often a write is tried again when the transaction lost against another one. */
 export const attempts = 100;
@@ -123,19 +124,28 @@ export async function updateObject(
 ): Promise<ObjectResponse> {
   const key = storeKey(target.kind, target.namespace, target.name);
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const entry = await server.store.get(key);
-    if (!entry) throw ApiError.notFound(target.kind, target.name);
+    const stored = await server.store.get(key);
+    if (!stored) throw ApiError.notFound(target.kind, target.name);
+    const entry = target.kind.conversion ? await viewEntry(target.kind, stored) : stored;
     const old = objectOf(entry);
     const wanted = await change(old);
     checkConditions(target, wanted.draft, old);
     const draft = withServerFields(target, wanted.draft, old);
     const request = admissionRequest(server, target, options, { operation: 'UPDATE', old });
     await finishDraft(draft, request, wanted.managedFieldsDone === true);
-    if (unchanged(draft, old)) return entryResponse(target, entry, options);
+    if (unchanged(draft, old) && (await isStoredSo(target, draft, stored)))
+      return entryResponse(target, entry, options);
     const response = await commitUpdate(draft, entry, request);
     if (response) return response;
   }
   throw conflict(target.kind, target.name);
+}
+
+/** False for an object that still lies in the store in a version objects of its kind are no longer stored in. */
+async function isStoredSo({ kind }: Target, draft: DraftObject, stored: Entry): Promise<boolean> {
+  if (!kind.conversion) return true;
+  const { apiVersion } = await storable(kind, draft);
+  return apiVersion === stored.value.apiVersion;
 }
 
 function checkConditions(target: Target, draft: DraftObject, old: ApiObject): void {
@@ -204,7 +214,7 @@ async function finishDraft(
   kind.strategy.defaults?.(draft);
   if (!managedFieldsDone && !sameBesidesManagers(draft, old)) setManagedFields(draft, request);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
-  else if (subresource === 'status') kind.strategy.prepareForStatusUpdate?.(draft, old);
+  else if (subresource === 'status') kind.strategy.prepareForStatusUpdate?.(draft, old, request.server.clock.now());
   await mutate(draft, request);
   await validateDraft(draft, request);
   if (kind.hasGeneration && specChanged(draft, old))
@@ -262,11 +272,12 @@ async function commitUpdate(
     });
     return removed.ok ? draftResponse(request, draft, options) : undefined;
   }
-  const ttl = kind.ttlSeconds === undefined ? {} : { ttlSeconds: kind.ttlSeconds };
+  const { ttlSeconds } = storedKind(kind);
+  const ttl = ttlSeconds === undefined ? {} : { ttlSeconds };
   const result = await server.store.txn({
     compare,
-    ops: [{ type: 'put', key: entry.key, value: jsonOf(draft), ...ttl }, ...transaction.ops],
+    ops: [{ type: 'put', key: entry.key, value: await storable(kind, draft), ...ttl }, ...transaction.ops],
   });
   const stored = result.ok ? result.entries[0] : undefined;
-  return stored && entryResponse(request, stored, options);
+  return stored && entryResponse(request, await viewEntry(kind, stored), options);
 }

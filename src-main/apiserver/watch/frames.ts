@@ -1,69 +1,78 @@
 import { apiVersionOf } from '@shared/api/meta.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { assertNever } from '@shared/lib/assert.ts';
-import type { JsonObject } from '@shared/lib/types.ts';
+import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
-import {
-  includeObjectOf,
-  partial,
-  resourceVersionOf,
-  type Shape,
-  tableOf,
-} from '../representation/represent.ts';
+import type { Format, Shape } from '../representation/negotiate.ts';
+import { includeObjectOf, partial, resourceVersionOf, tableOf } from '../representation/represent.ts';
 import type { WatchItem } from './watch.ts';
 
 /** How one watcher wants its events. Watchers with the same `key` share encoded frames. */
 export interface FrameFormat {
   readonly key: string;
   readonly shape: Shape;
-  /** Body of an event: the JSON text of its object. */
-  body(object: { readonly value: JsonObject; readonly json: string }): string;
+  readonly contentType: string;
+  /** The object as this watcher sees it, when that is not the object itself. */
+  shaped?(value: DeepReadonly<JsonObject>): JsonObject;
+  /** The bytes of one event. `json` is the text of the object where there is one already. */
+  frame(type: string, object: DeepReadonly<JsonObject>, json?: string): Uint8Array;
 }
 
-/** The format of a watch, from what its request accepts. */
-export function frameFormat(
+/** Encodes events as bytes; protobuf's is loaded when first asked for. */
+type Framing = Pick<FrameFormat, 'frame' | 'contentType'>;
+
+const jsonFraming: Framing = {
+  contentType: 'application/json',
+  frame: (type, object, json) =>
+    Buffer.from(`{"type":"${type}","object":${json ?? JSON.stringify(object)}}\n`),
+};
+
+/** The format of a watch, as negotiated. */
+export async function frameFormat(
   server: ServerContext,
   kind: AnyKind,
-  shape: Shape,
-  query: URLSearchParams,
-): FrameFormat {
-  if (shape === 'Table') {
-    const includeObject = includeObjectOf(query);
-    return {
-      key: `Table ${includeObject}`,
-      shape,
-      body: ({ value }) =>
-        JSON.stringify(
-          tableOf(server, { kind, includeObject, listMeta: { resourceVersion: resourceVersionOf(value) } }, [
-            value,
-          ]),
-        ),
-    };
+  { format, query }: { readonly format: Format; readonly query: URLSearchParams },
+): Promise<FrameFormat> {
+  const { shape, encoding, version } = format;
+  const framing =
+    encoding === 'protobuf' ? (await import('../protobuf/answer.ts')).protobufFraming : jsonFraming;
+  const apiVersion = `meta.k8s.io/${version}`;
+  if (shape === 'Object') return { ...framing, key: encoding, shape };
+  if (shape !== 'Table') {
+    const shaped = (value: DeepReadonly<JsonObject>) => ({ ...partial(value), apiVersion });
+    return { ...framing, key: `PartialObjectMetadata ${version} ${encoding}`, shape, shaped };
   }
-  if (shape === 'Object') return { key: shape, shape, body: ({ json }) => json };
-  return { key: 'PartialObjectMetadata', shape, body: ({ value }) => JSON.stringify(partial(value)) };
+  const includeObject = includeObjectOf(query);
+  return {
+    ...framing,
+    key: `Table ${version} ${includeObject}`,
+    shape,
+    shaped: (value) => {
+      const listMeta = { resourceVersion: resourceVersionOf(value) };
+      return { ...tableOf(server, { kind, includeObject, listMeta }, [value]), apiVersion };
+    },
+  };
 }
 
-/** The bytes of one event: `{"type":…,"object":…}` and a newline. Live events are encoded once for all watchers. */
+/** The bytes of one event: its type and its object. Live events are encoded once for all watchers. */
 export function encodeItem(kind: AnyKind, format: FrameFormat, item: WatchItem): Uint8Array {
   switch (item.type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED': {
-      const encode = () => frame(item.type, format.body(item.state));
+      const encode = () =>
+        format.shaped
+          ? format.frame(item.type, format.shaped(item.state.value))
+          : format.frame(item.type, item.state.value, item.state.json);
       return item.change ? item.change.frame(item.type, format.key, encode) : encode();
     }
     case 'BOOKMARK':
-      return frame(item.type, JSON.stringify(bookmarkObject(kind, format, item)));
+      return format.frame(item.type, bookmarkObject(kind, format, item));
     case 'ERROR':
-      return frame(item.type, JSON.stringify(item.status));
+      return format.frame(item.type, item.status as unknown as JsonObject);
     default:
       return assertNever(item);
   }
-}
-
-function frame(type: string, object: string): Uint8Array {
-  return Buffer.from(`{"type":"${type}","object":${object}}\n`);
 }
 
 /** An empty object that carries a resourceVersion. */

@@ -1,72 +1,11 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
-import type { JsonObject } from '@shared/lib/types.ts';
-import type { Entry, Store, StoreEvent } from '../../store/store.ts';
-import type { KindTable } from '../kind-table.ts';
-import { type ApiObject, objectOf, stampResourceVersion, storePrefix } from '../objects.ts';
-
-export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
-
-/** One state of an object with its serialized form. */
-export interface Snapshot {
-  readonly value: JsonObject;
-  readonly json: string;
-}
-
-/**
- * One change of one object. What watchers need of it (the state a deletion shows, encoded frames) is made on
- * first use and shared by all of them.
- */
-export class Change {
-  readonly revision: number;
-  readonly current: Entry | undefined;
-  readonly previous: Entry | undefined;
-  #lastState: Snapshot | undefined;
-  #frames: Map<string, Uint8Array> | undefined;
-
-  constructor(event: StoreEvent) {
-    this.revision = event.revision;
-    this.current = event.type === 'put' ? event.entry : undefined;
-    this.previous = event.previous;
-  }
-
-  /** What a watcher sees: the present state, or for a deletion the last state at the revision of its end. */
-  state(type: ChangeType): Snapshot {
-    if (type !== 'DELETED' && this.current) return this.current;
-    if (!this.#lastState) {
-      const value = stampResourceVersion(this.previous?.value ?? {}, this.revision);
-      this.#lastState = { value, json: JSON.stringify(value) };
-    }
-    return this.#lastState;
-  }
-
-  /** The encoded event in the given format; `encode` runs once per type and format for all watchers. */
-  frame(type: ChangeType, format: string, encode: (state: Snapshot) => Uint8Array): Uint8Array {
-    this.#frames ??= new Map();
-    const key = `${type} ${format}`;
-    let frame = this.#frames.get(key);
-    if (!frame) {
-      frame = encode(this.state(type));
-      this.#frames.set(key, frame);
-    }
-    return frame;
-  }
-}
-
-/** What a subscriber wants to hear of. */
-export interface Selection {
-  /** '' for all namespaces. */
-  readonly namespace: string;
-  /** Fields that must have exactly this value; the most selective one serves as index. */
-  readonly fields: ReadonlyMap<string, string>;
-  /** The whole condition, fields and labels included. */
-  matches(object: ApiObject): boolean;
-}
-
-export interface Delivery {
-  readonly type: ChangeType;
-  readonly change: Change;
-}
+import type { Store, StoreEvent } from '../../store/store.ts';
+import type { KindChange, KindTable } from '../kind-table.ts';
+import { type ApiObject, objectOf, storePrefix } from '../objects.ts';
+import { storedKind } from '../registry/versions.ts';
+import { Change, changeType, type Delivery, type Receiver, type Selection } from './change.ts';
+import { ConvertedChanges } from './converted-changes.ts';
 
 /**
  * Distributes the store's changes to subscribers. One watch on the store serves all; subscribers are indexed
@@ -79,16 +18,20 @@ export class WatchHub implements Disposable {
   readonly #store: Store;
   readonly #kinds: KindTable;
   readonly #channels = new Map<AnyKind, Channel>();
-  readonly #watch: Disposable;
-  readonly #ends = new Set<() => void>();
+  readonly #held: readonly Disposable[];
+  readonly #ends = new Map<() => void, AnyKind>();
+  readonly #converted = new ConvertedChanges();
   #revision: number;
 
   constructor(store: Store, kinds: KindTable) {
     this.#store = store;
     this.#kinds = kinds;
     this.#revision = store.revision;
-    for (const kind of kinds.all) this.#channels.set(kind, new Channel(kind, store.revision));
-    this.#watch = store.watch('/registry/', store.revision, (events) => this.#dispatch(events));
+    for (const kind of kinds.stored) this.#channels.set(kind, new Channel(kind, store.revision));
+    this.#held = [
+      store.watch('/registry/', store.revision, (events) => this.#dispatch(events)),
+      kinds.onChange((change) => this.#kindsChanged(change)),
+    ];
   }
 
   /** Every change up to this revision has been delivered. */
@@ -104,14 +47,18 @@ export class WatchHub implements Disposable {
 
   /**
    * Delivers changes with revision > `after`: past ones during the call or soon after, then live ones.
-   * Throws CompactedError when that history is gone.
+   * Throws CompactedError when that history is gone. Objects come in the version of `kind`; where converting them
+   * fails, nothing more is delivered and `receiver.fail` is called.
    */
-  subscribe(
-    kind: AnyKind,
-    after: number,
-    selection: Selection,
-    deliver: (deliveries: readonly Delivery[]) => void,
-  ): Disposable {
+  subscribe(kind: AnyKind, after: number, selection: Selection, receiver: Receiver): Disposable {
+    if (kind.conversion) {
+      const { broad, convert } = this.#converted.selectionOf(kind, selection, receiver);
+      return this.#subscribe(storedKind(kind), after, broad, convert);
+    }
+    return this.#subscribe(kind, after, selection, receiver.deliver);
+  }
+
+  #subscribe(kind: AnyKind, after: number, selection: Selection, deliver: Receiver['deliver']): Disposable {
     const channel = this.#channels.get(kind);
     if (!channel) return { dispose: () => {} };
     const subscriber = new Subscriber(selection, after, deliver);
@@ -125,7 +72,7 @@ export class WatchHub implements Disposable {
     let done = false;
     const past = this.#store.watch(storePrefix(channel.kind), subscriber.after, (events) => {
       if (joined || done) return;
-      for (const event of events) subscriber.offer(new Change(event));
+      for (const event of events) subscriber.offer(Change.of(event));
       subscriber.flush();
       if (subscriber.after >= channel.windowStart && subscriber.after <= this.#revision && !done) {
         joined = channel.add(subscriber);
@@ -148,7 +95,7 @@ export class WatchHub implements Disposable {
       const kind = this.#kinds.byStoreKey(key);
       const channel = kind && this.#channels.get(kind);
       if (channel) {
-        channel.offer(new Change(event));
+        channel.offer(Change.of(event));
         touched.add(channel);
       }
     }
@@ -156,15 +103,25 @@ export class WatchHub implements Disposable {
     for (const channel of touched) channel.flush();
   }
 
-  /** Calls `end` when the hub is disposed, unless the returned one was before. */
-  onDispose(end: () => void): Disposable {
-    this.#ends.add(end);
+  /** Watches of kinds that are no longer served, or in another shape, end: whoever watches asks again. */
+  #kindsChanged({ added, removed }: KindChange): void {
+    for (const kind of removed) this.#channels.delete(storedKind(kind));
+    for (const kind of added) {
+      const stored = storedKind(kind);
+      if (!this.#channels.has(stored)) this.#channels.set(stored, new Channel(stored, this.#revision));
+    }
+    for (const [end, kind] of [...this.#ends]) if (removed.includes(kind)) end();
+  }
+
+  /** Calls `end` when the kind is no longer served or the hub is disposed, unless the returned one was before. */
+  onEnd(kind: AnyKind, end: () => void): Disposable {
+    this.#ends.set(end, kind);
     return { dispose: () => void this.#ends.delete(end) };
   }
 
   dispose(): void {
-    this.#watch.dispose();
-    for (const end of [...this.#ends]) end();
+    for (const held of this.#held) held.dispose();
+    for (const end of [...this.#ends.keys()]) end();
   }
 }
 
@@ -190,8 +147,9 @@ class Subscriber {
     const { current, previous } = change;
     const matched = previous !== undefined && this.selection.matches(objectOf(previous));
     const matches = current !== undefined && this.selection.matches(objectOf(current));
-    if (!matched && !matches) return false;
-    this.#pending.push({ type: matches ? (matched ? 'MODIFIED' : 'ADDED') : 'DELETED', change });
+    const type = changeType(matched, matches);
+    if (!type) return false;
+    this.#pending.push({ type, change });
     return true;
   }
 

@@ -7,7 +7,8 @@ import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import { tooLargeResourceVersion } from '../registry/errors.ts';
 import { parseBoolean, parseCount, parseResourceVersion } from '../registry/query.ts';
 import { type ParsedSelection, parseSelection } from '../registry/selection.ts';
-import type { Change, ChangeType, Snapshot } from './hub.ts';
+import { viewEntries, viewEntry } from '../registry/versions.ts';
+import type { Change, ChangeType, Snapshot } from './change.ts';
 
 /** One event on its way to one watcher. `change` is there for live events: encodings are shared through it. */
 export type WatchItem =
@@ -120,7 +121,7 @@ class Session implements Disposable {
 
   async run(): Promise<void> {
     const { clock, hub, log } = this.#server;
-    this.#held.push(hub.onDispose(() => this.#end()));
+    this.#held.push(hub.onEnd(this.#kind, () => this.#end()));
     this.#held.push(clock.setTimer(this.#plan.timeoutMs, () => this.#end()));
     try {
       const after = await this.#begin();
@@ -155,10 +156,13 @@ class Session implements Disposable {
     const namespace = this.#kind.namespaced ? selection.namespace : '';
     if (selection.name !== undefined && (namespace !== '' || !this.#kind.namespaced)) {
       const revision = store.revision;
-      const entry = await store.get(storeKey(this.#kind, namespace, selection.name), { at: revision });
+      const stored = await store.get(storeKey(this.#kind, namespace, selection.name), { at: revision });
+      const entry = stored && (await viewEntry(this.#kind, stored));
       return { entries: entry && selection.matches(objectOf(entry)) ? [entry] : [], revision };
     }
-    const { entries, revision } = await store.range(storePrefix(this.#kind, namespace));
+    const found = await store.range(storePrefix(this.#kind, namespace));
+    const entries = await viewEntries(this.#kind, found.entries);
+    const { revision } = found;
     return {
       entries: selection.isEverything
         ? entries
@@ -168,9 +172,12 @@ class Session implements Disposable {
   }
 
   #subscribe(after: number): void {
-    const subscription = this.#server.hub.subscribe(this.#kind, after, this.#plan.selection, (deliveries) => {
-      if (this.#ended) return;
-      this.#sink.items(deliveries.map(({ type, change }) => ({ type, state: change.state(type), change })));
+    const subscription = this.#server.hub.subscribe(this.#kind, after, this.#plan.selection, {
+      deliver: (deliveries) => {
+        if (this.#ended) return;
+        this.#sink.items(deliveries.map(({ type, change }) => ({ type, state: change.state(type), change })));
+      },
+      fail: (error) => this.#fail(error),
     });
     if (this.#ended) subscription.dispose();
     else this.#held.push(subscription);

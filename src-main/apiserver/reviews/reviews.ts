@@ -1,0 +1,27 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
+import type { ServerContext, Target, WriteOptions } from '../context.ts';
+import type { DraftObject } from '../objects.ts';
+import type { ApiServerRequest } from '../request.ts';
+
+/** What a review is asked in. */
+export interface ReviewContext {
+  readonly server: ServerContext;
+  readonly request: ApiServerRequest;
+  readonly target: Target;
+  readonly options: WriteOptions;
+}
+
+/** A kind whose objects are only answers (`stored: false`): posting one returns it with its status filled in. */
+export interface Review {
+  readonly group: string;
+  readonly kind: string;
+  /** The answer to a decoded object. Throws ApiError to refuse it. */
+  answer(context: ReviewContext, draft: DraftObject): Promise<DraftObject> | DraftObject;
+}
+
+/** Every review; a new one is one line. */
+const reviews: readonly Review[] = [];
+
+export function findReview(kind: Pick<AnyKind, 'group' | 'kind'>): Review | undefined {
+  return reviews.find((review) => review.group === kind.group && review.kind === kind.kind);
+}
