@@ -41,6 +41,8 @@ describe('the registry of kinds', () => {
       'secrets  true Secret',
       'serviceaccounts sa true ServiceAccount',
       'events ev true Event',
+      'persistentvolumes pv false PersistentVolume',
+      'persistentvolumeclaims pvc true PersistentVolumeClaim',
       'deployments deploy true Deployment',
       'replicasets rs true ReplicaSet',
       'endpointslices  true EndpointSlice',

@@ -4,20 +4,12 @@ import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
 import { checkLocalPath } from '../../validation.ts';
 import type { Volume } from '../../wire.ts';
+import { need } from '../storage-sources.ts';
 import { checkFieldRef, checkResourceFieldRef, volumeFieldPaths } from './downward-validation.ts';
 
 type Source<K extends keyof Volume> = NonNullable<DeepReadonly<Volume>[K]>;
 
 const modeText = 'must be a number between 0 and 0777 (octal), both inclusive';
-
-/** Fields that must be neither missing nor empty. */
-export function need<T extends object>(
-  field: string,
-  source: T,
-  keys: readonly (keyof T & string)[],
-): FieldError[] {
-  return keys.filter((key) => !source[key]).map((key) => required(`${field}.${key}`));
-}
 
 interface FileSource {
   readonly name?: string;

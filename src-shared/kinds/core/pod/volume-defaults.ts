@@ -43,7 +43,7 @@ function defaultDownwardItem(item: DownwardItem): void {
 }
 
 /** Volume types that no kubelet mounts any more but whose fields the API still completes. */
-function defaultRemovedDrivers(volume: Draft<Volume>): void {
+export function defaultRemovedDrivers(volume: Pick<Draft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>): void {
   if (volume.rbd) {
     volume.rbd.pool ||= 'rbd';
     volume.rbd.user ||= 'admin';

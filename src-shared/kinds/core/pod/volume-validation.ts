@@ -1,18 +1,33 @@
-import { duplicate, forbidden, invalid, required } from '../../../api/field-errors.ts';
+import { duplicate, forbidden, required } from '../../../api/field-errors.ts';
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
 import {
   checkDescendingPath,
   checkDnsLabel,
-  checkNoBacksteps,
   checkOneOf,
-  checkOptionalOneOf,
   checkQuantity,
   invalidEach,
 } from '../../validation.ts';
 import type { Volume } from '../../wire.ts';
-import { checkDownwardFiles, checkFiles, checkProjected, need } from './file-volume-validation.ts';
+import { checkClaimTemplate } from '../persistent-volume-claim/claim-spec-validation.ts';
+import {
+  checkAwsElasticBlockStore,
+  checkAzureDisk,
+  checkFibreChannel,
+  checkFlexVolume,
+  checkFlocker,
+  checkGcePersistentDisk,
+  checkHostPath,
+  checkIscsi,
+  checkMonitors,
+  checkNfs,
+  checkQuobyte,
+  checkRbd,
+  checkStorageOs,
+  need,
+} from '../storage-sources.ts';
+import { checkDownwardFiles, checkFiles, checkProjected } from './file-volume-validation.ts';
 import type { PodContext } from './pod-context.ts';
 
 type ReadonlyVolume = DeepReadonly<Volume>;
@@ -67,38 +82,28 @@ const volumeTypes: readonly VolumeType[] = [
     ...need(field, source, ['repository']),
     ...checkDescendingPath(`${field}.directory`, source.directory ?? ''),
   ]),
-  ofType('gcePersistentDisk', (field, source) => need(field, source, ['pdName'])),
-  ofType('awsElasticBlockStore', (field, source) => need(field, source, ['volumeID'])),
+  ofType('gcePersistentDisk', checkGcePersistentDisk),
+  ofType('awsElasticBlockStore', checkAwsElasticBlockStore),
   ofType('secret', checkFiles('secretName')),
-  ofType('nfs', (field, source) => [
-    ...need(field, source, ['server', 'path']),
-    ...((source.path ?? '').startsWith('/')
-      ? []
-      : [invalid(`${field}.path`, source.path ?? '', 'must be an absolute path')]),
-  ]),
-  ofType('iscsi', (field, source) => need(field, source, ['targetPortal', 'iqn'])),
+  ofType('nfs', checkNfs),
+  ofType('iscsi', checkIscsi),
   ofType('glusterfs', (field, source) => need(field, source, ['endpoints', 'path'])),
   ofType('persistentVolumeClaim', (field, source) => need(field, source, ['claimName'])),
-  ofType('rbd', (field, source) => [
-    ...((source.monitors ?? []).length === 0 ? [required(`${field}.monitors`)] : []),
-    ...need(field, source, ['image']),
-  ]),
+  ofType('rbd', checkRbd),
   ofType('cinder', (field, source) => need(field, source, ['volumeID'])),
-  ofType('cephfs', (field, source) =>
-    (source.monitors ?? []).length === 0 ? [required(`${field}.monitors`)] : [],
-  ),
-  ofType('flocker', () => []),
-  ofType('quobyte', (field, source) => need(field, source, ['volume'])),
+  ofType('cephfs', checkMonitors),
+  ofType('flocker', checkFlocker),
+  ofType('quobyte', checkQuobyte),
   ofType('downwardAPI', checkDownwardFiles),
-  ofType('fc', () => []),
-  ofType('flexVolume', (field, source) => need(field, source, ['driver'])),
+  ofType('fc', checkFibreChannel),
+  ofType('flexVolume', checkFlexVolume),
   ofType('configMap', checkFiles('name')),
   ofType('azureFile', (field, source) => need(field, source, ['secretName', 'shareName'])),
   ofType('vsphereVolume', (field, source) => need(field, source, ['volumePath'])),
   ofType('photonPersistentDisk', (field, source) => need(field, source, ['pdID'])),
   ofType('portworxVolume', (field, source) => need(field, source, ['volumeID'])),
-  ofType('azureDisk', (field, source) => need(field, source, ['diskName', 'diskURI'])),
-  ofType('storageos', (field, source) => need(field, source, ['volumeName'])),
+  ofType('azureDisk', checkAzureDisk),
+  ofType('storageos', checkStorageOs),
   ofType('projected', checkProjected),
   ofType('scaleIO', (field, source) => need(field, source, ['gateway', 'system', 'volumeName'])),
   ofType('csi', checkCsi),
@@ -123,23 +128,6 @@ function checkSource(at: string, volume: ReadonlyVolume, context: PodContext): F
   return errors;
 }
 
-function checkHostPath(field: string, source: Source<'hostPath'>): FieldError[] {
-  if (!source.path) return [required(`${field}.path`)];
-  return [
-    ...checkNoBacksteps(`${field}.path`, source.path),
-    ...checkOptionalOneOf(`${field}.type`, source.type, [
-      '',
-      'BlockDevice',
-      'CharDevice',
-      'Directory',
-      'DirectoryOrCreate',
-      'File',
-      'FileOrCreate',
-      'Socket',
-    ]),
-  ];
-}
-
 function checkCsi(field: string, source: Source<'csi'>): FieldError[] {
   const driver = source.driver ?? '';
   const missing = need(field, source, ['driver']);
@@ -151,12 +139,6 @@ function checkCsi(field: string, source: Source<'csi'>): FieldError[] {
 
 function checkEphemeral(field: string, source: Source<'ephemeral'>): FieldError[] {
   const at = `${field}.volumeClaimTemplate`;
-  const spec = source.volumeClaimTemplate?.spec;
-  if (!spec) return [required(at)];
-  const errors: FieldError[] = [];
-  if ((spec.accessModes ?? []).length === 0) {
-    errors.push(required(`${at}.spec.accessModes`, 'at least 1 access mode is required'));
-  }
-  if (spec.resources?.requests?.storage === undefined) errors.push(required(`${at}.spec.resources[storage]`));
-  return errors;
+  const template = source.volumeClaimTemplate;
+  return template ? checkClaimTemplate(at, template) : [required(at)];
 }

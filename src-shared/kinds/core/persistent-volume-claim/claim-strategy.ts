@@ -1,0 +1,48 @@
+import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Strategy } from '../../define.ts';
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../wire.ts';
+import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './claim-validation.ts';
+
+export const claimStrategy: Strategy<PersistentVolumeClaim> = {
+  defaults({ spec, status }) {
+    if (spec) spec.volumeMode ??= 'Filesystem';
+    if (status) status.phase ||= 'Pending';
+  },
+  prepareForCreate(claim) {
+    claim.status = { phase: 'Pending' };
+    if (!claim.spec) return;
+    dropForeignSource(claim.spec);
+    alignSources(claim.spec);
+  },
+  prepareForUpdate({ spec }, old) {
+    if (!spec) return;
+    if (old.spec?.dataSource === undefined) dropForeignSource(spec);
+    alignSources(spec);
+  },
+  validate: validateClaim,
+  validateUpdate: validateClaimUpdate,
+  validateStatusUpdate: validateClaimStatusUpdate,
+};
+
+/** `dataSource` takes claims and snapshots alone; anything else there has always been ignored. */
+function dropForeignSource(spec: Draft<PersistentVolumeClaimSpec>): void {
+  if (spec.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
+}
+
+function isClaimOrSnapshot({
+  kind,
+  apiGroup = '',
+}: DeepReadonly<{ kind: string; apiGroup?: string }>): boolean {
+  if (kind === 'PersistentVolumeClaim') return apiGroup === '';
+  return kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io';
+}
+
+/** The old and the new field for the data a volume begins with say the same, as far as the old one can. */
+function alignSources(spec: Draft<PersistentVolumeClaimSpec>): void {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { namespace: _none, ...source } = dataSourceRef;
+    spec.dataSource = source;
+  }
+}

@@ -1,0 +1,29 @@
+import { rfc3339 } from '../../../lib/time.ts';
+import type { Draft } from '../../../lib/types.ts';
+import type { Strategy } from '../../define.ts';
+import type { PersistentVolume, Volume } from '../../wire.ts';
+import { defaultRemovedDrivers } from '../pod/volume-defaults.ts';
+import { validateVolume, validateVolumeUpdate } from './volume-validation.ts';
+
+export const volumeStrategy: Strategy<PersistentVolume> = {
+  defaults({ spec, status }) {
+    if (status) status.phase ||= 'Pending';
+    if (!spec) return;
+    spec.persistentVolumeReclaimPolicy ||= 'Retain';
+    spec.volumeMode ??= 'Filesystem';
+    if (spec.hostPath) spec.hostPath.type ??= '';
+    if (spec.iscsi) spec.iscsi.iscsiInterface ||= 'default';
+    defaultRemovedDrivers(spec as Pick<Draft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>);
+  },
+  prepareForCreate(volume) {
+    const created = volume.metadata?.creationTimestamp;
+    volume.status = { phase: 'Pending', ...(created && { lastPhaseTransitionTime: created }) };
+  },
+  prepareForStatusUpdate({ status }, old, nowMs) {
+    if (!status || nowMs === undefined || status.phase === old.status?.phase) return;
+    if (status.lastPhaseTransitionTime !== old.status?.lastPhaseTransitionTime) return;
+    status.lastPhaseTransitionTime = rfc3339(nowMs);
+  },
+  validate: validateVolume,
+  validateUpdate: validateVolumeUpdate,
+};
