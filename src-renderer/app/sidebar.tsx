@@ -1,9 +1,9 @@
 import type { AnyKind, KindView } from '@shared/kinds/define.ts';
-import { kinds } from '@shared/kinds/index.ts';
 import { Link } from '@tanstack/react-router';
 import { FilePlus2, Gauge, Home } from 'lucide-react';
 import { useApp } from '../data/context.tsx';
 import { useReadable } from '../data/readable.ts';
+import { kinds } from '../data/window-kinds.ts';
 import { KindIcon } from '../resource/kind-icon.tsx';
 import { groupParam } from '../resource/kind-paths.ts';
 import mark from '../ui/mark.svg';

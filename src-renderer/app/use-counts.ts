@@ -2,11 +2,11 @@ import type { KubeList, KubeObject } from '@shared/api/meta.ts';
 import { collectionPath } from '@shared/client/client.ts';
 import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { kinds } from '@shared/kinds/index.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { createCluster } from '../data/cluster.ts';
+import { kinds } from '../data/window-kinds.ts';
 
 const everyMs = 8000;
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';

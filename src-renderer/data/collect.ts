@@ -1,8 +1,8 @@
 import type { KubeList, KubeObject } from '@shared/api/meta.ts';
 import { type Client, collectionPath } from '@shared/client/client.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { kinds } from '@shared/kinds/index.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
+import { kinds } from './window-kinds.ts';
 
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 

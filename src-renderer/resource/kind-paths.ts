@@ -1,6 +1,6 @@
 import { parseApiVersion } from '@shared/api/meta.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { kinds } from '@shared/kinds/index.ts';
+import { kinds } from '../data/window-kinds.ts';
 import type { AnyObject } from './list-model.ts';
 
 /** `core` stands for the empty group and `-` for the missing namespace in the window's addresses. */

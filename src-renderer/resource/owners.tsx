@@ -1,9 +1,9 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
-import { kinds } from '@shared/kinds/index.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useCluster, useObjects } from '../data/context.tsx';
+import { kinds } from '../data/window-kinds.ts';
 import { Card } from '../ui/card.tsx';
 import { Dot } from '../ui/feedback.tsx';
 import type { PanelProps } from './detail-page.tsx';

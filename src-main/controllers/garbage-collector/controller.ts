@@ -22,8 +22,14 @@ type Reference = DeepReadonly<OwnerReference>;
 
 const concurrency = 8;
 
-/** Events own nothing and are owned by nobody; they would be most of the work. */
-const collectedKinds = kinds.filter(({ kind, group }) => !(kind === 'Event' && group === ''));
+/**
+ * Kinds whose objects lie in the store, each in one version. Events own nothing and are owned by nobody; they would
+ * be most of the work.
+ */
+const collectedKinds = kinds.filter(
+  ({ kind, group, stored, conversion, verbs }) =>
+    stored && !conversion && verbs.includes('watch') && !(kind === 'Event' && group === ''),
+);
 
 /**
  * Deletes objects whose owners are gone, holds back owners that wait for their dependents (foreground) and

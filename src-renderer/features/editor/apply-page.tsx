@@ -1,7 +1,7 @@
-import { kinds } from '@shared/kinds/index.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { FileUp, ScanEye, Send } from 'lucide-react';
 import { type DragEvent, useMemo, useRef, useState } from 'react';
+import { kinds } from '../../data/window-kinds.ts';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/format.ts';
 import { CodeEditor } from './code-editor.tsx';

@@ -1,5 +1,5 @@
 import { apiVersionOf } from '@shared/api/meta.ts';
-import { kinds } from '@shared/kinds/index.ts';
+import { kinds } from '../../data/window-kinds.ts';
 import { type CursorContext, contextAt } from './cursor.ts';
 import { isIntOrString, type OpenApiSchema, type SchemaIndex, typeName } from './schema.ts';
 

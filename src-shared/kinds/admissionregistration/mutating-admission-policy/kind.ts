@@ -1,0 +1,31 @@
+import { ageColumn, nameColumn } from '../../columns.ts';
+import { defineKind } from '../../define.ts';
+import type { MutatingAdmissionPolicy } from '../../wire.ts';
+import { paramKindColumn } from '../columns.ts';
+
+export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingAdmissionPolicy',
+  plural: 'mutatingadmissionpolicies',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
+  hasGeneration: true,
+  columns: [
+    nameColumn(),
+    {
+      name: 'Mutations',
+      type: 'integer',
+      description: 'Number of expressions that change the object.',
+      cell: ({ spec }) => (spec?.mutations ?? []).length,
+    },
+    paramKindColumn(),
+    ageColumn(),
+  ],
+  view: {
+    section: 'cluster',
+    title: 'Mutating policies',
+    purpose: 'A mutating admission policy changes objects on their way in by expressions, without a webhook.',
+  },
+});

@@ -1,0 +1,38 @@
+import type { DeepReadonly } from '../../../lib/types.ts';
+import { ageColumn, nameColumn } from '../../columns.ts';
+import { defineKind } from '../../define.ts';
+import type { IPAddress } from '../../wire.ts';
+
+export const ipAddressKind = defineKind<IPAddress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IPAddress',
+  plural: 'ipaddresses',
+  shortNames: ['ip'],
+  namespaced: false,
+  nameRule: 'path-segment',
+  schema: 'io.k8s.api.networking.v1.IPAddress',
+  columns: [
+    nameColumn(),
+    {
+      name: 'ParentRef',
+      type: 'string',
+      description: 'The object that uses the address.',
+      cell: parentText,
+    },
+    ageColumn(),
+  ],
+  selectableFields: { 'spec.parentRef.name': ({ spec }) => spec?.parentRef?.name ?? '' },
+  view: {
+    section: 'network',
+    title: 'IP addresses',
+    purpose: 'An IP address of the cluster that is in use, by a service as a rule.',
+  },
+});
+
+function parentText({ spec }: DeepReadonly<IPAddress>): string {
+  const parent = spec?.parentRef;
+  if (!parent) return '<none>';
+  const parts = [parent.resource, parent.group, parent.namespace].filter((part) => part);
+  return `${parts.join('.').replace(/\.(?=[^.]*$)/, parts.length > 1 ? '/' : '.')}/${parent.name ?? ''}`;
+}
