@@ -26,8 +26,10 @@ export type AnyColumn = Column<any>;
 export interface ScalePaths {
   readonly specReplicas: string;
   readonly statusReplicas: string;
-  /** Path of a LabelSelector. */
+  /** Path of a LabelSelector, or of its text. */
   readonly selector: string;
+  /** The selector is a plain map of labels: replication controllers. */
+  readonly selectorIsMap?: boolean;
 }
 
 /** Verbs a kind may leave out; absent means all. */

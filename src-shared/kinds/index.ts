@@ -15,14 +15,19 @@ import { selfSubjectRulesReviewKind } from './authorization/self-subject-rules-r
 import { subjectAccessReviewKind } from './authorization/subject-access-review/kind.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request/kind.ts';
 import { leaseKind } from './coordination/lease/kind.ts';
+import { componentStatusKind } from './core/component-status/kind.ts';
 import { configMapKind } from './core/config-map/kind.ts';
 import { endpointsKind } from './core/endpoints/kind.ts';
 import { eventKind } from './core/event/kind.ts';
+import { limitRangeKind } from './core/limit-range/kind.ts';
 import { namespaceKind } from './core/namespace/kind.ts';
 import { nodeKind } from './core/node/kind.ts';
 import { persistentVolumeKind } from './core/persistent-volume/kind.ts';
 import { persistentVolumeClaimKind } from './core/persistent-volume-claim/kind.ts';
 import { podKind } from './core/pod/kind.ts';
+import { podTemplateKind } from './core/pod-template/kind.ts';
+import { replicationControllerKind } from './core/replication-controller/kind.ts';
+import { resourceQuotaKind } from './core/resource-quota/kind.ts';
 import { secretKind } from './core/secret/kind.ts';
 import { serviceKind } from './core/service/kind.ts';
 import { serviceAccountKind } from './core/service-account/kind.ts';
@@ -57,11 +62,16 @@ export const kinds: readonly AnyKind[] = [
   namespaceKind,
   nodeKind,
   podKind,
+  replicationControllerKind,
+  podTemplateKind,
   serviceKind,
   endpointsKind,
   configMapKind,
   secretKind,
   serviceAccountKind,
+  limitRangeKind,
+  resourceQuotaKind,
+  componentStatusKind,
   eventKind,
   persistentVolumeKind,
   persistentVolumeClaimKind,

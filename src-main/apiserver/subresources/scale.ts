@@ -92,7 +92,7 @@ function wantedScale(
 function scaleOf(object: ApiObject, paths: ScalePaths): Scale {
   const json = jsonOf(object);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = path(json, paths.selector);
+  const selector = selectorText(path(json, paths.selector), paths);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -106,9 +106,17 @@ function scaleOf(object: ApiObject, paths: ScalePaths): Scale {
     spec: { replicas: Number(path(json, paths.specReplicas) ?? 0) },
     status: {
       replicas: Number(path(json, paths.statusReplicas) ?? 0),
-      ...(isJsonObject(selector) && { selector: formatLabelSelector(selector) }),
+      ...(selector !== undefined && { selector }),
     },
   };
+}
+
+/** Undefined when the object selects by nothing. */
+function selectorText(selector: Json | undefined, { selectorIsMap }: ScalePaths): string | undefined {
+  if (typeof selector === 'string') return selector;
+  if (!isJsonObject(selector)) return undefined;
+  const labels = selectorIsMap === true ? { matchLabels: selector as Record<string, string> } : selector;
+  return formatLabelSelector(labels);
 }
 
 function answer(value: Scale, warnings: readonly string[] = []): ApiServerResponse {

@@ -55,8 +55,7 @@ function checkNodeAffinity(field: string, affinity: Spec['nodeAffinity'] | undef
 
 function checkRecycledRoot(spec: Spec): FieldError[] {
   const path = spec.hostPath?.path;
-  const isRoot =
-    path !== undefined && path.startsWith('/') && path.split('/').every((part) => /^\.?$/.test(part));
+  const isRoot = path?.startsWith('/') && path.split('/').every((part) => /^\.?$/.test(part));
   if (!isRoot || spec.persistentVolumeReclaimPolicy !== 'Recycle') return [];
   return [
     forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"),

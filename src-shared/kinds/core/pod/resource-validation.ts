@@ -16,16 +16,7 @@ import type { PodSpec, ResourceRequirements } from '../../wire.ts';
 const hugePages = 'hugepages-';
 const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
 /** Names without a slash that mean something to Kubernetes, in containers or in quotas. */
-const standardResources = new Set([
-  ...containerResources,
-  'storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.ephemeral-storage',
-  'requests.storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
+const countedResources = new Set([
   'pods',
   'resourcequotas',
   'services',
@@ -36,6 +27,22 @@ const standardResources = new Set([
   'services.nodeports',
   'services.loadbalancers',
 ]);
+const quotaResources = new Set([
+  ...containerResources,
+  'requests.cpu',
+  'requests.memory',
+  'requests.ephemeral-storage',
+  'requests.storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  ...countedResources,
+]);
+
+/** True for names without a slash that a quota can bound. */
+export function isStandardQuotaResource(name: string): boolean {
+  return quotaResources.has(name) || name.startsWith(hugePages) || name.startsWith(`requests.${hugePages}`);
+}
 
 /** True for resources of which more may be limited than requested. */
 export function isOvercommitAllowed(name: string): boolean {
@@ -127,7 +134,7 @@ export function checkAmount(field: string, name: string, amount: string): FieldE
   const errors = checkQuantity(field, amount);
   const quantity = parseQuantity(amount);
   const whole = quantity === undefined || quantity.nanos % 1_000_000_000n === 0n;
-  const counted = name === 'pods' || (name.includes('/') && !name.includes('kubernetes.io/'));
+  const counted = countedResources.has(name) || isExtendedResource(name);
   if (counted && !whole) errors.push(invalid(field, amount, 'must be an integer'));
   if (name.startsWith(hugePages) && quantity) {
     const page = parseQuantity(name.slice(hugePages.length));
@@ -140,14 +147,16 @@ export function checkAmount(field: string, name: string, amount: string): FieldE
   return errors;
 }
 
-function checkResourceName(field: string, name: string): FieldError[] {
+/** A resource by a name that Kubernetes knows or that is fully qualified. */
+export function checkResourceName(field: string, name: string): FieldError[] {
   const errors = invalidEach(field, name, qualifiedNameErrors(name));
   if (errors.length > 0 || name.includes('/')) return errors;
-  if (standardResources.has(name) || name.startsWith(hugePages)) return [];
+  if (name === 'storage' || isStandardQuotaResource(name)) return [];
   return [invalid(field, name, 'must be a standard resource type or fully qualified')];
 }
 
-function checkContainerResourceName(field: string, name: string): FieldError[] {
+/** A resource that containers can ask for. */
+export function checkContainerResourceName(field: string, name: string): FieldError[] {
   const errors = checkResourceName(field, name);
   if (!name.includes('/')) {
     if (!containerResources.has(name) && !name.startsWith(hugePages)) {
@@ -160,6 +169,7 @@ function checkContainerResourceName(field: string, name: string): FieldError[] {
 }
 
 function isExtendedResource(name: string): boolean {
+  if (!name.includes('/') || name.includes('kubernetes.io/')) return false;
   return !name.startsWith('requests.') && qualifiedNameErrors(`requests.${name}`).length === 0;
 }
 
