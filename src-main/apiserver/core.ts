@@ -5,7 +5,7 @@ import type { ServerContext } from './context.ts';
 import type { Documents } from './discovery.ts';
 import { handleResource, routeOf } from './handler.ts';
 import type { Health } from './health.ts';
-import { represent } from './representation/represent.ts';
+import { checkAcceptable, represent } from './representation/represent.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { unknownPath } from './routes.ts';
 import type { UpgradeConnection } from './streaming/kubelet-connector.ts';
@@ -28,7 +28,7 @@ export async function serve(parts: CoreParts, request: ApiServerRequest): Promis
     const response = await dispatch(parts, request);
     return represent(parts.server, request, response);
   } catch (error) {
-    return errorResponse(parts.server, error, request);
+    return represent(parts.server, request, errorResponse(parts.server, error, request));
   }
 }
 
@@ -55,7 +55,10 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
   const route = isResource ? routeOf(server, request) : undefined;
   const decision = await authorizer.authorize({ user: request.user, request, route });
   if (!decision.allowed) throw forbiddenResponse(request, route, decision.reason);
-  if (route) return handleResource(server, request, route);
+  if (route) {
+    checkAcceptable(request.accept, route);
+    return handleResource(server, request, route);
+  }
   const document = health.find(request) ?? (await documents.find(request));
   if (document) return document;
   throw unknownPath();

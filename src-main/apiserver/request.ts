@@ -3,6 +3,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { Entry } from '../store/store.ts';
+import type { Encoding } from './representation/negotiate.ts';
 import type { WatchSource } from './watch/watch.ts';
 
 /** Who asks, as authentication found out. */
@@ -41,8 +42,13 @@ interface ResponseBase {
   readonly warnings?: readonly string[];
 }
 
+/** How an object or a list is written; JSON unless said otherwise. */
+interface Encoded {
+  readonly encoding?: Encoding;
+}
+
 /** One object (or Status, or Table). `json` is its serialized form where that exists already. */
-export interface ObjectResponse extends ResponseBase {
+export interface ObjectResponse extends ResponseBase, Encoded {
   readonly type: 'object';
   readonly code: number;
   readonly value: DeepReadonly<JsonObject>;
@@ -52,7 +58,7 @@ export interface ObjectResponse extends ResponseBase {
 }
 
 /** A list whose items' bytes are cached: the body is a concatenation. */
-export interface ListResponse extends ResponseBase {
+export interface ListResponse extends ResponseBase, Encoded {
   readonly type: 'list';
   readonly kind: AnyKind;
   readonly metadata: DeepReadonly<ListMeta>;

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { apiVersionOf } from '@shared/api/meta.ts';
 import { assertNever } from '@shared/lib/assert.ts';
 import type { ServerContext } from '../context.ts';
-import { negotiate } from '../representation/represent.ts';
+import { type Encoding, negotiate, protobufType } from '../representation/negotiate.ts';
 import type {
   ApiServerRequest,
   ApiServerResponse,
@@ -41,11 +41,17 @@ export async function sendResponse(
   switch (answer.type) {
     case 'object':
       return sendText(exchange, response, {
-        code: answer.code,
-        json: answer.json ?? JSON.stringify(answer.value),
+        ...answer,
+        text: () => answer.json ?? JSON.stringify(answer.value),
+        protobuf: (encode) => encode.protobufObject(answer.value),
       });
     case 'list':
-      return sendText(exchange, response, { code: 200, json: listJson(answer) });
+      return sendText(exchange, response, {
+        ...answer,
+        code: 200,
+        text: () => listJson(answer),
+        protobuf: (encode) => encode.protobufList(answer),
+      });
     case 'raw':
       return sendRaw(exchange, response, answer);
     case 'watch':
@@ -63,27 +69,39 @@ export function listJson({ kind, metadata, entries }: ListResponse): string {
   return `${head}${entries.map((entry) => entry.json).join(',')}]}\n`;
 }
 
-async function sendText(
-  exchange: Exchange,
-  response: HttpResponse,
-  { code, json }: { code: number; json: string },
-): Promise<void> {
-  const yaml = exchange.request !== undefined && safeEncoding(exchange.request.accept) === 'yaml';
-  if (!yaml) return sendBytes(exchange, response, { code, contentType: 'application/json', body: json });
-  const { stringify } = await import('yaml');
-  return sendBytes(exchange, response, {
-    code,
-    contentType: 'application/yaml',
-    body: stringify(JSON.parse(json), { lineWidth: 0 }),
-  });
+interface TextAnswer {
+  readonly code: number;
+  readonly encoding?: Encoding;
+  text(): string;
+  protobuf(encode: typeof import('../protobuf/answer.ts')): Uint8Array;
 }
 
-function safeEncoding(accept: string): 'json' | 'yaml' {
-  try {
-    return negotiate(accept).encoding;
-  } catch {
-    return 'json'; // the refusal itself (406) is told in JSON
+/** Sends an object or a list in the encoding negotiated. */
+async function sendText(exchange: Exchange, response: HttpResponse, answer: TextAnswer): Promise<void> {
+  const { code, encoding = 'json' } = answer;
+  switch (encoding) {
+    case 'json': {
+      const json = answer.text();
+      const body = isPretty(exchange) ? `${JSON.stringify(JSON.parse(json), null, 2)}\n` : json;
+      return sendBytes(exchange, response, { code, contentType: 'application/json', body });
+    }
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      const body = stringify(JSON.parse(answer.text()), { lineWidth: 0 });
+      return sendBytes(exchange, response, { code, contentType: 'application/yaml', body });
+    }
+    case 'protobuf': {
+      const body = answer.protobuf(await import('../protobuf/answer.ts'));
+      return sendBytes(exchange, response, { code, contentType: protobufType, body });
+    }
   }
+}
+
+/** For people's eyes: asked for, or a browser or command line tool that shows what it gets. */
+function isPretty({ request }: Exchange): boolean {
+  const asked = request?.query.get('pretty');
+  if (asked) return asked === 'true' || asked === '1';
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(request?.userAgent ?? '');
 }
 
 async function sendRaw(
@@ -140,10 +158,13 @@ async function sendWatch(
   response: HttpResponse,
 ): Promise<void> {
   const { source } = answer;
-  const { shape } = negotiate(request?.accept ?? '');
-  const format = frameFormat(server, source.kind, shape, request?.query ?? new URLSearchParams());
+  const format = await frameFormat(server, source.kind, {
+    format: negotiate(request?.accept ?? '', { kind: source.kind, watch: true }),
+    query: request?.query ?? new URLSearchParams(),
+  });
+  if (response.destroyed) return;
   response.statusCode = 200;
-  response.setHeader('content-type', 'application/json;stream=watch');
+  response.setHeader('content-type', format.contentType);
   flushHeaders(response);
   const session = source.start({
     items(items) {

@@ -1,6 +1,6 @@
 import { ApiError } from '@shared/api/status.ts';
 import { setOwn } from '@shared/lib/json.ts';
-import { rfc3339, rfc3339Micro } from '@shared/lib/time.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
 import { badRequest } from '../registry/errors.ts';
 import { type FieldType, fieldsOf, type MessageField, messageName } from './messages.ts';
 import { type ProtoFields, ProtoReader } from './reader.ts';
@@ -109,25 +109,36 @@ function decodeValue(type: FieldType, fields: ProtoFields, { number, depth }: Pl
     case 'd':
       return fields.double(number);
     case 'T':
-      return decodeTime(fields.bytes(number), rfc3339);
+      return decodeTime(fields.bytes(number));
     case 'M':
-      return decodeTime(fields.bytes(number), rfc3339Micro);
+      return decodeMicroTime(fields.bytes(number));
     case 'Q':
       return new ProtoReader(fields.bytes(number)).fields().text(1);
     case 'I':
       return decodeIntOrString(fields.bytes(number));
     case 'F':
     case 'R':
+    case 'J':
       return decodeRaw(fields.bytes(number));
+    case 'A':
+    case 'B':
+    case 'P':
+      return decodeSchemaChoice(type.of, fields.bytes(number), depth + 1);
     default:
       return decodeMessage(type.of, fields.bytes(number), depth + 1);
   }
 }
 
-function decodeTime(bytes: Uint8Array, format: (ms: number) => string): string | undefined {
+function decodeTime(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return undefined;
+  return rfc3339(new ProtoReader(bytes).fields().integer(1) * 1000);
+}
+
+function decodeMicroTime(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return undefined;
   const fields = new ProtoReader(bytes).fields();
-  return format(fields.integer(1) * 1000 + fields.integer(2) / 1e6);
+  const micros = String(Math.trunc(fields.integer(2) / 1000)).padStart(6, '0');
+  return rfc3339(fields.integer(1) * 1000).replace('Z', `.${micros}Z`);
 }
 
 function decodeIntOrString(bytes: Uint8Array): number | string {
@@ -138,6 +149,17 @@ function decodeIntOrString(bytes: Uint8Array): number | string {
 function decodeRaw(bytes: Uint8Array): unknown {
   const raw = new ProtoReader(bytes).fields().text(1);
   return raw === '' ? undefined : (JSON.parse(raw) as unknown);
+}
+
+/** JSON schemas have places for either a schema or something else: A a list, B a boolean, P a list of names. */
+function decodeSchemaChoice(of: 'A' | 'B' | 'P', bytes: Uint8Array, depth: number): unknown {
+  const fields = new ProtoReader(bytes).fields();
+  const number = of === 'B' ? 2 : 1;
+  const schema = 'apiextensions.v1.JSONSchemaProps';
+  if (fields.has(number)) return decodeMessage(schema, fields.bytes(number), depth);
+  if (of === 'B') return fields.integer(1) !== 0;
+  const type: FieldType = { shape: 'list', inner: false, of: of === 'A' ? schema : 's' };
+  return decodeList(type, fields, { number: 2, depth });
 }
 
 function isEmpty(value: unknown): boolean {

@@ -4,7 +4,8 @@ import table from './fields.json' with { type: 'json' };
 
 /**
  * What a field holds. `of` is a message name or a letter: s string, y bytes, b bool, i integer, d double,
- * T Time, M MicroTime, Q Quantity, I IntOrString, F FieldsV1, R RawExtension.
+ * T Time, M MicroTime, Q Quantity, I IntOrString, F FieldsV1, R RawExtension, J any JSON, A JSONSchemaPropsOrArray,
+ * B JSONSchemaPropsOrBool, P JSONSchemaPropsOrStringArray.
  */
 export interface FieldType {
   readonly shape: 'one' | 'list' | 'map' | 'wrapped-list';
@@ -24,13 +25,41 @@ export interface MessageField {
 
 const parsed = new Map<string, readonly MessageField[]>();
 
-/** Name of the message of a top-level type, e.g. `apps.v1.Deployment`; undefined for unknown types. */
+/** Groups with a domain whose messages are known here; those without one are all built in. */
+const domainGroups = new Set([
+  'admission.k8s.io',
+  'admissionregistration.k8s.io',
+  'apidiscovery.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'rbac.authorization.k8s.io',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+  'storagemigration.k8s.io',
+]);
+
+/**
+ * Name of the message of a top-level type, e.g. `apps.v1.Deployment`. Undefined for types that have none: custom
+ * resources, aggregated ones, tables.
+ */
 export function messageName(apiVersion: string, kind: string): string | undefined {
   const { group, version } = parseApiVersion(apiVersion);
+  const isBuiltIn = !group.includes('.') || domainGroups.has(group);
   const own = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
-  if (Object.hasOwn(table, own)) return own;
+  if (isBuiltIn && Object.hasOwn(table, own)) return own;
+  const isMeta = isBuiltIn || group === 'meta.k8s.io';
   const meta = `meta.v1.${kind}`;
-  return Object.hasOwn(table, meta) ? meta : undefined;
+  return isMeta && Object.hasOwn(table, meta) ? meta : undefined;
 }
 
 /** The fields of a message. Parsed from fields.json on first use (scripts/build-protobuf-fields.mjs writes it). */
@@ -39,7 +68,13 @@ export function fieldsOf(message: string): readonly MessageField[] {
   if (!fields) {
     const text = getOwn<string>(table, message);
     if (text === undefined) throw new Error(`there is no message ${message}`);
-    fields = text.split(' ').map(parseField);
+    fields =
+      text === ''
+        ? []
+        : text
+            .split(' ')
+            .map(parseField)
+            .sort((a, b) => a.number - b.number);
     parsed.set(message, fields);
   }
   return fields;

@@ -4,84 +4,79 @@ import { toTable } from '@shared/api/table.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
-import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import type { ApiServerRequest, ApiServerResponse, ListResponse, ObjectResponse } from '../request.ts';
+import type { ResourceRoute } from '../routes.ts';
+import { type Encoding, type Format, negotiate, negotiateStatus } from './negotiate.ts';
 
-/** How objects are shown, as `Accept` asks. */
-export type Shape = 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
-export type Encoding = 'json' | 'yaml';
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
-
-export interface Format {
-  readonly shape: Shape;
-  readonly encoding: Encoding;
-}
-
-const plain: Format = { shape: 'Object', encoding: 'json' };
-
-/**
- * Chooses among the alternatives of an `Accept` header, in its order. 406 when none can be had.
- * Source: Kubernetes API concepts, "Receiving resources as Tables", "Metadata-only fetches".
- */
-export function negotiate(accept: string): Format {
-  if (accept === '' || accept === 'application/json' || accept === '*/*') return plain;
-  for (const alternative of accept.split(',')) {
-    const format = parseAlternative(alternative);
-    if (format) return format;
-  }
-  throw ApiError.of(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml',
-  );
-}
-
-function parseAlternative(alternative: string): Format | undefined {
-  const [type = '', ...rest] = alternative.split(';').map((part) => part.trim());
-  const parameters = new Map(
-    rest.map((part) => [part.split('=', 1)[0] ?? '', part.slice(part.indexOf('=') + 1)]),
-  );
-  const encoding = encodingOf(type.toLowerCase());
-  if (!encoding) return undefined;
-  const as = parameters.get('as');
-  if (as === undefined) return { shape: 'Object', encoding };
-  if (parameters.get('g') !== 'meta.k8s.io' || parameters.get('v') !== 'v1') return undefined;
-  return as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
-    ? { shape: as, encoding }
-    : undefined;
-}
-
-function encodingOf(type: string): Encoding | undefined {
-  if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
-  return type === 'application/yaml' ? 'yaml' : undefined;
-}
 
 /** `includeObject` of a table request; kubectl's default shows metadata. */
 export function includeObjectOf(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') ?? '';
-  return value === 'None' || value === 'Object' ? value : 'Metadata';
+  if (value === '' || value === 'Metadata') return 'Metadata';
+  if (value === 'None' || value === 'Object') return value;
+  throw ApiError.of(
+    'BadRequest',
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
-/** Turns objects and lists into the shape the request accepts. Everything else passes. */
+/** Refuses (406) what could not be answered, before anything is done. Logs and the like speak for themselves. */
+export function checkAcceptable(accept: string, { kind, subresource, verb }: ResourceRoute): void {
+  if (subresource === '' || subresource === 'status') negotiate(accept, { kind, watch: verb === 'watch' });
+}
+
+/**
+ * Turns objects and lists into the shape the request accepts, and notes the encoding. Everything else passes. 406
+ * when the shape does not fit (one object as a list, a list as one object).
+ */
 export function represent(
   server: ServerContext,
   request: Pick<ApiServerRequest, 'accept' | 'query'>,
   response: ApiServerResponse,
 ): ApiServerResponse {
   if (response.type !== 'object' && response.type !== 'list') return response;
-  const { shape } = negotiate(request.accept);
-  if (shape === 'Object') return response;
   const { kind } = response;
-  if (!kind) return response;
-  const warnings = response.warnings ?? [];
-  const objects = response.type === 'list' ? response.entries.map((entry) => entry.value) : [response.value];
+  if (!kind) return withEncoding(response, negotiateStatus(request.accept));
+  const format = negotiate(request.accept, { kind });
+  if (format.shape === 'Object') return withEncoding(response, format.encoding);
+  const value = shaped(server, { request, format, kind }, response);
   const code = response.type === 'list' ? 200 : response.code;
-  if (shape === 'Table') {
-    const listMeta =
-      response.type === 'list' ? response.metadata : { resourceVersion: resourceVersionOf(response.value) };
-    const value = tableOf(server, { kind, listMeta, includeObject: includeObjectOf(request.query) }, objects);
-    return { type: 'object', code, value, warnings };
+  return {
+    type: 'object',
+    code,
+    value: { ...value, apiVersion: `meta.k8s.io/${format.version}` },
+    encoding: format.encoding,
+    warnings: response.warnings ?? [],
+  };
+}
+
+function withEncoding<R extends ObjectResponse | ListResponse>(response: R, encoding: Encoding): R {
+  return encoding === 'json' ? response : { ...response, encoding };
+}
+
+interface ShapeRequest {
+  readonly request: Pick<ApiServerRequest, 'query'>;
+  readonly format: Format;
+  readonly kind: AnyKind;
+}
+
+function shaped(
+  server: ServerContext,
+  { request, format, kind }: ShapeRequest,
+  response: ObjectResponse | ListResponse,
+): JsonObject {
+  const isList = response.type === 'list';
+  const objects = isList ? response.entries.map((entry) => entry.value) : [response.value];
+  if (format.shape === 'Table') {
+    const listMeta = isList ? response.metadata : { resourceVersion: resourceVersionOf(response.value) };
+    return tableOf(server, { kind, listMeta, includeObject: includeObjectOf(request.query) }, objects);
   }
-  if (response.type === 'object') return { type: 'object', code, value: partial(response.value), warnings };
-  return { type: 'object', code, value: partialList(response.metadata, objects), warnings };
+  if (isList !== (format.shape === 'PartialObjectMetadataList')) {
+    const what = `the requested object is ${isList ? 'a' : 'not a'} list (*${kind.version}.${kind.kind}${isList ? 'List' : ''})`;
+    throw ApiError.of('NotAcceptable', `you requested ${format.shape}, but ${what}`);
+  }
+  return isList ? partialList(response.metadata, objects) : partial(response.value);
 }
 
 interface TableRequest {

@@ -15,25 +15,28 @@ import { createKubelet } from './kubelet.ts';
 import type { NodeFacts } from './pod/context.ts';
 import type { Mounter } from './volumes/volume.ts';
 
-/** Set before each test of a file that imports this; emptied and closed after it. */
+/** Set before each test of a file that calls `kubeletFixture`; emptied and closed after it. */
 export let cluster: TestCluster;
 export let dir: string;
 export let running: { stop(): Promise<void> } | undefined;
 /** Reason and message of each event reported, oldest first. */
 export let events: string[];
 
-beforeEach(async () => {
-  cluster = await startTestCluster({ https: false });
-  dir = await mkdtemp(join(tmpdir(), 'slipway-kubelet-'));
-  events = [];
-});
+/** Called at the top of a test file: a cluster of its own for each of its tests. */
+export function kubeletFixture(): void {
+  beforeEach(async () => {
+    cluster = await startTestCluster({ https: false });
+    dir = await mkdtemp(join(tmpdir(), 'slipway-kubelet-'));
+    events = [];
+  });
 
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-  await cluster.close();
-  await rm(dir, { recursive: true, force: true });
-});
+  afterEach(async () => {
+    await running?.stop();
+    running = undefined;
+    await cluster.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+}
 
 const noMounts: Mounter = {
   tmpfs: async () => undefined,

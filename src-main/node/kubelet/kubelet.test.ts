@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { expect, test } from 'vitest';
-import { cluster, createPod, events, fake, running, startKubelet, until } from './kubelet.test-fixture.ts';
+import {
+  cluster,
+  createPod,
+  events,
+  fake,
+  kubeletFixture,
+  running,
+  startKubelet,
+  until,
+} from './kubelet.test-fixture.ts';
+
+kubeletFixture();
 
 test('a pod bound to the node runs, once, and its status says so', async () => {
   const runtime = fake();

@@ -2,8 +2,10 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { systemClock } from '@shared/lib/clock.ts';
 import { expect, test } from 'vitest';
 import { FakeRuntime } from '../../testing/fake-runtime.ts';
-import { cluster, createPod, fake, startKubelet, until } from './kubelet.test-fixture.ts';
+import { cluster, createPod, fake, kubeletFixture, startKubelet, until } from './kubelet.test-fixture.ts';
 import type { PodSandboxConfig } from './runtime.ts';
+
+kubeletFixture();
 
 /** Its sandboxes come to be only when `release` is called. */
 class SlowRuntime extends FakeRuntime {
