@@ -79,6 +79,20 @@ export async function stopControlPlane(clusterDir: string): Promise<void> {
   if (state) await endProcess(state.pid, state.processStart);
 }
 
+/** Ends a process that hangs, by force: nothing it acknowledged is lost. Resolves once it is gone. */
+export async function killControlPlane(process: ControlPlaneState, signal: AbortSignal): Promise<void> {
+  const { pid, processStart } = process;
+  if (isProcessAlive(pid, processStart)) signalProcess(pid, 'SIGKILL');
+  while (isProcessAlive(pid, processStart)) await delay(pollMs, undefined, { signal });
+}
+
+/** The last lines of the control plane's log, to be shown when it ended; none when there is no log. */
+export function lastWords(clusterDir: string): readonly string[] {
+  const logFile = clusterPaths.log(clusterDir);
+  if (!existsSync(logFile)) return [];
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5);
+}
+
 async function endProcess(pid: number, processStart?: string): Promise<void> {
   if (!isProcessAlive(pid, processStart)) return;
   signalProcess(pid, 'SIGTERM');

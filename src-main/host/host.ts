@@ -9,6 +9,7 @@ import { openGateway } from './gateway/server.ts';
 import { Upstreams } from './gateway/upstreams.ts';
 import { acquireInstance } from './instance.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
+import { hangLimitMs } from './liveness.ts';
 import { Operations } from './operations/operations.ts';
 import { ClusterRegistry } from './registry.ts';
 import { SettingsFile } from './settings.ts';
@@ -49,7 +50,14 @@ export async function runHost(options: HostOptions, signal: AbortSignal): Promis
     const upstreams = new Upstreams(registry);
     let announceOperation: (operation: Operation) => void = () => {};
     const operations = new Operations((operation) => announceOperation(operation));
-    const lifecycle = new Lifecycle({ dataDir, registry, operations, outDir: outDir(), log });
+    const lifecycle = new Lifecycle({
+      dataDir,
+      registry,
+      operations,
+      outDir: outDir(),
+      hangLimitMs: hangLimitMs(),
+      log,
+    });
     const info = { version: slipwayVersion, kubernetesVersion, dataDir, shell: options.shell };
     const rpc = new RpcSockets(
       createCalls({ registry, operations, lifecycle, settings, info, dockerState: () => docker }),

@@ -33,6 +33,8 @@ export interface LifecycleOptions {
   readonly operations: Operations;
   /** Folder of the built app, with a trailing slash. */
   readonly outDir: string;
+  /** See `hangLimitMs` of `../liveness.ts`. */
+  readonly hangLimitMs: number;
   log(message: string): void;
 }
 
@@ -50,13 +52,13 @@ export class Lifecycle {
   readonly #recovery: Recovery;
   readonly #entry: string;
 
-  constructor({ dataDir, registry, operations, outDir, log }: LifecycleOptions) {
+  constructor({ dataDir, registry, operations, outDir, hangLimitMs, log }: LifecycleOptions) {
     this.#dataDir = dataDir;
     this.#registry = registry;
     this.#entry = `${outDir}main/control-plane.js`;
     this.#work = new ClusterWork(registry, operations);
     this.#nodes = new DockerNodes(outDir);
-    this.#supervision = new Supervision({ registry, entry: this.#entry, log });
+    this.#supervision = new Supervision({ registry, operations, entry: this.#entry, hangLimitMs, log });
     this.#recovery = new Recovery({
       registry,
       nodes: this.#nodes,
