@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { DockerState } from '@shared/rpc/contract.ts';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 
 /** A Docker engine that answered. */
 export interface DockerEngine {
@@ -84,6 +84,8 @@ export const isAbort = (error: unknown): boolean =>
 type Attempt = { engine: DockerEngine } | { failure: Exclude<DockerState, { state: 'running' }> };
 
 async function probe(): Promise<Attempt> {
+  // A quarter of a second to load: not before something asks for Docker.
+  const { default: Docker } = await import('dockerode');
   let worst = '';
   for (const options of candidates()) {
     try {
