@@ -5,8 +5,11 @@ import { validatingAdmissionPolicyKind } from './admissionregistration/validatin
 import { validatingAdmissionPolicyBindingKind } from './admissionregistration/validating-admission-policy-binding/kind.ts';
 import { validatingWebhookConfigurationKind } from './admissionregistration/validating-webhook-configuration/kind.ts';
 import { apiServiceKind } from './apiregistration/api-service/kind.ts';
+import { controllerRevisionKind } from './apps/controller-revision/kind.ts';
+import { daemonSetKind } from './apps/daemon-set/kind.ts';
 import { deploymentKind } from './apps/deployment/kind.ts';
 import { replicaSetKind } from './apps/replica-set/kind.ts';
+import { statefulSetKind } from './apps/stateful-set/kind.ts';
 import { selfSubjectReviewKind } from './authentication/self-subject-review/kind.ts';
 import { tokenReviewKind } from './authentication/token-review/kind.ts';
 import { localSubjectAccessReviewKind } from './authorization/local-subject-access-review/kind.ts';
@@ -77,6 +80,9 @@ export const kinds: readonly AnyKind[] = [
   persistentVolumeClaimKind,
   deploymentKind,
   replicaSetKind,
+  daemonSetKind,
+  statefulSetKind,
+  controllerRevisionKind,
   endpointSliceKind,
   leaseKind,
   ingressKind,

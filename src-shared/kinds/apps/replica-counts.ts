@@ -32,3 +32,14 @@ export function checkReplicaCounts(
   }
   return errors;
 }
+
+interface Collisions {
+  readonly collisionCount?: number;
+}
+
+/** The number of name collisions only grows, for names are made from it. */
+export function checkCollisions(status: Collisions | undefined, old: Collisions | undefined): FieldError[] {
+  const now = status?.collisionCount ?? 0;
+  if (now >= (old?.collisionCount ?? 0)) return [];
+  return [invalid('status.collisionCount', now, 'cannot be decremented')];
+}

@@ -6,7 +6,7 @@ import { checkSelectorAndTemplate } from '../../core/pod/template-validation.ts'
 import { amountOf, checkCountOrPercent, checkNotMoreThanAll } from '../../count-or-percent.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { Deployment } from '../../wire.ts';
-import { checkReplicaCounts } from '../replica-counts.ts';
+import { checkCollisions, checkReplicaCounts } from '../replica-counts.ts';
 
 type ReadonlyDeployment = DeepReadonly<Deployment>;
 type Spec = NonNullable<ReadonlyDeployment['spec']>;
@@ -81,7 +81,5 @@ export function validateDeploymentStatusUpdate(
     ...checkNonNegative('status.unavailableReplicas', status.unavailableReplicas),
     ...checkNonNegative('status.terminatingReplicas', status.terminatingReplicas),
   ];
-  const before = old.status?.collisionCount ?? 0;
-  const now = status.collisionCount ?? 0;
-  return now < before ? [...errors, invalid('status.collisionCount', now, 'cannot be decremented')] : errors;
+  return [...errors, ...checkCollisions(status, old.status)];
 }
