@@ -1,6 +1,7 @@
 import { defineKind } from '../../define.ts';
 import type { ClusterRoleBinding } from '../../wire.ts';
 import { bindingColumns } from '../columns.ts';
+import { bindingStrategy } from '../rbac-validation.ts';
 
 export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   group: 'rbac.authorization.k8s.io',
@@ -10,6 +11,7 @@ export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   namespaced: false,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
+  strategy: bindingStrategy<ClusterRoleBinding>(false),
   columns: bindingColumns(),
   view: {
     section: 'access',

@@ -1,6 +1,7 @@
 import { defineKind } from '../../define.ts';
 import type { ClusterRole } from '../../wire.ts';
 import { roleColumns } from '../columns.ts';
+import { clusterRoleStrategy } from '../rbac-validation.ts';
 
 export const clusterRoleKind = defineKind<ClusterRole>({
   group: 'rbac.authorization.k8s.io',
@@ -10,6 +11,7 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   namespaced: false,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
+  strategy: clusterRoleStrategy,
   columns: roleColumns(),
   view: {
     section: 'access',

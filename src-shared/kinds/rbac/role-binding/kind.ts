@@ -1,6 +1,7 @@
 import { defineKind } from '../../define.ts';
 import type { RoleBinding } from '../../wire.ts';
 import { bindingColumns } from '../columns.ts';
+import { bindingStrategy } from '../rbac-validation.ts';
 
 export const roleBindingKind = defineKind<RoleBinding>({
   group: 'rbac.authorization.k8s.io',
@@ -10,6 +11,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
   namespaced: true,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
+  strategy: bindingStrategy<RoleBinding>(true),
   columns: bindingColumns(),
   view: {
     section: 'access',

@@ -1,6 +1,7 @@
 import { defineKind } from '../../define.ts';
 import type { Role } from '../../wire.ts';
 import { roleColumns } from '../columns.ts';
+import { roleStrategy } from '../rbac-validation.ts';
 
 export const roleKind = defineKind<Role>({
   group: 'rbac.authorization.k8s.io',
@@ -10,6 +11,7 @@ export const roleKind = defineKind<Role>({
   namespaced: true,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.Role',
+  strategy: roleStrategy,
   columns: roleColumns(),
   view: {
     section: 'access',
