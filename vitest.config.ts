@@ -13,7 +13,6 @@ const long = 'src-*/**/*.long.test.ts';
  */
 export default defineConfig({
   test: {
-    isolate: false,
     maxWorkers: '100%',
     projects: [
       {
@@ -21,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          isolate: false,
           include: [
             'src-shared/**/*.test.ts',
             'src-main/**/*.test.ts',
@@ -36,6 +36,7 @@ export default defineConfig({
         test: {
           name: 'dom',
           environment: 'jsdom',
+          isolate: false,
           include: ['src-renderer/**/*.test.tsx'],
           testTimeout: 20_000,
         },

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Types, format, lint, import rules and unit tests: everything that needs neither Docker nor a browser. */
+/** Types, format, lint, import rules and unit tests, under a minute: neither Docker nor a browser, nor the long tests. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root, runBin, runNode, say } from './lib/shell.mjs';
@@ -8,7 +8,7 @@ const steps = [
   ['types', () => runBin('tsc', ['-p', '.'])],
   ['format and lint', () => runBin('biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.'])],
   ['promises', () => runBin('oxlint', ['--type-aware', '--deny-warnings'])],
-  ['unit tests', () => runBin('vitest', ['run', '--silent=passed-only'])],
+  ['unit tests', () => runBin('vitest', ['run', '--project=node', '--project=dom', '--silent=passed-only'])],
 ];
 
 if (!existsSync(join(root, 'src-shared/schema/generated/kubernetes.ts'))) {

@@ -34,6 +34,15 @@ test('no folder lies outside the rules', () => {
   expect(unknown).toEqual([]);
 });
 
+test('only test files hook in at their top level', () => {
+  // Test files share one process: a module that hooks in when it is loaded does so for the first of them only.
+  const hooks = /^(?:before|after)(?:Each|All)\(/m;
+  const hooking = sourceFolders
+    .flatMap(sourceFiles)
+    .filter((file) => !/\.test\.tsx?$/.test(file) && hooks.test(readFileSync(file, 'utf8')));
+  expect(hooking).toEqual([]);
+});
+
 test('a forbidden import is found', () => {
   expect(complaint('src-shared/lib/a.ts', 'node:fs')).toContain('may not import node:fs');
   expect(complaint('src-main/controllers/a/b.ts', '../../store/store.ts')).toContain(

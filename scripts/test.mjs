@@ -13,11 +13,12 @@ const results = join(root, 'out/test');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 
-const vitest = (config, file) =>
+const vitest = (config, file, projects = []) =>
   runBin('vitest', [
     'run',
     '--config',
     config,
+    ...projects.map((project) => `--project=${project}`),
     '--silent=passed-only',
     '--reporter=default',
     '--reporter=json',
@@ -32,7 +33,16 @@ const stages = [
       (await runBin('biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.'])) ||
       runBin('oxlint', ['--type-aware', '--deny-warnings']),
   },
-  { id: 'unit', run: () => vitest('vitest.config.ts', 'unit.json'), count: () => vitestCounts('unit.json') },
+  {
+    id: 'unit',
+    run: () => vitest('vitest.config.ts', 'unit.json', ['node', 'dom']),
+    count: () => vitestCounts('unit.json'),
+  },
+  {
+    id: 'long',
+    run: () => vitest('vitest.config.ts', 'long.json', ['long']),
+    count: () => vitestCounts('long.json'),
+  },
   { id: 'e2e', run: () => vitest('e2e/vitest.config.ts', 'e2e.json'), count: () => vitestCounts('e2e.json') },
   {
     id: 'window',
