@@ -14,6 +14,7 @@ export interface HttpsCall {
 export interface HttpsAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
   readonly text: string;
   /** The body parsed as JSON; undefined when it is none. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look at answers of every shape
@@ -31,8 +32,15 @@ export function callHttps(cluster: TestCluster, call: HttpsCall): Promise<HttpsA
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.on('error', reject);
       message.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: message.statusCode ?? 0, headers: message.headers, text, json: parse(text) });
+        const bytes = Buffer.concat(chunks);
+        const text = bytes.toString('utf8');
+        resolve({
+          status: message.statusCode ?? 0,
+          headers: message.headers,
+          bytes,
+          text,
+          json: parse(text),
+        });
       });
     });
     sent.on('error', reject);
