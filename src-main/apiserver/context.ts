@@ -3,6 +3,8 @@ import type { Clock } from '@shared/lib/clock.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionModule } from './admission/admission.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { RbacIndex } from './auth/rbac/index.ts';
 import type { ServiceAccountTokens } from './auth/tokens.ts';
 import type { KindTable } from './kind-table.ts';
 import type { UserInfo } from './request.ts';
@@ -18,6 +20,8 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly kubelets: KubeletConnector;
   readonly tokens: ServiceAccountTokens;
+  readonly authorizer: Authorizer;
+  readonly rbac: RbacIndex;
   /** In order; see admission/modules.ts. */
   readonly admission: readonly AdmissionModule[];
   log(message: string, fields?: Record<string, unknown>): void;

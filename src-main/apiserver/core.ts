@@ -1,13 +1,13 @@
 import { ApiError } from '@shared/api/status.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
-import { type Authorizer, forbiddenResponse } from './auth/authorizer.ts';
+import { type Authorizer, attributesOf, forbiddenResponse } from './auth/authorizer.ts';
 import type { ServerContext } from './context.ts';
 import type { Documents } from './discovery.ts';
 import { handleResource, routeOf } from './handler.ts';
 import type { Health } from './health.ts';
 import { checkAcceptable, represent } from './representation/represent.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
-import { unknownPath } from './routes.ts';
+import { pathSegments, unknownPath } from './routes.ts';
 import type { UpgradeConnection } from './streaming/kubelet-connector.ts';
 import { connectPod } from './streaming/pod-streams.ts';
 
@@ -42,19 +42,17 @@ export async function serveUpgrade(
   connection: UpgradeConnection,
 ): Promise<void> {
   const { server, authorizer } = parts;
+  await authorize(authorizer, request);
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
-  const decision = await authorizer.authorize({ user: request.user, request, route });
-  if (!decision.allowed) throw forbiddenResponse(request, route, decision.reason);
   if (route?.verb !== 'connect') throw unknownPath();
   await connectPod(server, request, { route, connection });
 }
 
 async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {
   const { server, authorizer, documents, health } = parts;
+  await authorize(authorizer, request);
   const isResource = request.path.startsWith('/api/') || request.path.startsWith('/apis/');
   const route = isResource ? routeOf(server, request) : undefined;
-  const decision = await authorizer.authorize({ user: request.user, request, route });
-  if (!decision.allowed) throw forbiddenResponse(request, route, decision.reason);
   if (route) {
     checkAcceptable(request.accept, route);
     return handleResource(server, request, route);
@@ -62,6 +60,13 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
   const document = health.find(request) ?? (await documents.find(request));
   if (document) return document;
   throw unknownPath();
+}
+
+/** 403 unless the user may do what he asks; before it is looked whether there is such a thing. */
+async function authorize(authorizer: Authorizer, request: ApiServerRequest): Promise<void> {
+  const attributes = attributesOf(request, pathSegments(request.path));
+  const decision = await authorizer.authorize(attributes);
+  if (!decision.allowed) throw forbiddenResponse(attributes, decision.reason);
 }
 
 /** The Status of an error. What is no refusal is logged and answered with 500. */

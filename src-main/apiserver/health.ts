@@ -13,11 +13,6 @@ export interface Health {
   find(request: Pick<ApiServerRequest, 'path' | 'query'>): ApiServerResponse | undefined;
 }
 
-/** Paths that need no credentials. */
-export function isPublicPath(path: string): boolean {
-  return path === '/version' || /^\/(healthz|livez|readyz)(\/|$)/.test(path);
-}
-
 interface HealthOptions {
   readonly checks: readonly HealthCheck[];
   readonly clock: Clock;

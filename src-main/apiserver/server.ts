@@ -8,6 +8,8 @@ import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmissionModules } from './admission/modules.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import { RbacIndex } from './auth/rbac/index.ts';
+import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
 import { createAuthorizer } from './auth/rules.ts';
 import { createTokens } from './auth/tokens.ts';
 import { type ApiEndpoint, bootstrap } from './bootstrap.ts';
@@ -70,8 +72,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const kubelets = new KubeletRegistry(
     options.kubeletClient && createTlsKubelets(options.kubeletClient, store),
   );
+  const rbac = new RbacIndex(store);
+  const authorizer = createAuthorizer(store, rbac);
   const server: ServerContext = {
     store,
+    authorizer,
+    rbac,
     hub,
     kinds,
     schemas,
@@ -95,7 +101,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ];
   const parts = {
     server,
-    authorizer: createAuthorizer(store),
+    authorizer,
     documents: createDocuments(kinds, schemas, options.document),
     health: createHealth({ checks, clock, metrics: metrics.text }),
   };
@@ -118,12 +124,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return bound;
     },
     async bootstrap(endpoint) {
-      await bootstrap(new Client(localTransport(controlPlaneUser)), endpoint);
+      await Promise.all([
+        bootstrap(new Client(localTransport(controlPlaneUser)), endpoint),
+        reconcileDefaultPolicy(store, clock),
+      ]);
       ready = true;
     },
     async close() {
       await front.close();
       hub.dispose();
+      authorizer.dispose();
+      rbac.dispose();
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { AdmissionModule } from './admission.ts';
 import { defaultTolerationSeconds } from './default-tolerations.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeRestriction } from './node-restriction.ts';
+import { rbacEscalation } from './rbac-escalation.ts';
 import { serviceAccount } from './service-account.ts';
 import { createServiceAllocation } from './service-allocation.ts';
 
@@ -11,6 +13,8 @@ export function createAdmissionModules(options: {
   return [
     namespaceLifecycle,
     serviceAccount,
+    nodeRestriction,
+    rbacEscalation,
     defaultTolerationSeconds,
     createServiceAllocation(options.serviceCidr),
   ];

@@ -51,12 +51,14 @@ test('who shows no credentials sees health and version, nothing else', async () 
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: 'Unauthorized',
-    reason: 'Unauthorized',
-    code: 401,
+    message:
+      'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" in the namespace "default"',
+    reason: 'Forbidden',
+    details: { kind: 'pods' },
+    code: 403,
   });
   expect(await Promise.all(['/api', '/metrics', '/openapi/v2', '/'].map(status))).toEqual([
-    401, 401, 401, 401,
+    403, 403, 403, 403,
   ]);
 });
 
@@ -195,7 +197,7 @@ test('a node touches what is its own', async () => {
     otherPodSpec: 403,
     deletesOther: 403,
     deletesOwn: 200,
-    secrets: 200,
+    secrets: 403,
     writesSecrets: 403,
     deployments: 403,
     freeToken: 403,

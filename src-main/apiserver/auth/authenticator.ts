@@ -23,7 +23,7 @@ export function createAuthenticator(tokens: TokenAuthenticator): Authenticator {
       const { authorization } = request.headers;
       if (authorization !== undefined && /^bearer /i.test(authorization)) {
         const user = await tokens.verify(authorization.slice(7).trim());
-        if (!user) throw ApiError.of('Unauthorized', 'Unauthorized');
+        if (!user) throw unauthorized();
         return { ...user, groups: [...user.groups, authenticated] };
       }
       return certificateUser(request, byConnection);
@@ -39,13 +39,21 @@ function certificateUser(request: HttpRequest, known: WeakMap<object, UserInfo>)
   const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
     | TLSSocket
     | undefined;
-  if (!socket?.authorized) return undefined;
+  if (!socket?.authorized) {
+    if (socket && Object.keys(socket.getPeerCertificate() ?? {}).length > 0) throw unauthorized();
+    return undefined;
+  }
   const { subject } = socket.getPeerCertificate();
   const name = first(subject?.CN);
   if (!name) return undefined;
   const user = { name, groups: [...many(subject?.O), authenticated] };
   known.set(connection, user);
   return user;
+}
+
+/** 401: credentials were shown and do not hold. */
+function unauthorized(): ApiError {
+  return ApiError.of('Unauthorized', 'Unauthorized');
 }
 
 function many(value: string | string[] | undefined): string[] {

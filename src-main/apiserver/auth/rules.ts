@@ -1,34 +1,31 @@
 import type { Store } from '../../store/store.ts';
-import { isPublicPath } from '../health.ts';
-import { type AuthorizationRequest, type Authorizer, allowed, type Decision } from './authorizer.ts';
+import { type Authorizer, allowed, firstAllowing } from './authorizer.ts';
 import { createNodeAuthorizer } from './node-authorizer.ts';
+import { NodeGraph } from './node-graph.ts';
+import type { RbacIndex } from './rbac/index.ts';
+import { createRbacAuthorizer } from './rbac/rbac-authorizer.ts';
 
-const controlPlane = new Set(['system:kube-controller-manager', 'system:kube-scheduler', 'system:apiserver']);
-const denied: Decision = { allowed: false, reason: '' };
+/** Members may do everything, whatever the roles say. */
+export const privilegedGroup = 'system:masters';
+const alwaysAllowed = new Set(['/healthz', '/livez', '/readyz']);
 
 /**
- * Who may do what, before RBAC: administrators and the control plane everything, nodes their part, any known
- * user discovery. A service account gets no further.
+ * Who may do what: `system:masters` everything, anybody ask how the server is, and beyond that what the Node
+ * authorizer or RBAC allows. For users who are no nodes the answer is RBAC's, at once.
  */
-export function createAuthorizer(store: Store): Authorizer {
-  const nodes = createNodeAuthorizer(store);
+export function createAuthorizer(store: Store, index: RbacIndex): Authorizer & { dispose(): void } {
+  const rbac = createRbacAuthorizer(index);
+  const graph = new NodeGraph(store);
+  const nodes = [createNodeAuthorizer(store, graph), rbac];
   return {
-    authorize(request) {
-      const {
-        user,
-        request: { path },
-      } = request;
-      if (user.groups.includes('system:masters') || controlPlane.has(user.name)) return allowed;
-      if (isPublicPath(path)) return allowed;
-      if (user.groups.includes('system:nodes') && request.route) return nodes.authorize(request);
-      return mayDiscover(request) ? allowed : denied;
+    authorize(attributes) {
+      const { user, resourceRequest, path } = attributes;
+      if (user.groups.includes(privilegedGroup)) return allowed;
+      if (!resourceRequest && alwaysAllowed.has(path)) return allowed;
+      return user.groups.includes('system:nodes')
+        ? firstAllowing(nodes, attributes)
+        : rbac.authorize(attributes);
     },
+    dispose: () => graph.dispose(),
   };
-}
-
-/** What `system:discovery` grants: reading what the server serves. */
-function mayDiscover({ user, request, route }: AuthorizationRequest): boolean {
-  if (route || !user.groups.includes('system:authenticated')) return false;
-  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-  return /^\/(api|apis|openapi)(\/|$)/.test(request.path) || request.path === '/';
 }

@@ -6,7 +6,6 @@ import { ApiError } from '@shared/api/status.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ServerContext } from '../context.ts';
 import { errorResponse } from '../core.ts';
-import { isPublicPath } from '../health.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { readBody } from './body.ts';
@@ -177,7 +176,6 @@ export class HttpFront {
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const user = await this.#options.authenticator.authenticate(request);
-    if (!user && !isPublicPath(path)) throw ApiError.of('Unauthorized', 'Unauthorized');
     const ifNoneMatch = request.headers['if-none-match'];
     return {
       method: request.method ?? 'GET',

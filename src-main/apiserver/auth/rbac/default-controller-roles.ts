@@ -1,0 +1,291 @@
+/**
+ * Rules of the ClusterRoles `system:controller:NAME`, each bound to the service account NAME of kube-system;
+ * notation as in default-cluster-roles.ts. Source: Kubernetes 1.36, "Roles for built-in controllers".
+ */
+export const controllerRoles: Readonly<Record<string, readonly string[]>> = {
+  'attachdetach-controller': [
+    'list watch | core | persistentvolumeclaims persistentvolumes',
+    'R | core | nodes',
+    'patch update | core | nodes/status',
+    'list watch | core | pods',
+    'E',
+    'create delete R | storage.k8s.io | volumeattachments',
+    'R | storage.k8s.io | csidrivers',
+    'R | storage.k8s.io | csinodes',
+  ],
+  'clusterrole-aggregation-controller': [
+    'escalate R patch update | rbac.authorization.k8s.io | clusterroles',
+  ],
+  'cronjob-controller': [
+    'R update | batch | cronjobs',
+    'create delete R patch update | batch | jobs',
+    'update | batch | cronjobs/status',
+    'update | batch | cronjobs/finalizers',
+    'delete list watch | core | pods',
+    'E',
+  ],
+  'daemon-set-controller': [
+    'R | apps extensions | daemonsets',
+    'update | apps extensions | daemonsets/status',
+    'update | apps extensions | daemonsets/finalizers',
+    'list watch | core | nodes',
+    'create delete list patch watch | core | pods',
+    'create | core | pods/binding',
+    'create delete R patch update | apps | controllerrevisions',
+    'E',
+  ],
+  'deployment-controller': [
+    'R update | apps extensions | deployments',
+    'update | apps extensions | deployments/status',
+    'update | apps extensions | deployments/finalizers',
+    'create delete R patch update | apps extensions | replicasets',
+    'R update | core | pods',
+    'E',
+  ],
+  'disruption-controller': [
+    'R | apps extensions | deployments',
+    'R | apps extensions | replicasets',
+    'R | core | replicationcontrollers',
+    'R | policy | poddisruptionbudgets',
+    'R | apps | statefulsets',
+    'update | policy | poddisruptionbudgets/status',
+    'patch update | core | pods/status',
+    'get | * | */scale',
+    'E',
+  ],
+  'endpoint-controller': [
+    'R | core | pods services',
+    'create delete R update | core | endpoints',
+    'create | core | endpoints/restricted',
+    'E',
+  ],
+  'endpointslice-controller': [
+    'R | core | nodes pods services',
+    'update | core | services/finalizers',
+    'create delete R update | discovery.k8s.io | endpointslices',
+    'E',
+  ],
+  'endpointslicemirroring-controller': [
+    'R | core | endpoints services',
+    'update | core | services/finalizers',
+    'update | core | endpoints/finalizers',
+    'create delete R update | discovery.k8s.io | endpointslices',
+    'E',
+  ],
+  'expand-controller': [
+    'R patch update | core | persistentvolumes',
+    'patch update | core | persistentvolumeclaims/status',
+    'R | core | persistentvolumeclaims',
+    'E',
+    'get | core | services',
+  ],
+  'ephemeral-volume-controller': [
+    'R | core | pods',
+    'update | core | pods/finalizers',
+    'create R | core | persistentvolumeclaims',
+    'E',
+  ],
+  'resource-claim-controller': [
+    'R | core | pods',
+    'update | core | pods/finalizers',
+    'create delete R | resource.k8s.io | resourceclaims',
+    'patch update | resource.k8s.io | resourceclaims resourceclaims/status',
+    'patch update | core | pods/status',
+    'E',
+  ],
+  'device-taint-eviction-controller': [
+    'delete R | core | pods',
+    'patch update | core | pods/status',
+    'R | resource.k8s.io | resourceclaims',
+    'R | resource.k8s.io | resourceslices',
+    'R | resource.k8s.io | deviceclasses',
+    'R | resource.k8s.io | devicetaintrules',
+    'E',
+  ],
+  'generic-garbage-collector': ['delete R patch update | * | *', 'E'],
+  'horizontal-pod-autoscaler': [
+    'R | autoscaling | horizontalpodautoscalers',
+    'update | autoscaling | horizontalpodautoscalers/status',
+    'get update | * | */scale',
+    'list watch | core | pods',
+    'list watch | metrics.k8s.io | pods',
+    'R | custom.metrics.k8s.io | *',
+    'R | external.metrics.k8s.io | *',
+    'E',
+  ],
+  'job-controller': [
+    'R patch update | batch | jobs',
+    'update | batch | jobs/status',
+    'update | batch | jobs/finalizers',
+    'create delete list patch watch | core | pods',
+    'E',
+  ],
+  'namespace-controller': [
+    'delete R | core | namespaces',
+    'update | core | namespaces/finalize namespaces/status',
+    'delete deletecollection R | * | *',
+  ],
+  'node-controller': [
+    'delete R patch update | core | nodes',
+    'patch update | core | nodes/status',
+    'patch update | core | pods/status',
+    'delete R | core | pods',
+    'E',
+  ],
+  'persistent-volume-binder': [
+    'create delete R update | core | persistentvolumes',
+    'update | core | persistentvolumes/status',
+    'R update | core | persistentvolumeclaims',
+    'update | core | persistentvolumeclaims/status',
+    'create delete R | core | pods',
+    'R | storage.k8s.io | storageclasses',
+    'list watch | core | nodes',
+    'E',
+    'watch | core | events',
+    'get | core | services',
+  ],
+  'pod-garbage-collector': [
+    'delete list watch | core | pods',
+    'R | core | nodes',
+    'patch | core | pods/status',
+  ],
+  'replicaset-controller': [
+    'R update | apps extensions | replicasets',
+    'update | apps extensions | replicasets/status',
+    'update | apps extensions | replicasets/finalizers',
+    'create delete list patch watch | core | pods',
+    'E',
+  ],
+  'replication-controller': [
+    'R update | core | replicationcontrollers',
+    'update | core | replicationcontrollers/status',
+    'update | core | replicationcontrollers/finalizers',
+    'create delete list patch watch | core | pods',
+    'E',
+  ],
+  'resourcequota-controller': ['list watch | * | *', 'update | core | resourcequotas/status', 'E'],
+  'route-controller': ['list watch | core | nodes', 'patch | core | nodes/status', 'E'],
+  'service-account-controller': ['create | core | serviceaccounts', 'E'],
+  'service-controller': [
+    'R | core | services',
+    'patch update | core | services/status',
+    'list watch | core | nodes',
+    'E',
+  ],
+  'service-cidrs-controller': [
+    'R patch update | networking.k8s.io | servicecidrs',
+    'patch update | networking.k8s.io | servicecidrs/finalizers',
+    'patch update | networking.k8s.io | servicecidrs/status',
+    'R | networking.k8s.io | ipaddresses',
+    'E',
+  ],
+  'statefulset-controller': [
+    'list watch | core | pods',
+    'R | apps | statefulsets',
+    'update | apps | statefulsets/status',
+    'update | apps | statefulsets/finalizers',
+    'create delete get patch update | core | pods',
+    'create delete R patch update | apps | controllerrevisions',
+    'create R | core | persistentvolumeclaims',
+    'delete update | core | persistentvolumeclaims',
+    'update | core | pods/finalizers',
+    'E',
+  ],
+  'ttl-controller': ['list patch update watch | core | nodes', 'E'],
+  'certificate-controller': [
+    'delete R | certificates.k8s.io | certificatesigningrequests',
+    'update | certificates.k8s.io | certificatesigningrequests/approval certificatesigningrequests/status',
+    'approve | certificates.k8s.io | signers | kubernetes.io/kube-apiserver-client-kubelet',
+    'sign | certificates.k8s.io | signers | kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving kubernetes.io/legacy-unknown',
+    'create | authorization.k8s.io | subjectaccessreviews',
+    'E',
+  ],
+  'pvc-protection-controller': ['R update | core | persistentvolumeclaims', 'R | core | pods', 'E'],
+  'pv-protection-controller': ['R update | core | persistentvolumes', 'E'],
+  'volumeattributesclass-protection-controller': [
+    'R | core | persistentvolumeclaims',
+    'R | core | persistentvolumes',
+    'R update | storage.k8s.io | volumeattributesclasses',
+    'E',
+  ],
+  'ttl-after-finished-controller': ['delete R | batch | jobs', 'E'],
+  'root-ca-cert-publisher': ['create update | core | configmaps', 'E'],
+  'validatingadmissionpolicy-status-controller': [
+    'R | admissionregistration.k8s.io | validatingadmissionpolicies',
+    'get patch update | admissionregistration.k8s.io | validatingadmissionpolicies/status',
+    'E',
+  ],
+  'legacy-service-account-token-cleaner': [
+    'get | core | configmaps | kube-apiserver-legacy-service-account-token-tracking',
+    'delete patch | core | secrets',
+  ],
+  'selinux-warning-controller': [
+    'E',
+    'R | core | persistentvolumes',
+    'R | core | persistentvolumeclaims',
+    'R | core | pods',
+    'R | storage.k8s.io | csidrivers',
+  ],
+};
+
+/** Roles in namespaces, `NAMESPACE/NAME`. */
+export const namespacedRoles: Readonly<Record<string, readonly string[]>> = {
+  'kube-system/extension-apiserver-authentication-reader': [
+    'R | core | configmaps | extension-apiserver-authentication',
+  ],
+  'kube-system/system:controller:bootstrap-signer': ['R | core | secrets'],
+  'kube-system/system:controller:cloud-provider': ['create R | core | configmaps'],
+  'kube-system/system:controller:token-cleaner': ['delete R | core | secrets', 'E'],
+  'kube-system/system::leader-locking-kube-controller-manager': [
+    'watch | core | configmaps',
+    'get update | core | configmaps | kube-controller-manager',
+    'create R update | coordination.k8s.io | leases',
+  ],
+  'kube-system/system::leader-locking-kube-scheduler': [
+    'watch | core | configmaps',
+    'get update | core | configmaps | kube-scheduler',
+  ],
+  'kube-public/system:controller:bootstrap-signer': [
+    'R | core | configmaps',
+    'update | core | configmaps | cluster-info',
+    'E',
+  ],
+};
+
+/** Bindings in namespaces: role and who has it. */
+export const namespacedBindings: Readonly<
+  Record<string, { readonly role: string; readonly subjects: readonly string[] }>
+> = {
+  'kube-system/system::extension-apiserver-authentication-reader': {
+    role: 'extension-apiserver-authentication-reader',
+    subjects: ['user system:kube-controller-manager', 'user system:kube-scheduler'],
+  },
+  'kube-system/system::leader-locking-kube-controller-manager': {
+    role: 'system::leader-locking-kube-controller-manager',
+    subjects: [
+      'user system:kube-controller-manager',
+      'account kube-system/kube-controller-manager',
+      'account kube-system/leader-election-controller',
+    ],
+  },
+  'kube-system/system::leader-locking-kube-scheduler': {
+    role: 'system::leader-locking-kube-scheduler',
+    subjects: ['user system:kube-scheduler', 'account kube-system/kube-scheduler'],
+  },
+  'kube-system/system:controller:bootstrap-signer': {
+    role: 'system:controller:bootstrap-signer',
+    subjects: ['account kube-system/bootstrap-signer'],
+  },
+  'kube-system/system:controller:cloud-provider': {
+    role: 'system:controller:cloud-provider',
+    subjects: ['account kube-system/cloud-provider'],
+  },
+  'kube-system/system:controller:token-cleaner': {
+    role: 'system:controller:token-cleaner',
+    subjects: ['account kube-system/token-cleaner'],
+  },
+  'kube-public/system:controller:bootstrap-signer': {
+    role: 'system:controller:bootstrap-signer',
+    subjects: ['account kube-system/bootstrap-signer'],
+  },
+};
