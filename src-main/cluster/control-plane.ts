@@ -17,6 +17,7 @@ import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
 import { readClusterConfig } from './config-file.ts';
+import { encryptionFile, readEncryptionConfig } from './encryption-config.ts';
 import { keepListening } from './gateway-listener.ts';
 import { runHollowLoop } from './hollow-loop.ts';
 import { kubeconfigYaml } from './kubeconfig.ts';
@@ -42,8 +43,10 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     names: [...(network.gateway ? [network.gateway] : []), addressIn(network.serviceCidr, 1)],
     clusterDomain: network.clusterDomain,
   });
+  const sealer = await readEncryptionConfig(join(clusterDir, encryptionFile));
   const store = await openFileStore(join(clusterDir, 'store'), {
     stamp: stampResourceVersion,
+    ...(sealer && { sealer }),
     log,
     clusterName: config.name,
   });

@@ -14,6 +14,7 @@ import { type FolderLock, lockFolder } from './lock.ts';
 import { diskFull, isDiskFull, LogFile, type OpenAppend, openAppend } from './log-file.ts';
 import { encodeCompaction, encodeTransaction } from './record.ts';
 import { type Loaded, loadFolder, type Recovered, stateCorrupt } from './recovery.ts';
+import { noSealer, type Sealer } from './seal.ts';
 import { Snapshots } from './snapshots.ts';
 import type { State } from './state.ts';
 import {
@@ -41,6 +42,8 @@ export interface FileStoreOptions extends StoreOptions {
   readonly historyMaxEvents?: number;
   /** A snapshot is made when the log has grown by this much and by half of the state; default 16 MiB. */
   readonly snapshotMinBytes?: number;
+  /** Encrypts values on disk; absent: they are written as they are. */
+  readonly sealer?: Sealer;
   /** How the log is opened for appending; a test lets it fail like a broken disk. */
   readonly openAppend?: OpenAppend;
 }
@@ -72,7 +75,12 @@ async function openLocked(dir: string, options: FileStoreOptions, lock: FolderLo
       maxBytes: options.historyMaxBytes ?? 16 * 1024 * 1024,
       maxEvents: options.historyMaxEvents ?? 50_000,
     };
-    const loaded = await loadFolder(dir, budget);
+    const { sealer } = options;
+    let isStale = false;
+    const loaded = await loadFolder(dir, budget, (key, text) => {
+      isStale ||= sealer?.isCurrent(key, text) === false;
+      return (sealer ?? noSealer).open(key, text);
+    });
     await tidy(dir, loaded);
     const openFile = options.openAppend ?? openAppend;
     const logFile = loaded.last
@@ -82,7 +90,10 @@ async function openLocked(dir: string, options: FileStoreOptions, lock: FolderLo
         })
       : await LogFile.create(dir, 0, openFile);
     if (loaded.recovered) options.log?.('cut off an interrupted write', { ...loaded.recovered });
-    return new OpenStore(dir, options, { lock, loaded, logFile });
+    const store = new OpenStore(dir, options, { lock, loaded, logFile });
+    if (isStale)
+      await store.rewrite().catch((error: unknown) => logFile.close().then(() => Promise.reject(error)));
+    return store;
   } catch (error) {
     await lock.release();
     throw error;
@@ -126,6 +137,7 @@ class OpenStore implements FileStore {
       state: this.#state,
       openFile: options.openAppend ?? openAppend,
       minBytes: options.snapshotMinBytes ?? 16 * 1024 * 1024,
+      seal: options.sealer?.seal,
       log,
     });
     this.#queue = new CommitQueue(this.#state.revision, {
@@ -192,6 +204,11 @@ class OpenStore implements FileStore {
     await this.#queue.note(encodeCompaction(revision));
   }
 
+  /** Writes all values as they are sealed today. Only before the store is handed out. */
+  rewrite(): Promise<void> {
+    return this.#snapshots.rewrite();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -222,7 +239,11 @@ class OpenStore implements FileStore {
       if (!(await this.#queue.settled())) return this.#apply(ops);
       return { ok: true, revision: this.revision, entries };
     }
-    await this.#queue.add({ revision, changes, line: encodeTransaction(revision, changes) });
+    await this.#queue.add({
+      revision,
+      changes,
+      line: encodeTransaction(revision, changes, this.#options.sealer?.seal),
+    });
     return { ok: true, revision, entries };
   }
 

@@ -109,7 +109,10 @@ export interface LoggedChange {
   readonly expiresAt: number | undefined;
 }
 
-export function encodeTransaction(revision: number, changes: readonly Change[]): string {
+/** What a value's text becomes on its way to disk; see seal.ts. */
+export type Seal = (key: string, json: string) => string;
+
+export function encodeTransaction(revision: number, changes: readonly Change[], seal?: Seal): string {
   const ops: string[] = [];
   const values: string[] = [];
   for (const { key, entry } of changes) {
@@ -118,8 +121,9 @@ export function encodeTransaction(revision: number, changes: readonly Change[]):
       continue;
     }
     const expires = entry.expiresAt === undefined ? '' : `,"expires":${entry.expiresAt}`;
-    ops.push(`{"put":${JSON.stringify(key)},"size":${Buffer.byteLength(entry.json)}${expires}}`);
-    values.push(entry.json);
+    const text = seal ? seal(key, entry.json) : entry.json;
+    ops.push(`{"put":${JSON.stringify(key)},"size":${Buffer.byteLength(text)}${expires}}`);
+    values.push(text);
   }
   return frame(`"revision":${revision},"ops":[${ops.join(',')}]${valuesMark}${values.join(',')}]}`);
 }
@@ -154,10 +158,10 @@ export type SnapshotEntry = Omit<StoredEntry, 'value' | 'forget'>;
 
 const valueMark = ',"value":';
 
-export function encodeSnapshotEntry(entry: SnapshotEntry): string {
+export function encodeSnapshotEntry(entry: SnapshotEntry, seal?: Seal): string {
   const expires = entry.expiresAt === undefined ? '' : `,"expires":${entry.expiresAt}`;
   const head = `"key":${JSON.stringify(entry.key)},"created":${entry.createRevision},"modified":${entry.modRevision}`;
-  return frame(`${head}${expires}${valueMark}${entry.json}}`);
+  return frame(`${head}${expires}${valueMark}${seal ? seal(entry.key, entry.json) : entry.json}}`);
 }
 
 export function decodeSnapshotEntry(body: Buffer): SnapshotEntry {

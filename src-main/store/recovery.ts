@@ -30,16 +30,25 @@ export interface Loaded {
   readonly superseded: readonly StoreFile[];
 }
 
+/** Makes the JSON of a value's text on disk; see {@link Sealer}. */
+export type OpenText = (key: string, text: string) => string;
+
+const asItIs: OpenText = (_key, text) => text;
+
 /**
  * Rebuilds the state from the newest snapshot and the segments behind it. Every line is verified and every
  * revision must follow the one before; the only thing forgiven is a torn last line of the last segment.
- * Throws {@link Damage} for anything else. Changes nothing on disk.
+ * Throws {@link Damage} for anything else, and whatever `open` throws. Changes nothing on disk.
  */
-export async function loadFolder(dir: string, budget: HistoryBudget): Promise<Loaded> {
+export async function loadFolder(
+  dir: string,
+  budget: HistoryBudget,
+  open: OpenText = asItIs,
+): Promise<Loaded> {
   const { snapshots, segments } = await readFolder(dir);
   const snapshot = snapshots.at(-1);
   const base = snapshot?.revision ?? 0;
-  const entries = snapshot ? await readSnapshot(snapshot) : [];
+  const entries = snapshot ? await readSnapshot(snapshot, open) : [];
   const state = new State({ revision: base, entries, budget });
 
   const needed = segments.filter((segment) => segment.revision >= base);
@@ -48,7 +57,7 @@ export async function loadFolder(dir: string, budget: HistoryBudget): Promise<Lo
 
   let end: { endOffset: number; torn: TornTail | undefined } | undefined;
   for (const segment of needed) {
-    end = await readSegment(segment, state);
+    end = await readSegment(segment, state, open);
     if (end.torn && segment !== needed.at(-1)) {
       throw new Damage(segment.path, end.torn.line, end.torn.offset, 'the last line is cut short');
     }
@@ -89,13 +98,14 @@ function checkPresence(found: {
 }
 
 /** The entries of a snapshot, in key order. */
-async function readSnapshot(file: StoreFile): Promise<StoredEntry[]> {
+async function readSnapshot(file: StoreFile, open: OpenText): Promise<StoredEntry[]> {
   const entries: StoredEntry[] = [];
   let header: SnapshotHeader | undefined;
   const { endOffset, torn } = await readLines(file.path, {
     onLine(body, line) {
       if (line > 1) {
-        entries.push(new StoredEntry(decodeSnapshotEntry(body)));
+        const entry = decodeSnapshotEntry(body);
+        entries.push(new StoredEntry({ ...entry, json: open(entry.key, entry.json) }));
         return;
       }
       header = decodeHeader<SnapshotHeader>(body, 'slipway-store-snapshot');
@@ -110,7 +120,7 @@ async function readSnapshot(file: StoreFile): Promise<StoredEntry[]> {
 }
 
 /** Replays a segment, which must go on where `state` stands. Throws {@link Damage}; what came before it is applied. */
-export async function readSegment(file: StoreFile, state: State) {
+export async function readSegment(file: StoreFile, state: State, open: OpenText = asItIs) {
   if (file.revision !== state.revision) {
     throw new Damage(
       file.path,
@@ -126,7 +136,7 @@ export async function readSegment(file: StoreFile, state: State) {
         if (header?.after !== file.revision)
           throw new Damage(file.path, 1, 0, 'not the header of this segment');
       } else {
-        replay(body, { state, path: file.path, line, offset });
+        replay(body, { state, open, path: file.path, line, offset });
       }
     },
   });
@@ -134,8 +144,11 @@ export async function readSegment(file: StoreFile, state: State) {
   return end;
 }
 
-function replay(body: Buffer, at: { state: State; path: string; line: number; offset: number }): void {
-  const { state } = at;
+function replay(
+  body: Buffer,
+  at: { state: State; open: OpenText; path: string; line: number; offset: number },
+): void {
+  const { state, open } = at;
   const record = decodeRecord(body);
   if (record.type === 'compaction') {
     state.compact(record.compacted);
@@ -145,15 +158,20 @@ function replay(body: Buffer, at: { state: State; path: string; line: number; of
     const what = `revision ${record.revision} follows ${state.revision}; lines are missing or out of place`;
     throw new Damage(at.path, at.line, at.offset, what);
   }
-  state.apply(record.revision, toChanges(record.changes, record.revision, state));
+  state.apply(record.revision, toChanges(record.changes, { modRevision: record.revision, state, open }));
 }
 
 /** Logged changes as entries; an entry keeps the revision at which its key came into being. */
-function toChanges(logged: readonly LoggedChange[], modRevision: number, state: State): Change[] {
+function toChanges(
+  logged: readonly LoggedChange[],
+  at: { modRevision: number; state: State; open: OpenText },
+): Change[] {
+  const { modRevision, state, open } = at;
   const changes: Change[] = [];
-  for (const { key, json, expiresAt } of logged) {
+  for (const { key, json: text, expiresAt } of logged) {
     const previous = state.latest(key);
-    if (json !== undefined) {
+    if (text !== undefined) {
+      const json = open(key, text);
       const createRevision = previous?.createRevision ?? modRevision;
       changes.push({ key, entry: new StoredEntry({ key, json, createRevision, modRevision, expiresAt }) });
     } else if (previous) {

@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../platform/atomic-file.ts';
-import { encodeHeader, encodeSnapshotEntry, type SnapshotEntry } from './record.ts';
+import { encodeHeader, encodeSnapshotEntry, type Seal, type SnapshotEntry } from './record.ts';
 
 /** Text made between two turns of the event loop: about a millisecond of work. */
 const chunkLength = 256 * 1024;
@@ -17,14 +17,15 @@ export function snapshotName(revision: number): string {
 export async function writeSnapshot(
   dir: string,
   state: { revision: number; entries: readonly SnapshotEntry[] },
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly seal?: Seal | undefined } = {},
 ): Promise<boolean> {
+  const { signal, seal } = options;
   const path = join(dir, snapshotName(state.revision));
   const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o600);
     try {
-      for (const chunk of chunksOf(state)) {
+      for (const chunk of chunksOf(state, seal)) {
         if (signal?.aborted) break;
         await file.writeFile(chunk);
       }
@@ -45,11 +46,14 @@ export async function writeSnapshot(
   return true;
 }
 
-function* chunksOf(state: { revision: number; entries: readonly SnapshotEntry[] }): Generator<string, void> {
+function* chunksOf(
+  state: { revision: number; entries: readonly SnapshotEntry[] },
+  seal: Seal | undefined,
+): Generator<string, void> {
   const { revision, entries } = state;
   let text = encodeHeader({ format: 'slipway-store-snapshot', version: 1, revision, count: entries.length });
   for (const entry of entries) {
-    text += encodeSnapshotEntry(entry);
+    text += encodeSnapshotEntry(entry, seal);
     if (text.length < chunkLength) continue;
     yield text;
     text = '';

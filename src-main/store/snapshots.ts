@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { syncFolder } from '../platform/atomic-file.ts';
 import { readFolder } from './folder.ts';
 import { FatalWriteError, LogFile, type OpenAppend } from './log-file.ts';
+import type { Seal } from './record.ts';
 import { writeSnapshot } from './snapshot.ts';
 import type { State } from './state.ts';
 
@@ -11,6 +12,8 @@ export interface SnapshotsOptions {
   readonly openFile: OpenAppend;
   /** Log growth in bytes that makes a snapshot worth while. */
   readonly minBytes: number;
+  /** How values are written; absent: as they are. */
+  readonly seal?: Seal | undefined;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -63,6 +66,19 @@ export class Snapshots {
     });
   }
 
+  /** Writes everything anew, as values are sealed today, and removes what held them otherwise. Before any append. */
+  async rewrite(): Promise<void> {
+    const { state, seal, openFile } = this.#options;
+    const { revision } = state;
+    if (revision !== this.#logFile.after) {
+      const previous = this.#logFile;
+      this.#logFile = await LogFile.create(this.#dir, revision, openFile);
+      await previous.close();
+    }
+    await writeSnapshot(this.#dir, { revision, entries: state.all() }, { seal });
+    await removeBefore(this.#dir, revision);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -72,7 +88,8 @@ export class Snapshots {
   async #write(state: { revision: number; entries: ReturnType<State['all']> }): Promise<void> {
     const { log } = this.#options;
     try {
-      if (!(await writeSnapshot(this.#dir, state, this.#stop.signal))) return;
+      if (!(await writeSnapshot(this.#dir, state, { signal: this.#stop.signal, seal: this.#options.seal })))
+        return;
       await removeBefore(this.#dir, state.revision);
       log('snapshot written', { revision: state.revision, entries: state.entries.length });
     } catch (error) {
