@@ -24,7 +24,6 @@ const commands = {
   start: {
     system: [needs.docker, needs.nodeImage, needs.browser, needs.kubectl],
     required: false,
-    script: 'launch.mjs',
   },
   dev: { system: [needs.docker], required: false, script: 'dev.mjs' },
   test: {
@@ -46,4 +45,9 @@ if (!chosen) fail(`unknown command ${command ?? ''}; one of: ${Object.keys(comma
 await ensurePackages();
 await ensureSystem(chosen.system, { yes, required: chosen.required });
 await ensureBuilt();
+if (command === 'start') {
+  // In this process: a window that opens has no time to lose on another start of Node.js.
+  const { launch } = await import('./launch.mjs');
+  process.exit(await launch(args));
+}
 process.exitCode = await runNode(`scripts/${chosen.script}`, args);

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+
+/**
+ * An address that can be handed out before it is known where it leads: whoever asks for it waits for `target`
+ * (a promise of a URL, or of undefined when there is none) and is then sent on. It is hard to guess, since it leads
+ * into the app. `url` is the address; `close` ends it.
+ */
+export async function openDoor(target) {
+  const path = `/${randomBytes(24).toString('base64url')}`;
+  const server = createServer(async (request, response) => {
+    if (request.method !== 'GET' || request.url !== path) return response.writeHead(404).end();
+    const location = await target;
+    if (location === undefined) return response.writeHead(503).end();
+    response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
+  });
+  await new Promise((done, failed) => {
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', done);
+  });
+  return {
+    url: `http://127.0.0.1:${server.address().port}${path}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
