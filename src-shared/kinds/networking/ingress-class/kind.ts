@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { IngressClass } from '../../wire.ts';
+import { ingressClassStrategy } from './ingress-class-strategy.ts';
 
 export const ingressClassKind = defineKind<IngressClass>({
   group: 'networking.k8s.io',
@@ -11,6 +12,7 @@ export const ingressClassKind = defineKind<IngressClass>({
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.IngressClass',
   hasGeneration: true,
+  strategy: ingressClassStrategy,
   columns: [
     nameColumn(),
     {

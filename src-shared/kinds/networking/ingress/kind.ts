@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { Ingress } from '../../wire.ts';
+import { ingressStrategy } from './ingress-validation.ts';
 
 type ReadonlyIngress = DeepReadonly<Ingress>;
 
@@ -15,6 +16,7 @@ export const ingressKind = defineKind<Ingress>({
   schema: 'io.k8s.api.networking.v1.Ingress',
   hasGeneration: true,
   hasStatus: true,
+  strategy: ingressStrategy,
   columns: [
     nameColumn(),
     {

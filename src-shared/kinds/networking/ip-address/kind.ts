@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { IPAddress } from '../../wire.ts';
+import { ipAddressStrategy } from './ip-address-strategy.ts';
 
 export const ipAddressKind = defineKind<IPAddress>({
   group: 'networking.k8s.io',
@@ -12,6 +13,7 @@ export const ipAddressKind = defineKind<IPAddress>({
   namespaced: false,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.networking.v1.IPAddress',
+  strategy: ipAddressStrategy,
   columns: [
     nameColumn(),
     {
@@ -33,6 +35,6 @@ export const ipAddressKind = defineKind<IPAddress>({
 function parentText({ spec }: DeepReadonly<IPAddress>): string {
   const parent = spec?.parentRef;
   if (!parent) return '<none>';
-  const parts = [parent.resource, parent.group, parent.namespace].filter((part) => part);
-  return `${parts.join('.').replace(/\.(?=[^.]*$)/, parts.length > 1 ? '/' : '.')}/${parent.name ?? ''}`;
+  const resource = parent.group ? `${parent.resource}.${parent.group}` : parent.resource;
+  return [resource, parent.namespace, parent.name].filter((part) => part).join('/');
 }

@@ -2,6 +2,7 @@ import { formatLabelSelector } from '../../../api/selectors.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { NetworkPolicy } from '../../wire.ts';
+import { networkPolicyStrategy } from './network-policy-strategy.ts';
 
 export const networkPolicyKind = defineKind<NetworkPolicy>({
   group: 'networking.k8s.io',
@@ -12,6 +13,7 @@ export const networkPolicyKind = defineKind<NetworkPolicy>({
   namespaced: true,
   schema: 'io.k8s.api.networking.v1.NetworkPolicy',
   hasGeneration: true,
+  strategy: networkPolicyStrategy,
   columns: [
     nameColumn(),
     {

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ServiceCIDR } from '../../wire.ts';
+import { serviceCidrStrategy } from './service-cidr-strategy.ts';
 
 export const serviceCidrKind = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io',
@@ -11,6 +12,7 @@ export const serviceCidrKind = defineKind<ServiceCIDR>({
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.ServiceCIDR',
   hasStatus: true,
+  strategy: serviceCidrStrategy,
   columns: [
     nameColumn(),
     {
