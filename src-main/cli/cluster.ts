@@ -3,6 +3,7 @@ import type { ClusterSummary, CreateCluster, NodeDriver } from '@shared/rpc/cont
 import { Command } from 'commander';
 import { mergeKubeconfig } from '../host/kubeconfig-merge.ts';
 import { repairCluster } from '../host/repair.ts';
+import { confirm } from './confirm.ts';
 import { contextOf, runOperation, withApp } from './context.ts';
 import { parseBytes, parseCount, parseDurationMs, printTable } from './output.ts';
 
@@ -59,7 +60,6 @@ export function clusterCommand(): Command {
   for (const [verb, about] of [
     ['start', 'start a stopped cluster; the same pods come back'],
     ['stop', 'stop a cluster; its state is kept'],
-    ['delete', 'delete a cluster with everything in it'],
   ] as const) {
     cluster
       .command(verb)
@@ -71,6 +71,25 @@ export function clusterCommand(): Command {
         printTable(context.format, { name }, []);
       });
   }
+
+  cluster
+    .command('delete')
+    .argument('<name>')
+    .option('-y, --yes', 'do not ask')
+    .description(
+      'delete a cluster with everything in it. On a terminal it asks first, unless --yes is given or CI is "true"; scripts and pipes are not asked',
+    )
+    .action(async (name: string, flags: { yes?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      await withApp(context, async (app) => {
+        if (!flags.yes) {
+          const summary = (await app.call('cluster.list', {})).find((other) => other.name === name);
+          if (summary) await confirm(deletionOf(summary), context.format);
+        }
+        await runOperation(app, app.call('cluster.delete', { name }), context);
+      });
+      printTable(context.format, { name }, []);
+    });
 
   cluster
     .command('kubeconfig')
@@ -106,6 +125,11 @@ export function clusterCommand(): Command {
     });
 
   return cluster;
+}
+
+function deletionOf({ name, nodes, hollowNodes }: ClusterSummary): string {
+  const count = nodes + hollowNodes;
+  return `Delete cluster ${name} with its ${count} ${count === 1 ? 'node' : 'nodes'} and everything in it?`;
 }
 
 function createParams(name: string, flags: CreateFlags): CreateCluster {

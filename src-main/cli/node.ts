@@ -1,5 +1,10 @@
 import { AppError } from '@shared/lib/app-error.ts';
-import type { ClusterConfig, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
+import {
+  type ClusterConfig,
+  type DockerNodeConfig,
+  hollowNodeName,
+  hollowNumbers,
+} from '@shared/rpc/cluster-config.ts';
 import type { NodeDriver } from '@shared/rpc/contract.ts';
 import { Command } from 'commander';
 import { readClusterConfig } from '../host/cluster-files.ts';
@@ -45,7 +50,9 @@ export function nodeCommand(): Command {
     .command('remove')
     .argument('<node>')
     .requiredOption('--cluster <name>', 'the cluster')
-    .description('remove a node; its pods move to the others')
+    .description(
+      'remove a node, real or simulated. Its pods are evicted first, within their grace: controllers make them anew on other nodes, pods without a controller are gone',
+    )
     .action(async (name: string, flags: { cluster: string }, command: Command) => {
       const context = contextOf(command);
       await withApp(context, (app) =>
@@ -78,11 +85,10 @@ export function nodeCommand(): Command {
 
 type ListedNode = { name: string; driver: NodeDriver } & Partial<DockerNodeConfig>;
 
-function nodesOf({ name, nodes, hollowNodes }: ClusterConfig): readonly ListedNode[] {
-  const real = nodes.map((node): ListedNode => ({ ...node, driver: 'docker' }));
-  const simulated = Array.from(
-    { length: hollowNodes },
-    (_, index): ListedNode => ({ name: `${name}-hollow-${index + 1}`, driver: 'hollow' }),
+function nodesOf(config: ClusterConfig): readonly ListedNode[] {
+  const real = config.nodes.map((node): ListedNode => ({ ...node, driver: 'docker' }));
+  const simulated = hollowNumbers(config).map(
+    (number): ListedNode => ({ name: hollowNodeName(config.name, number), driver: 'hollow' }),
   );
   return [...real, ...simulated];
 }

@@ -1,13 +1,13 @@
 import { watch } from 'node:fs';
 import type { Client } from '@shared/client/client.ts';
 import type { Clock } from '@shared/lib/clock.ts';
-import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
+import { type ClusterConfig, hollowNumbers } from '@shared/rpc/cluster-config.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { HollowNodes } from '../node/hollow/hollow-nodes.ts';
 
 export interface HollowLoopOptions {
   readonly config: ClusterConfig;
-  /** Watched for a changed cluster.json, by which the host asks for more nodes. */
+  /** Watched for a changed cluster.json, by which the host asks for other nodes. */
   readonly clusterDir: string;
   readonly client: Client;
   readonly server: ApiServer;
@@ -16,7 +16,7 @@ export interface HollowLoopOptions {
   log(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Simulated nodes of the cluster, as many as its configuration says, until `signal` aborts. */
+/** Simulated nodes of the cluster, those that its configuration names, until `signal` aborts. */
 export async function runHollowLoop(options: HollowLoopOptions, signal: AbortSignal): Promise<void> {
   const { config, client, server, clock, log } = options;
   const nodes = new HollowNodes(
@@ -28,11 +28,11 @@ export async function runHollowLoop(options: HollowLoopOptions, signal: AbortSig
       registerKubelet: (nodeName, kubelet) => server.registerLocalKubelet(nodeName, kubelet),
       log,
     },
-    config.hollowNodes,
+    hollowNumbers(config),
   );
   const reread = () =>
     options.readConfig().then(
-      ({ hollowNodes }) => nodes.resize(hollowNodes),
+      (changed) => nodes.want(hollowNumbers(changed)),
       (error: unknown) => log('cluster.json not read', { error: String(error) }),
     );
   const watcher = watch(options.clusterDir, (_event, file) => {

@@ -61,13 +61,13 @@ export function createCalls(context: CallContext): CallTable {
     'cluster.mergeKubeconfig': async (params) =>
       mergeKubeconfig(readFileSync(kubeconfigOf(params.name), 'utf8')),
     'node.add': async (params) => ({
-      operationId: lifecycle.addNodes(existing(params.cluster), parseNodeAdd(params)),
+      operationId: lifecycle.nodes.add(existing(params.cluster), parseNodeAdd(params)),
     }),
     'node.remove': async (params) => ({
-      operationId: lifecycle.removeNode(existing(params.cluster), parseText(params.node, 'node')),
+      operationId: lifecycle.nodes.remove(existing(params.cluster), parseText(params.node, 'node')),
     }),
     'image.load': async (params) => ({
-      operationId: lifecycle.loadImages(existing(params.cluster), parseTexts(params.images, 'images')),
+      operationId: lifecycle.nodes.loadImages(existing(params.cluster), parseTexts(params.images, 'images')),
     }),
     'operation.list': async () => operations.list(),
     'operation.cancel': async (params) => {

@@ -20,10 +20,27 @@ export interface ClusterConfig {
   readonly apiPort: number;
   /** Docker nodes; empty for a hollow cluster. */
   readonly nodes: readonly DockerNodeConfig[];
+  /** How many simulated nodes there are; see {@link hollowNumbers}. */
   readonly hollowNodes: number;
+  /** Numbers of simulated nodes that were removed while nodes with higher ones stayed; ascending. */
+  readonly removedHollowNodes?: readonly number[];
   readonly network: ClusterNetwork;
   readonly size: NodeSize;
 }
+
+type HollowPart = Pick<ClusterConfig, 'hollowNodes' | 'removedHollowNodes'>;
+
+/** Numbers of the simulated nodes, ascending: the lowest ones that were not removed. */
+export function hollowNumbers({ hollowNodes, removedHollowNodes = [] }: HollowPart): number[] {
+  const removed = new Set(removedHollowNodes);
+  const numbers: number[] = [];
+  for (let number = 1; numbers.length < hollowNodes; number += 1)
+    if (!removed.has(number)) numbers.push(number);
+  return numbers;
+}
+
+/** Name of a cluster's simulated node. */
+export const hollowNodeName = (cluster: string, number: number): string => `${cluster}-hollow-${number}`;
 
 export interface ClusterNetwork {
   /** Name of the Docker network; null for a hollow cluster. */

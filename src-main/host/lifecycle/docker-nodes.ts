@@ -17,7 +17,6 @@ import { ensureNodeImage } from '../../docker/node-image.ts';
 import type { StepUpdate } from '../../docker/steps.ts';
 import type { PlannedStep, StepReporter } from '../operations/operations.ts';
 import { freePorts } from '../ports.ts';
-import { drainNode, forgetNode } from './drain.ts';
 import { startNodes } from './node-starter.ts';
 import { ownerOf, planNetwork, planNodes, sizeOf } from './plan.ts';
 
@@ -138,33 +137,9 @@ export class DockerNodes {
     };
   }
 
-  /** Pods leave first (as `kubectl drain` would have it), then the container and the Node object go. */
-  removeSteps({
-    dir,
-    node,
-    current,
-    save,
-  }: WritableConfig & { node: DockerNodeConfig }): readonly PlannedStep[] {
-    return [
-      {
-        id: 'drain',
-        title: 'Move its pods',
-        run: (reporter, signal) => drainNode(dir, node.name, { reporter, signal }),
-      },
-      {
-        id: 'container',
-        title: 'Remove its container',
-        run: async () => removeNode(await connectDocker(), ownerOf(current()), node.name),
-      },
-      {
-        id: 'forget',
-        title: 'Forget it',
-        run: async () => {
-          await save({ ...current(), nodes: current().nodes.filter(({ name }) => name !== node.name) });
-          await forgetNode(dir, node.name);
-        },
-      },
-    ];
+  /** Removes one node's container with all that is on it. */
+  async remove(owner: ClusterOwner, node: string): Promise<void> {
+    await removeNode(await connectDocker(), owner, node);
   }
 
   loadSteps(config: ClusterConfig, images: readonly string[]): readonly PlannedStep[] {

@@ -1,30 +1,26 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
-import type { CreateCluster, DockerState, NodeDriver, NodeSize } from '@shared/rpc/contract.ts';
+import type { CreateCluster, DockerState } from '@shared/rpc/contract.ts';
 import { writeFileAtomic } from '../../platform/atomic-file.ts';
-import { removeTree } from '../../platform/remove-tree.ts';
 import {
   isUnfinished,
   readClusterConfig,
-  readClusterUid,
   readControlPlaneState,
   writeClusterConfig,
 } from '../cluster-files.ts';
-import { startControlPlane, stopControlPlane } from '../control-plane-process.ts';
-import { clusterPaths, paths } from '../data-dir.ts';
-import { refreshMergedKubeconfig } from '../kubeconfig-merge.ts';
+import { stopControlPlane } from '../control-plane-process.ts';
+import { clusterPaths } from '../data-dir.ts';
 import type { Operations, PlannedStep } from '../operations/operations.ts';
-import { freePorts, isPortFree } from '../ports.ts';
+import { freePorts } from '../ports.ts';
 import type { ClusterRegistry } from '../registry.ts';
-import { adminClient } from './admin-client.ts';
 import { ClusterWork } from './cluster-work.ts';
-import { DockerNodes, isDockerAway } from './docker-nodes.ts';
-import { findNode, refuseNodes, requireRunning } from './node-changes.ts';
+import { DockerNodes } from './docker-nodes.ts';
+import { NodeWork } from './node-work.ts';
 import { planCluster } from './plan.ts';
-import { waitForNodes } from './readiness.ts';
 import { Recovery } from './recovery.ts';
+import { Removal } from './removal.ts';
+import { RunningSteps } from './running-steps.ts';
 import { Supervision } from './supervision.ts';
 
 export interface LifecycleOptions {
@@ -44,24 +40,29 @@ export interface LifecycleOptions {
  * behind, a failed start leaves the cluster stopped.
  */
 export class Lifecycle {
-  readonly #dataDir: string;
   readonly #registry: ClusterRegistry;
   readonly #work: ClusterWork;
   readonly #nodes: DockerNodes;
   readonly #supervision: Supervision;
+  readonly #steps: RunningSteps;
+  readonly #removal: Removal;
   readonly #recovery: Recovery;
-  readonly #entry: string;
+  /** What can be done to a running cluster's nodes. */
+  readonly nodes: NodeWork;
 
   constructor({ dataDir, registry, operations, outDir, hangLimitMs, log }: LifecycleOptions) {
-    this.#dataDir = dataDir;
     this.#registry = registry;
-    this.#entry = `${outDir}main/control-plane.js`;
+    const entry = `${outDir}main/control-plane.js`;
     this.#work = new ClusterWork(registry, operations);
     this.#nodes = new DockerNodes(outDir);
-    this.#supervision = new Supervision({ registry, operations, entry: this.#entry, hangLimitMs, log });
+    this.#supervision = new Supervision({ registry, operations, entry, hangLimitMs, log });
+    const nodes = this.#nodes;
+    this.#steps = new RunningSteps({ registry, nodes, supervision: this.#supervision, entry });
+    this.#removal = new Removal({ dataDir, registry, nodes });
+    this.nodes = new NodeWork({ registry, work: this.#work, nodes, steps: this.#steps });
     this.#recovery = new Recovery({
       registry,
-      nodes: this.#nodes,
+      nodes,
       isBusy: (name) => this.#work.isBusy(name),
       revive: (name) => this.#revive(name),
       log,
@@ -111,7 +112,7 @@ export class Lifecycle {
       id: 'prepare',
       title: 'Prepare cluster folder',
       run: async () => {
-        await this.#removeRemains(name);
+        await this.#removal.removeAll(name);
         const [apiPort = 0] = await freePorts(1);
         mkdirSync(dir, { recursive: true, mode: 0o700 });
         await writeFileAtomic(clusterPaths.unfinished(dir), '');
@@ -126,15 +127,15 @@ export class Lifecycle {
       steps: [
         prepare,
         ...(docker ? this.#nodes.prepareSteps({ current, save, count: request.nodes, dir }) : []),
-        this.#controlPlaneStep(name),
+        this.#steps.controlPlane(name),
         ...(docker ? [this.#nodes.startStep({ current, save, dir })] : []),
-        this.#readyStep(name, current),
-        this.#settleStep(name),
+        this.#steps.ready(name, current),
+        this.#steps.settle(name),
       ],
       undo: async () => {
         await this.#supervision.release(name);
         await registry.setWanted(name, false);
-        await this.#removeRemains(name);
+        await this.#removal.removeAll(name);
       },
     });
   }
@@ -147,7 +148,7 @@ export class Lifecycle {
     return this.#work.begin(name, {
       title: `Start cluster ${name}`,
       state: 'starting',
-      steps: [this.#wantStep(name), ...this.#startSteps(name, config)],
+      steps: [this.#steps.want(name), ...this.#steps.start(name, config)],
       undo: async () => {
         if (ran) return this.#supervision.watch(name);
         await this.#registry.setWanted(name, false);
@@ -164,7 +165,7 @@ export class Lifecycle {
       state: 'stopping',
       supersedes: ['starting', null],
       steps: [
-        this.#endSupervision(name),
+        this.#steps.release(name),
         {
           id: 'nodes',
           title: 'Stop nodes',
@@ -182,71 +183,22 @@ export class Lifecycle {
       state: 'deleting',
       supersedes: ['creating', 'starting', 'stopping', null],
       steps: [
-        this.#endSupervision(name),
+        this.#steps.release(name),
         { id: 'control-plane', title: 'Stop control plane', run: async () => stopControlPlane(dir) },
         {
           id: 'nodes',
           title: 'Remove nodes and network',
           run: async (reporter) => {
-            if (await this.#removeDockerParts(name)) return;
+            if (await this.#removal.removeDockerParts(name)) return;
             reporter.skip('Docker does not run: they are removed when it is back');
           },
         },
         {
           id: 'files',
           title: 'Remove files',
-          run: async () => removeTree(paths.clusters(this.#dataDir), dir),
+          run: () => this.#removal.removeFolder(name),
         },
       ],
-    });
-  }
-
-  addNodes(name: string, request: { driver: NodeDriver; count: number; size: NodeSize }): string {
-    requireRunning(this.#registry.summary(name));
-    const dir = this.#registry.dir(name);
-    const current = () => readClusterConfig(dir);
-    refuseNodes(current(), request);
-    const save = (changed: ClusterConfig) => writeClusterConfig(dir, changed);
-    const { driver, count, size } = request;
-    const hollow: PlannedStep = {
-      id: 'hollow',
-      title: `Add ${count} simulated ${count === 1 ? 'node' : 'nodes'}`,
-      // The control plane watches this file and makes as many as it says.
-      run: () => save({ ...current(), hollowNodes: current().hollowNodes + count }),
-    };
-    const docker = this.#nodes.addSteps({ current, save, count, dir, size });
-    return this.#work.begin(name, {
-      title: `Add ${count} ${count === 1 ? 'node' : 'nodes'} to ${name}`,
-      state: null,
-      steps: [...(driver === 'hollow' ? [hollow] : docker.steps), this.#readyStep(name, current)],
-      ...(driver === 'docker' && { undo: docker.undo }),
-    });
-  }
-
-  removeNode(name: string, node: string): string {
-    const dir = this.#registry.dir(name);
-    const config = readClusterConfig(dir);
-    const found = findNode(config, node);
-    requireRunning(this.#registry.summary(name));
-    return this.#work.begin(name, {
-      title: `Remove node ${node}`,
-      state: null,
-      steps: this.#nodes.removeSteps({
-        dir,
-        node: found,
-        current: () => readClusterConfig(dir),
-        save: (changed) => writeClusterConfig(dir, changed),
-      }),
-    });
-  }
-
-  loadImages(name: string, images: readonly string[]): string {
-    requireRunning(this.#registry.summary(name));
-    const config = readClusterConfig(this.#registry.dir(name));
-    return this.#work.begin(name, {
-      title: `Load ${images.join(', ')}`,
-      state: null,
-      steps: this.#nodes.loadSteps(config, images),
     });
   }
 
@@ -258,7 +210,7 @@ export class Lifecycle {
       this.#work.begin(name, {
         title: `Bring back cluster ${name}`,
         state: 'starting',
-        steps: this.#startSteps(name, config),
+        steps: this.#steps.start(name, config),
         undo: async () => {
           if (readControlPlaneState(this.#registry.dir(name))) this.#supervision.watch(name);
         },
@@ -267,130 +219,9 @@ export class Lifecycle {
       this.#registry.setState(name, 'failed', error);
     }
   }
-
-  #startSteps(name: string, { nodes }: ClusterConfig): readonly PlannedStep[] {
-    const dir = this.#registry.dir(name);
-    const current = () => readClusterConfig(dir);
-    const save = (changed: ClusterConfig) => writeClusterConfig(dir, changed);
-    return [
-      ...(nodes.length > 0 ? this.#nodes.revivalSteps({ current }) : []),
-      this.#controlPlaneStep(name),
-      ...(nodes.length > 0 ? [this.#nodes.startStep({ current, save, dir })] : []),
-      this.#readyStep(name, current, Date.now()),
-      this.#settleStep(name),
-    ];
-  }
-
-  /** Everything of a cluster that never came to be, or is to be no more. */
-  async #removeRemains(name: string): Promise<void> {
-    const dir = this.#registry.dir(name);
-    await stopControlPlane(dir);
-    await this.#removeDockerParts(name);
-    await removeTree(paths.clusters(this.#dataDir), dir);
-  }
-
-  /** False when Docker is away: what it holds is then removed when it is back. */
-  async #removeDockerParts(name: string): Promise<boolean> {
-    const dir = this.#registry.dir(name);
-    const uid = readClusterUid(dir);
-    if (uid === undefined && !this.#registry.names().includes(name)) return true;
-    try {
-      await this.#nodes.removeAll({ cluster: name, uid });
-      return true;
-    } catch (error) {
-      if (!isDockerAway(error)) throw error;
-      if (uid === undefined || isHollow(dir)) return true;
-      await this.#registry.setLeftover({ cluster: name, uid }, true);
-      return false;
-    }
-  }
-
-  #controlPlaneStep(name: string): PlannedStep {
-    return {
-      id: 'control-plane',
-      title: 'Start control plane',
-      run: async (reporter, signal) => {
-        const clusterDir = this.#registry.dir(name);
-        await this.#supervision.release(name); // two must not start it at once
-        const config = readClusterConfig(clusterDir);
-        const isTaken = !readControlPlaneState(clusterDir) && !(await isPortFree(config.apiPort));
-        if (isTaken) {
-          const [apiPort = 0] = await freePorts(1);
-          await writeClusterConfig(clusterDir, { ...config, apiPort });
-          reporter.note(`port ${config.apiPort} is taken, now at ${apiPort}`);
-        }
-        await startControlPlane({ clusterDir, entry: this.#entry, signal });
-        if (isTaken) await refreshMergedKubeconfig(readFileSync(clusterPaths.kubeconfig(clusterDir), 'utf8'));
-      },
-    };
-  }
-
-  #readyStep(name: string, current: () => ClusterConfig, aliveSinceMs = 0): PlannedStep {
-    return {
-      id: 'ready',
-      title: 'Wait for nodes',
-      run: async (reporter, signal) => {
-        const config = current();
-        const count = config.nodes.length + config.hollowNodes;
-        if (count === 0) return reporter.skip('no nodes');
-        const { client, dispose } = adminClient(this.#registry.dir(name));
-        try {
-          await waitForNodes(
-            client,
-            { count, aliveSinceMs, detail: () => this.#nodes.logs(config) },
-            { reporter, signal },
-          );
-        } finally {
-          dispose();
-        }
-      },
-    };
-  }
-
-  /** Remembered first, so that a crash on the way is made good by the next app. */
-  #wantStep(name: string): PlannedStep {
-    return {
-      id: 'want',
-      title: 'Remember that it runs',
-      run: async () => this.#registry.setWanted(name, true),
-    };
-  }
-
-  /** From here on the cluster is to run: remembered, and watched over. */
-  #settleStep(name: string): PlannedStep {
-    return {
-      id: 'settle',
-      title: 'Keep it running',
-      run: async () => {
-        await this.#registry.setWanted(name, true);
-        await rm(clusterPaths.unfinished(this.#registry.dir(name)), { force: true });
-        this.#supervision.watch(name);
-      },
-    };
-  }
-
-  #endSupervision(name: string): PlannedStep {
-    return {
-      id: 'release',
-      title: 'Let go of it',
-      run: async (reporter) => {
-        await this.#supervision.release(name);
-        // A full disk must not keep a cluster from being stopped or deleted.
-        await this.#registry.setWanted(name, false).catch((error: unknown) => reporter.log(String(error)));
-      },
-    };
-  }
 }
 
 const ignore = () => undefined;
-
-function isHollow(clusterDir: string): boolean {
-  try {
-    return readClusterConfig(clusterDir).driver === 'hollow';
-  } catch {
-    return false; // damaged: it may have had containers
-  }
-}
 
 function neverFinished(name: string): AppError {
   return new AppError({

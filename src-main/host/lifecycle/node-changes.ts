@@ -1,5 +1,10 @@
 import { AppError } from '@shared/lib/app-error.ts';
-import type { ClusterConfig, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
+import {
+  type ClusterConfig,
+  type DockerNodeConfig,
+  hollowNodeName,
+  hollowNumbers,
+} from '@shared/rpc/cluster-config.ts';
 import type { ClusterSummary, NodeDriver } from '@shared/rpc/contract.ts';
 import { limits } from '../parse-params.ts';
 
@@ -33,18 +38,12 @@ export function refuseNodes(config: ClusterConfig, request: { driver: NodeDriver
   }
 }
 
-/** The real node of this name. AppError `NotFound`, or `InvalidArgument` for a simulated one, which cannot go alone. */
-export function findNode(config: ClusterConfig, node: string): DockerNodeConfig {
+/** The node of this name: its container's configuration, or `simulated`. AppError `NotFound` when there is none. */
+export function findNode(config: ClusterConfig, node: string): DockerNodeConfig | 'simulated' {
   const found = config.nodes.find(({ name }) => name === node);
   if (found) return found;
-  const number = Number(node.slice(`${config.name}-hollow-`.length));
-  if (node === `${config.name}-hollow-${number}` && number >= 1 && number <= config.hollowNodes) {
-    throw new AppError({
-      code: 'InvalidArgument',
-      message: `Node "${node}" is simulated; simulated nodes stay as long as their cluster.`,
-      remedy: `Take it out of use with "kubectl cordon ${node}" instead.`,
-    });
-  }
+  if (hollowNumbers(config).some((number) => hollowNodeName(config.name, number) === node))
+    return 'simulated';
   throw new AppError({
     code: 'NotFound',
     message: `Cluster "${config.name}" has no node "${node}".`,

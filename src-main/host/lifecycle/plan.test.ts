@@ -1,5 +1,6 @@
+import { hollowNumbers } from '@shared/rpc/cluster-config.ts';
 import { expect, test } from 'vitest';
-import { planCluster, planNetwork, planNodes } from './plan.ts';
+import { planCluster, planNetwork, planNodes, withMoreHollow, withoutNode } from './plan.ts';
 
 const network = planNetwork({ name: 'slipway-dev', subnet: '172.30.4.0/24', gateway: '172.30.4.1' });
 const cluster = {
@@ -37,4 +38,15 @@ test('a hollow cluster has simulated nodes only', () => {
   expect(
     planCluster({ name: 'h', driver: 'hollow', nodes: 50 }, { apiPort: 1, now: new Date(0) }),
   ).toMatchObject({ nodes: [], hollowNodes: 50, network: { dockerNetwork: null } });
+});
+
+test('a simulated node goes alone; its number is used again, and the highest one leaves no trace', () => {
+  const five = planCluster({ name: 'h', driver: 'hollow', nodes: 5 }, { apiPort: 1, now: new Date(0) });
+  const without = withoutNode(withoutNode(five, 'h-hollow-2'), 'h-hollow-4');
+  expect([without.hollowNodes, hollowNumbers(without)]).toEqual([3, [1, 3, 5]]);
+  expect(hollowNumbers(withMoreHollow(without, 1))).toEqual([1, 2, 3, 5]);
+  expect(hollowNumbers(withMoreHollow(without, 4))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  const low = withoutNode(without, 'h-hollow-5');
+  expect([hollowNumbers(low), low.removedHollowNodes]).toEqual([[1, 3], [2]]);
+  expect(withoutNode(low, 'h-hollow-9')).toEqual(low);
 });

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterConfig, ClusterNetwork, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
+import {
+  type ClusterConfig,
+  type ClusterNetwork,
+  type DockerNodeConfig,
+  hollowNodeName,
+  hollowNumbers,
+} from '@shared/rpc/cluster-config.ts';
 import type { CreateCluster, NodeSize } from '@shared/rpc/contract.ts';
 import type { ClusterOwner } from '../../docker/labels.ts';
 
@@ -67,6 +73,28 @@ export function planNodes(config: ClusterConfig, ports: readonly number[]): read
     });
   }
   return planned;
+}
+
+/** The configuration with `count` more simulated nodes; numbers of removed ones are used again first. Pure. */
+export function withMoreHollow(config: ClusterConfig, count: number): ClusterConfig {
+  const removedHollowNodes = (config.removedHollowNodes ?? []).slice(count);
+  return { ...config, hollowNodes: config.hollowNodes + count, removedHollowNodes };
+}
+
+/** The configuration without one node, real or simulated. Pure. */
+export function withoutNode(config: ClusterConfig, node: string): ClusterConfig {
+  const left = hollowNumbers(config).filter((number) => hollowNodeName(config.name, number) !== node);
+  const last = left.at(-1) ?? 0;
+  const present = new Set(left);
+  const removedHollowNodes = Array.from({ length: last }, (_, index) => index + 1).filter(
+    (number) => !present.has(number),
+  );
+  return {
+    ...config,
+    nodes: config.nodes.filter(({ name }) => name !== node),
+    hollowNodes: left.length,
+    removedHollowNodes,
+  };
 }
 
 /** Size of the nodes to add: what is named now, else what the cluster was created with. */

@@ -24,7 +24,7 @@ beforeEach(async () => {
       registerKubelet: (name, kubelet) => cluster.server.registerLocalKubelet(name, kubelet),
       log: () => undefined,
     },
-    2,
+    [1, 2],
   );
   running = nodes.run(ended.signal);
 });
@@ -42,7 +42,7 @@ const readyNodes = (count: number) =>
       ).length === count,
   });
 
-test('nodes register with a lease, say that they are simulated, and more can be added', async () => {
+test('nodes register with a lease, say that they are simulated, and others can be wanted', async () => {
   await readyNodes(2);
   const { items } = await cluster.client.list(leaseKind, { namespace: 'kube-node-lease' });
   expect(items.map(({ metadata }) => metadata?.name).sort()).toEqual(['h-1', 'h-2']);
@@ -51,7 +51,10 @@ test('nodes register with a lease, say that they are simulated, and more can be 
     'slipway.dev/hollow': 'true',
     'kubernetes.io/hostname': 'h-1',
   });
-  nodes.resize(4);
+  nodes.want([2, 3, 4]);
+  await readyNodes(4); // the first one falls silent; its Node is not ours to delete
+  await cluster.client.delete(nodeKind, { name: 'h-1' });
+  nodes.want([2, 3, 4, 5]);
   await readyNodes(4);
 });
 

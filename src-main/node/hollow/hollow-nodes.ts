@@ -42,18 +42,27 @@ export class HollowNodes {
   readonly #kubelets = new Map<string, Disposable>();
   readonly #pending = new Map<string, Disposable>();
   readonly #podIps = new Map<string, string>();
-  #wanted = 0;
+  #wanted: ReadonlySet<number>;
   #nextPodIp = 0;
   #onResize: () => void = () => undefined;
 
-  constructor(options: HollowNodesOptions, count: number) {
+  /** `numbers`: see {@link want}. */
+  constructor(options: HollowNodesOptions, numbers: readonly number[]) {
     this.#options = options;
-    this.#wanted = count;
+    this.#wanted = new Set(numbers);
   }
 
-  /** Raises the number of nodes; they register in the background. Fewer than before changes nothing. */
-  resize(count: number): void {
-    this.#wanted = Math.max(this.#wanted, count);
+  /**
+   * Numbers of the nodes to simulate from now on. New ones register in the background; those no longer named fall
+   * silent, and whoever left them out deletes their Node objects.
+   */
+  want(numbers: readonly number[]): void {
+    this.#wanted = new Set(numbers);
+    for (const [name, kubelet] of this.#kubelets) {
+      if (this.#wanted.has(this.#numberOf(name))) continue;
+      this.#kubelets.delete(name);
+      kubelet.dispose();
+    }
     this.#onResize();
   }
 
@@ -74,15 +83,15 @@ export class HollowNodes {
 
   async #registerLoop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const missing = Array.from({ length: this.#wanted }, (_, index) => this.#name(index)).filter(
-        (name) => !this.#kubelets.has(name),
-      );
+      const names = [...this.#wanted].map((number) => this.#name(number));
+      const missing = names.filter((name) => !this.#kubelets.has(name));
       for (let at = 0; at < missing.length && !signal.aborted; at += registerAtOnce) {
         await Promise.all(missing.slice(at, at + registerAtOnce).map((name) => this.#register(name)));
       }
       if (missing.length > 0 && missing.some((name) => !this.#kubelets.has(name)))
         await pause(this.#options.clock, retryMs, signal);
-      else if (this.#wanted <= this.#kubelets.size) await this.#resized(signal);
+      else if ([...this.#wanted].every((number) => this.#kubelets.has(this.#name(number))))
+        await this.#resized(signal);
     }
   }
 
@@ -90,7 +99,7 @@ export class HollowNodes {
   async #register(name: string): Promise<void> {
     const { client, clock, tainted, log } = this.#options;
     const now = rfc3339(clock.now());
-    const node = hollowNode(name, { ip: nodeIp(this.#indexOf(name)), now, tainted });
+    const node = hollowNode(name, { ip: nodeIp(this.#numberOf(name)), now, tainted });
     try {
       await this.#renewLease(name);
       try {
@@ -104,6 +113,7 @@ export class HollowNodes {
           { subresource: 'status' },
         );
       }
+      if (!this.#wanted.has(this.#numberOf(name))) return; // removed meanwhile
       this.#kubelets.set(name, this.#options.registerKubelet(name, createHollowKubelet(name)));
     } catch (error) {
       log('simulated node not registered', { node: name, error: String(error) });
@@ -120,6 +130,7 @@ export class HollowNodes {
       for (let slice = 0; slice < slices && !signal.aborted; slice += 1) {
         const renewals = names
           .filter((_, index) => index % slices === slice)
+          .filter((name) => this.#kubelets.has(name)) // it may have been removed meanwhile
           .map((name) => this.#renewLease(name));
         await Promise.all(
           renewals.map((renewal) =>
@@ -184,7 +195,7 @@ export class HollowNodes {
 
   async #start(pod: DeepReadonly<Pod>): Promise<void> {
     const { client, clock } = this.#options;
-    const hostIp = nodeIp(this.#indexOf(pod.spec?.nodeName ?? ''));
+    const hostIp = nodeIp(this.#numberOf(pod.spec?.nodeName ?? ''));
     const podIp = pod.spec?.hostNetwork ? hostIp : this.#podIp(pod.metadata?.uid ?? '');
     const status = runningStatus(pod, { podIp, hostIp, now: rfc3339(clock.now()) });
     await client.patch(
@@ -225,25 +236,25 @@ export class HollowNodes {
     });
   }
 
-  #name(index: number): string {
-    return `${this.#options.namePrefix}-${index + 1}`;
+  #name(number: number): string {
+    return `${this.#options.namePrefix}-${number}`;
   }
 
-  #indexOf(name: string): number {
-    return Number(name.slice(this.#options.namePrefix.length + 1)) - 1;
+  #numberOf(name: string): number {
+    return Number(name.slice(this.#options.namePrefix.length + 1));
   }
 
   #isOurs(nodeName: string): boolean {
     return (
       this.#kubelets.has(nodeName) ||
-      (nodeName.startsWith(`${this.#options.namePrefix}-`) && this.#indexOf(nodeName) < this.#wanted)
+      (nodeName.startsWith(`${this.#options.namePrefix}-`) && this.#wanted.has(this.#numberOf(nodeName)))
     );
   }
 }
 
 /** Simulated addresses lie in 198.18.0.0/15, which RFC 2544 reserves for tests: nothing real is there. */
-function nodeIp(index: number): string {
-  return `198.18.${(index + 1) >> 8}.${(index + 1) & 255}`;
+function nodeIp(number: number): string {
+  return `198.18.${number >> 8}.${number & 255}`;
 }
 
 async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
