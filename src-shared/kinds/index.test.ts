@@ -53,6 +53,8 @@ describe('the registry of kinds', () => {
       'daemonsets ds true DaemonSet',
       'statefulsets sts true StatefulSet',
       'controllerrevisions  true ControllerRevision',
+      'jobs  true Job',
+      'cronjobs cj true CronJob',
       'endpointslices  true EndpointSlice',
       'leases  true Lease',
       'ingresses ing true Ingress',

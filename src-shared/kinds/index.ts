@@ -16,6 +16,8 @@ import { localSubjectAccessReviewKind } from './authorization/local-subject-acce
 import { selfSubjectAccessReviewKind } from './authorization/self-subject-access-review/kind.ts';
 import { selfSubjectRulesReviewKind } from './authorization/self-subject-rules-review/kind.ts';
 import { subjectAccessReviewKind } from './authorization/subject-access-review/kind.ts';
+import { cronJobKind } from './batch/cron-job/kind.ts';
+import { jobKind } from './batch/job/kind.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request/kind.ts';
 import { leaseKind } from './coordination/lease/kind.ts';
 import { componentStatusKind } from './core/component-status/kind.ts';
@@ -83,6 +85,8 @@ export const kinds: readonly AnyKind[] = [
   daemonSetKind,
   statefulSetKind,
   controllerRevisionKind,
+  jobKind,
+  cronJobKind,
   endpointSliceKind,
   leaseKind,
   ingressKind,

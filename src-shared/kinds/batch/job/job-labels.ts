@@ -1,0 +1,15 @@
+import type { ObjectMeta } from '../../../api/meta.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
+
+/** Labels of a job's pods by which its selector finds them; the first two from before labels had prefixes. */
+export const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
+export const jobNameLabel = 'batch.kubernetes.io/job-name';
+/** Label with the index of a pod of an indexed job. */
+export const completionIndexLabel = 'batch.kubernetes.io/job-completion-index';
+
+/** What the server labels the pods of a job with. */
+export function generatedLabels(metadata: DeepReadonly<ObjectMeta> | undefined): Record<string, string> {
+  const uid = metadata?.uid ?? '';
+  const name = metadata?.name ?? '';
+  return { 'controller-uid': uid, 'job-name': name, [controllerUidLabel]: uid, [jobNameLabel]: name };
+}
