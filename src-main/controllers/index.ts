@@ -10,6 +10,7 @@ import { replicaSetController } from './replica-set/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
+import { claimProtection, volumeProtection } from './volume-protection/controller.ts';
 
 export interface ControllersOptions {
   /** Certificate authority of the API server, PEM. */
@@ -30,5 +31,7 @@ export function createControllers(options: ControllersOptions): readonly Control
     nodeLifecycleController(),
     taintEvictionController,
     podGc,
+    claimProtection,
+    volumeProtection,
   ];
 }

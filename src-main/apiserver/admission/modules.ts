@@ -1,10 +1,15 @@
 import type { AdmissionModule } from './admission.ts';
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-tolerations.ts';
+import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { createServiceAllocation } from './service-allocation.ts';
+import { persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts';
 
 /** Every admission module, in the order they run. A new one is one line here. */
 export function createAdmissionModules(options: {
@@ -15,7 +20,14 @@ export function createAdmissionModules(options: {
     serviceAccount,
     nodeRestriction,
     rbacEscalation,
+    priority,
     defaultTolerationSeconds,
+    defaultStorageClass,
+    defaultIngressClass,
+    storageObjectInUseProtection,
+    persistentVolumeClaimResize,
+    runtimeClass,
+    limitRanger,
     createServiceAllocation(options.serviceCidr),
   ];
 }
