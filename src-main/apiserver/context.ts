@@ -3,6 +3,7 @@ import type { Clock } from '@shared/lib/clock.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionModule } from './admission/admission.ts';
+import type { TokenAuthenticator } from './auth/authenticator.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { RbacIndex } from './auth/rbac/index.ts';
 import type { ServiceAccountTokens } from './auth/tokens.ts';
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly kubelets: KubeletConnector;
   readonly tokens: ServiceAccountTokens;
+  /** Every kind of bearer token. */
+  readonly bearerTokens: TokenAuthenticator;
   readonly authorizer: Authorizer;
   readonly rbac: RbacIndex;
   /** In order; see admission/modules.ts. */

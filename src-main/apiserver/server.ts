@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { Client } from '@shared/client/client.ts';
 import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
@@ -7,21 +7,26 @@ import type { Disposable } from '@shared/lib/disposable.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmissionModules } from './admission/modules.ts';
-import { createAuthenticator } from './auth/authenticator.ts';
+import { anyOf, createAuthenticator } from './auth/authenticator.ts';
+import { createBootstrapTokens } from './auth/bootstrap-tokens.ts';
+import { withOpenId } from './auth/open-id.ts';
 import { RbacIndex } from './auth/rbac/index.ts';
 import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
+import type { RequestHeaderOptions } from './auth/request-header.ts';
 import { createAuthorizer } from './auth/rules.ts';
 import { createTokens } from './auth/tokens.ts';
 import { type ApiEndpoint, bootstrap } from './bootstrap.ts';
 import type { ServerContext } from './context.ts';
 import { serve, serveUpgrade } from './core.ts';
+import { CustomResources } from './crd/custom-resources.ts';
 import { createDocuments } from './discovery.ts';
+import { DynamicSchemas } from './dynamic-schemas.ts';
 import { createHealth, type HealthCheck } from './health.ts';
 import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts';
 import { KindTable } from './kind-table.ts';
 import { createLocalTransport } from './local-transport.ts';
 import { createMetrics } from './metrics.ts';
-import type { UserInfo } from './request.ts';
+import type { ApiServerRequest, UserInfo } from './request.ts';
 import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
 import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
 import { WatchHub } from './watch/hub.ts';
@@ -36,6 +41,10 @@ export interface ApiServerOptions {
   readonly serviceAccountKey: string;
   /** How to call kubelets; without it only those registered in process can be reached. */
   readonly kubeletClient?: KubeletClientTls;
+  /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
+  readonly requestHeader?: RequestHeaderOptions;
+  /** False: who shows no credentials gets 401 instead of being `system:anonymous`. Default true. */
+  readonly anonymous?: boolean;
   /** ClusterIPs come from here; default 10.96.0.0/16. */
   readonly serviceCidr?: string;
   /** Further JSON documents, served to administrators; undefined for a path it does not know. */
@@ -65,10 +74,12 @@ export const controlPlaneUser: UserInfo = {
 };
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, schemas, clock = systemClock, log = () => {} } = options;
+  const { store, clock = systemClock, log = () => {} } = options;
+  const schemas = new DynamicSchemas(options.schemas);
   const kinds = new KindTable(options.kinds);
   const hub = new WatchHub(store, kinds);
   const tokens = createTokens({ privateKey: options.serviceAccountKey, store, clock });
+  const bearerTokens = anyOf([tokens, createBootstrapTokens(store, clock, tokens.defaultAudience)]);
   const kubelets = new KubeletRegistry(
     options.kubeletClient && createTlsKubelets(options.kubeletClient, store),
   );
@@ -76,6 +87,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authorizer = createAuthorizer(store, rbac);
   const server: ServerContext = {
     store,
+    bearerTokens,
     authorizer,
     rbac,
     hub,
@@ -87,11 +99,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kubelets,
     tokens,
   };
+  const customResources = new CustomResources(server, schemas);
   const metrics = createMetrics({
     apiserver_watchers: () => hub.subscribers,
     apiserver_store_revision: () => store.revision,
   });
   let ready = false;
+  let publicAddress = 'https://kubernetes.default.svc';
   const checks: HealthCheck[] = [
     { name: 'ping', failure: () => undefined },
     {
@@ -102,18 +116,32 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const parts = {
     server,
     authorizer,
-    documents: createDocuments(kinds, schemas, options.document),
+    documents: withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
     health: createHealth({ checks, clock, metrics: metrics.text }),
+  };
+  let loading: Promise<void> | undefined = customResources.start().finally(() => {
+    loading = undefined;
+  });
+  loading.catch((error: unknown) => log('custom resource definitions could not be read', { error: String(error) }));
+  const answer = async (request: ApiServerRequest) => {
+    if (loading) await loading;
+    return serve(parts, request);
   };
   const front = new HttpFront({
     server,
     tls: options.tls,
-    authenticator: createAuthenticator(tokens),
-    serve: (request) => serve(parts, request),
+    authenticator: createAuthenticator({
+      tokens: bearerTokens,
+      authorizer,
+      audience: tokens.defaultAudience,
+      requestHeader: options.requestHeader,
+      anonymous: options.anonymous,
+    }),
+    serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
     onRequest: metrics.requestDone,
   });
-  const localTransport = (user: UserInfo) => createLocalTransport(user, (request) => serve(parts, request));
+  const localTransport = (user: UserInfo) => createLocalTransport(user, answer);
 
   return {
     localTransport,
@@ -124,6 +152,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return bound;
     },
     async bootstrap(endpoint) {
+      if (endpoint.address !== undefined) publicAddress = httpsAddress(endpoint.address, endpoint.port);
       await Promise.all([
         bootstrap(new Client(localTransport(controlPlaneUser)), endpoint),
         reconcileDefaultPolicy(store, clock),
@@ -131,10 +160,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       ready = true;
     },
     async close() {
+      customResources.dispose();
       await front.close();
       hub.dispose();
       authorizer.dispose();
       rbac.dispose();
     },
   };
+}
+
+function httpsAddress(address: string, port: number): string {
+  return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }

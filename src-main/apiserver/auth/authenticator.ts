@@ -1,54 +1,141 @@
+import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { ApiError } from '@shared/api/status.ts';
 import type { HttpRequest } from '../http/front.ts';
 import type { UserInfo } from '../request.ts';
+import type { Authorizer } from './authorizer.ts';
+import { impersonated } from './impersonation.ts';
+import { type RequestHeaderOptions, requestHeaderUser } from './request-header.ts';
+import { allAuthenticated } from './users.ts';
 
 /** Finds out who asks. Undefined: nobody said. Rejects with 401 for credentials that do not hold. */
 export interface Authenticator {
   authenticate(request: HttpRequest): Promise<UserInfo | undefined>;
 }
 
-/** Checks a bearer token; undefined when it does not hold. */
-export interface TokenAuthenticator {
-  verify(token: string): Promise<UserInfo | undefined>;
+export interface TokenUser {
+  readonly user: UserInfo;
+  /** Those of the wanted audiences the token is for. */
+  readonly audiences: readonly string[];
 }
 
-const authenticated = 'system:authenticated';
+/** Checks a bearer token; undefined when it is none of this authenticator's, or does not hold. */
+export interface TokenAuthenticator {
+  verify(token: string, audiences: readonly string[]): Promise<TokenUser | undefined>;
+}
 
-/** Bearer tokens first, then client certificates of the cluster's CA: CN is the user, O the groups. */
-export function createAuthenticator(tokens: TokenAuthenticator): Authenticator {
-  const byConnection = new WeakMap<object, UserInfo>();
+/** Asks one after the other; the first that knows the token decides. */
+export function anyOf(authenticators: readonly TokenAuthenticator[]): TokenAuthenticator {
   return {
-    async authenticate(request) {
-      const { authorization } = request.headers;
-      if (authorization !== undefined && /^bearer /i.test(authorization)) {
-        const user = await tokens.verify(authorization.slice(7).trim());
-        if (!user) throw unauthorized();
-        return { ...user, groups: [...user.groups, authenticated] };
+    async verify(token, audiences) {
+      for (const authenticator of authenticators) {
+        const found = await authenticator.verify(token, audiences);
+        if (found) return found;
       }
-      return certificateUser(request, byConnection);
+      return undefined;
     },
   };
 }
 
-/** A connection's certificate does not change: read it once. */
-function certificateUser(request: HttpRequest, known: WeakMap<object, UserInfo>): UserInfo | undefined {
+export interface AuthenticatorParts {
+  readonly tokens: TokenAuthenticator;
+  readonly authorizer: Authorizer;
+  /** Audience requests are for. */
+  readonly audience: string;
+  /** Front proxies whose headers are believed; absent: none. */
+  readonly requestHeader?: RequestHeaderOptions | undefined;
+  /** False: who shows no credentials is refused with 401. Default true. */
+  readonly anonymous?: boolean | undefined;
+}
+
+/**
+ * Bearer tokens first, then client certificates: of a front proxy, which says in headers for whom it speaks, or
+ * of the cluster's CA (CN is the user, O the groups). Then whom the user wants to be, if he may.
+ */
+export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
+  const byConnection = new WeakMap<object, ConnectionFacts>();
+  const original = async (request: HttpRequest): Promise<UserInfo | undefined> => {
+    const { authorization } = request.headers;
+    if (authorization !== undefined && /^bearer /i.test(authorization)) {
+      const found = await parts.tokens.verify(authorization.slice(7).trim(), [parts.audience]);
+      if (!found) throw unauthorized();
+      return authenticated(found.user);
+    }
+    const facts = connectionFacts(request, byConnection, parts.requestHeader);
+    if (facts?.proxy) {
+      const user = requestHeaderUser(request.rawHeaders);
+      if (user) return authenticated(user);
+    }
+    return facts?.user;
+  };
+  return {
+    async authenticate(request) {
+      const user = await original(request);
+      if (!user && parts.anonymous === false) throw unauthorized();
+      if (!Object.keys(request.headers).some((name) => name.startsWith('impersonate-'))) return user;
+      return impersonated(request, user ?? anonymous, parts.authorizer);
+    },
+  };
+}
+
+const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** The user as a member of `system:authenticated`. */
+function authenticated(user: UserInfo): UserInfo {
+  return user.groups.includes(allAuthenticated)
+    ? user
+    : { ...user, groups: [...user.groups, allAuthenticated] };
+}
+
+interface ConnectionFacts {
+  readonly user: UserInfo | undefined;
+  /** The certificate is one of a front proxy. */
+  readonly proxy: boolean;
+}
+
+/** A connection's certificate does not change: read it once. 401 for one that nobody known has signed. */
+function connectionFacts(
+  request: HttpRequest,
+  known: WeakMap<object, ConnectionFacts>,
+  requestHeader: RequestHeaderOptions | undefined,
+): ConnectionFacts | undefined {
   const connection: object = 'stream' in request ? (request.stream.session ?? request) : request.socket;
   const found = known.get(connection);
   if (found) return found;
   const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
     | TLSSocket
     | undefined;
-  if (!socket?.authorized) {
-    if (socket && Object.keys(socket.getPeerCertificate() ?? {}).length > 0) throw unauthorized();
-    return undefined;
-  }
-  const { subject } = socket.getPeerCertificate();
-  const name = first(subject?.CN);
-  if (!name) return undefined;
-  const user = { name, groups: [...many(subject?.O), authenticated] };
-  known.set(connection, user);
-  return user;
+  if (!socket) return undefined;
+  const { subject, raw } = socket.getPeerCertificate() ?? {};
+  if (!raw) return undefined;
+  if (!socket.authorized) throw unauthorized();
+  const name = first(subject?.CN) ?? '';
+  const facts = { name, groups: many(subject?.O) };
+  const byProxy = requestHeader !== undefined && signedBy(raw, requestHeader.ca);
+  const proxy =
+    byProxy && (requestHeader.allowedNames.length === 0 || requestHeader.allowedNames.includes(name));
+  // Where both have the same authority, the certificate is a user's as well.
+  const isUser = name !== '' && (!byProxy || requestHeader.ca === requestHeader.clientCa);
+  const result = {
+    proxy,
+    user: isUser
+      ? authenticated({
+          ...facts,
+          extra: { 'authentication.kubernetes.io/credential-id': [credentialId(raw)] },
+        })
+      : undefined,
+  };
+  known.set(connection, result);
+  return result;
+}
+
+function signedBy(raw: Buffer, authority: string): boolean {
+  return new X509Certificate(raw).verify(new X509Certificate(authority).publicKey);
+}
+
+function credentialId(raw: Buffer): string {
+  const print = new X509Certificate(raw).fingerprint256.replaceAll(':', '').toLowerCase();
+  return `X509SHA256=${print}`;
 }
 
 /** 401: credentials were shown and do not hold. */

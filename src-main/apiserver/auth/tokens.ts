@@ -1,17 +1,29 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { secretKind } from '@shared/kinds/core/secret/kind.ts';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import type { Secret } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import { newUid } from '@shared/lib/random.ts';
+import { parseTime } from '@shared/lib/time.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { Store } from '../../store/store.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import type { UserInfo } from '../request.ts';
-import type { TokenAuthenticator } from './authenticator.ts';
+import type { TokenAuthenticator, TokenUser } from './authenticator.ts';
+import { serviceAccountGroups, serviceAccountUser } from './users.ts';
 
 export const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
+/** Issuer of tokens in Secrets of type `kubernetes.io/service-account-token`; they never end by themselves. */
+export const legacyIssuer = 'kubernetes/serviceaccount';
+export const serviceAccountTokenType = 'kubernetes.io/service-account-token';
+
+/** A token outlives a deleted object it is bound to by this much at most. */
+const deletedGraceMs = 60_000;
+/** A signature checked once need not be checked again for the next requests of the same client. */
+const maxVerified = 2048;
 
 /** An object by name and uid, as bound tokens carry it. */
 export interface BoundObject {
@@ -34,6 +46,10 @@ export interface ServiceAccountTokens extends TokenAuthenticator {
   /** Audience of tokens that name none. */
   readonly defaultAudience: string;
   issue(facts: TokenRequestFacts): Promise<{ token: string; expiresAtMs: number }>;
+  /** A token for a Secret of type `kubernetes.io/service-account-token`, good as long as that holds it. */
+  issueLegacy(facts: { namespace: string; secret: string; serviceAccount: BoundObject }): Promise<string>;
+  /** JSON Web Key Set with the public key. */
+  keySet(): object;
 }
 
 interface TokenOptions {
@@ -52,9 +68,23 @@ interface KubernetesClaim {
   readonly node?: BoundObject;
 }
 
+/** What a token says whose signature holds. */
+interface Verified {
+  readonly claim: KubernetesClaim;
+  readonly legacy: boolean;
+  readonly audiences: readonly string[];
+  readonly jti: string | undefined;
+  readonly notBeforeMs: number;
+  readonly expiresAtMs: number;
+}
+
 export function createTokens({ privateKey, store, clock }: TokenOptions): ServiceAccountTokens {
   const signingKey: KeyObject = createPrivateKey(privateKey);
   const verifyingKey: KeyObject = createPublicKey(signingKey);
+  const kid = createHash('sha256')
+    .update(verifyingKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
+  const verified = new Map<string, Verified>();
 
   return {
     defaultAudience: tokenIssuer,
@@ -70,9 +100,9 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
         ...(node && { node }),
       };
       const token = await new SignJWT({ 'kubernetes.io': claim })
-        .setProtectedHeader({ alg: 'ES256' })
+        .setProtectedHeader({ alg: 'ES256', kid })
         .setIssuer(tokenIssuer)
-        .setSubject(`system:serviceaccount:${namespace}:${serviceAccount.name}`)
+        .setSubject(serviceAccountUser(namespace, serviceAccount.name))
         .setAudience([...audiences])
         .setJti(newUid())
         .setIssuedAt(now)
@@ -82,28 +112,81 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
       return { token, expiresAtMs: (now + expirationSeconds) * 1000 };
     },
 
-    async verify(token) {
-      const claim = await verifiedClaim(token);
-      return claim && (await boundObjectsLive(store, claim)) ? userOf(claim) : undefined;
+    async issueLegacy({ namespace, secret, serviceAccount: { name, uid } }) {
+      const { SignJWT } = await import('jose');
+      const claims = {
+        'kubernetes.io/serviceaccount/namespace': namespace,
+        'kubernetes.io/serviceaccount/secret.name': secret,
+        'kubernetes.io/serviceaccount/service-account.name': name,
+        'kubernetes.io/serviceaccount/service-account.uid': uid,
+      };
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid })
+        .setIssuer(legacyIssuer)
+        .setSubject(serviceAccountUser(namespace, name))
+        .sign(signingKey);
+    },
+
+    async verify(token, audiences) {
+      const found = await check(token);
+      if (!found) return undefined;
+      const nowMs = clock.now();
+      if (nowMs >= found.expiresAtMs || nowMs < found.notBeforeMs) return undefined;
+      const fitting = audiences.filter((audience) => found.audiences.includes(audience));
+      if (fitting.length === 0) return undefined;
+      const live = found.legacy
+        ? await legacySecretHolds(store, found.claim, token)
+        : await boundObjectsLive(store, found.claim, nowMs);
+      return live ? tokenUser(found, fitting) : undefined;
+    },
+
+    keySet() {
+      const { kty, crv, x, y } = verifyingKey.export({ format: 'jwk' });
+      return { keys: [{ use: 'sig', kty, kid, crv, alg: 'ES256', x, y }] };
     },
   };
 
-  async function verifiedClaim(token: string): Promise<KubernetesClaim | undefined> {
+  async function check(token: string): Promise<Verified | undefined> {
+    const known = verified.get(token);
+    if (known) return known;
     const { errors, jwtVerify } = await import('jose');
     try {
-      const options = {
-        issuer: tokenIssuer,
-        audience: tokenIssuer,
-        algorithms: ['ES256'],
-        currentDate: new Date(clock.now()),
-      };
+      const currentDate = new Date(clock.now());
+      const options = { issuer: [tokenIssuer, legacyIssuer], algorithms: ['ES256'], currentDate };
       const { payload } = await jwtVerify(token, verifyingKey, options);
-      return parseClaim(payload['kubernetes.io']);
+      const found = read(payload as Readonly<Record<string, unknown>>);
+      if (!found) return undefined;
+      if (verified.size >= maxVerified) verified.clear();
+      verified.set(token, found);
+      return found;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }
   }
+}
+
+/** Reads the claims of a token whose signature holds; undefined when they are not of our making. */
+function read(payload: Readonly<Record<string, unknown>>): Verified | undefined {
+  const { iss, aud, exp, nbf, jti } = payload;
+  const legacy = iss === legacyIssuer;
+  const claim = legacy ? legacyClaim(payload) : parseClaim(payload['kubernetes.io']);
+  if (!claim || payload.sub !== serviceAccountUser(claim.namespace, claim.serviceaccount.name))
+    return undefined;
+  if (!legacy && typeof exp !== 'number') return undefined;
+  const audiences = Array.isArray(aud)
+    ? aud.filter((item) => typeof item === 'string')
+    : typeof aud === 'string'
+      ? [aud]
+      : [];
+  return {
+    claim,
+    legacy,
+    audiences: legacy ? [tokenIssuer] : audiences,
+    jti: typeof jti === 'string' ? jti : undefined,
+    notBeforeMs: typeof nbf === 'number' ? nbf * 1000 : 0,
+    expiresAtMs: typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY,
+  };
 }
 
 function parseClaim(value: unknown): KubernetesClaim | undefined {
@@ -113,34 +196,70 @@ function parseClaim(value: unknown): KubernetesClaim | undefined {
   return claim as KubernetesClaim;
 }
 
+function legacyClaim(payload: Readonly<Record<string, unknown>>): KubernetesClaim | undefined {
+  const fact = (name: string) => {
+    const value = payload[`kubernetes.io/serviceaccount/${name}`];
+    return typeof value === 'string' ? value : '';
+  };
+  const [namespace, secret, name] = [fact('namespace'), fact('secret.name'), fact('service-account.name')];
+  if (namespace === '' || secret === '' || name === '') return undefined;
+  return {
+    namespace,
+    serviceaccount: { name, uid: fact('service-account.uid') },
+    secret: { name: secret, uid: '' },
+  };
+}
+
 /** The service account, and what the token is bound to, must be there with the same uid. */
-async function boundObjectsLive(store: Store, claim: KubernetesClaim): Promise<boolean> {
+async function boundObjectsLive(store: Store, claim: KubernetesClaim, nowMs: number): Promise<boolean> {
   const { namespace, serviceaccount, pod, secret, node } = claim;
   const lives = async (kind: AnyKind, place: string, bound: BoundObject | undefined) => {
     if (!bound) return true;
     const entry = await store.get(storeKey(kind, place, bound.name));
-    return entry !== undefined && objectOf(entry).metadata.uid === bound.uid;
+    if (!entry) return false;
+    const { uid, deletionTimestamp } = objectOf(entry).metadata;
+    const deletedMs = deletionTimestamp === undefined ? undefined : parseTime(deletionTimestamp);
+    return uid === bound.uid && (deletedMs === undefined || nowMs < deletedMs + deletedGraceMs);
   };
+  // A pod's node may be gone while the pod goes on: the node in a pod's token is only a fact, not a condition.
   return (
     (await lives(serviceAccountKind, namespace, serviceaccount)) &&
     (await lives(podKind, namespace, pod)) &&
     (await lives(secretKind, namespace, secret)) &&
-    (await lives(nodeKind, '', node))
+    (pod !== undefined || (await lives(nodeKind, '', node)))
   );
 }
 
-function userOf({ namespace, serviceaccount, pod, node }: KubernetesClaim): UserInfo {
+/** A token in a Secret holds as long as the Secret holds exactly this token and the account is the same. */
+async function legacySecretHolds(store: Store, claim: KubernetesClaim, token: string): Promise<boolean> {
+  const { namespace, serviceaccount, secret } = claim;
+  const [account, holder] = await Promise.all([
+    store.get(storeKey(serviceAccountKind, namespace, serviceaccount.name)),
+    store.get(storeKey(secretKind, namespace, secret?.name ?? '')),
+  ]);
+  if (!account || !holder || objectOf(account).metadata.uid !== serviceaccount.uid) return false;
+  const { data, metadata, type } = objectOf(holder) as DeepReadonly<Secret>;
+  if (metadata?.deletionTimestamp !== undefined || type !== serviceAccountTokenType) return false;
+  if (metadata?.labels?.['kubernetes.io/legacy-token-invalid-since'] !== undefined) return false;
+  return data?.token === Buffer.from(token).toString('base64');
+}
+
+function tokenUser({ claim, legacy, jti }: Verified, audiences: readonly string[]): TokenUser {
+  const { namespace, serviceaccount, pod, node } = claim;
   const fact = (name: string, value: string | undefined) =>
     value === undefined ? {} : { [`authentication.kubernetes.io/${name}`]: [value] };
-  return {
-    name: `system:serviceaccount:${namespace}:${serviceaccount.name}`,
-    uid: serviceaccount.uid,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
-    extra: {
-      ...fact('pod-name', pod?.name),
-      ...fact('pod-uid', pod?.uid),
-      ...fact('node-name', node?.name),
-      ...fact('node-uid', node?.uid),
-    },
+  const extra = {
+    ...fact('credential-id', jti === undefined ? undefined : `JTI=${jti}`),
+    ...fact('node-name', node?.name),
+    ...fact('node-uid', node?.uid),
+    ...fact('pod-name', pod?.name),
+    ...fact('pod-uid', pod?.uid),
   };
+  const user: UserInfo = {
+    name: serviceAccountUser(namespace, serviceaccount.name),
+    uid: serviceaccount.uid,
+    groups: serviceAccountGroups(namespace),
+    ...(!legacy && { extra }),
+  };
+  return { user, audiences };
 }

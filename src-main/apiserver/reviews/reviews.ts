@@ -2,6 +2,9 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import type { DraftObject } from '../objects.ts';
 import type { ApiServerRequest } from '../request.ts';
+import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from './access-reviews.ts';
+import { selfSubjectReview, tokenReview } from './authentication-reviews.ts';
+import { selfSubjectRulesReview } from './rules-review.ts';
 
 /** What a review is asked in. */
 export interface ReviewContext {
@@ -20,7 +23,14 @@ export interface Review {
 }
 
 /** Every review; a new one is one line. */
-const reviews: readonly Review[] = [];
+const reviews: readonly Review[] = [
+  subjectAccessReview,
+  localSubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectRulesReview,
+  tokenReview,
+  selfSubjectReview,
+];
 
 export function findReview(kind: Pick<AnyKind, 'group' | 'kind'>): Review | undefined {
   return reviews.find((review) => review.group === kind.group && review.kind === kind.kind);

@@ -1,0 +1,22 @@
+/** Every user who showed credentials that hold. */
+export const allAuthenticated = 'system:authenticated';
+/** Everybody else. */
+export const allUnauthenticated = 'system:unauthenticated';
+export const anonymousName = 'system:anonymous';
+
+const accountPrefix = 'system:serviceaccount:';
+
+export function serviceAccountUser(namespace: string, name: string): string {
+  return `${accountPrefix}${namespace}:${name}`;
+}
+
+export function serviceAccountGroups(namespace: string): string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+}
+
+/** Inverse of {@link serviceAccountUser}; undefined for other users. */
+export function parseServiceAccount(user: string): { namespace: string; name: string } | undefined {
+  if (!user.startsWith(accountPrefix)) return undefined;
+  const [namespace = '', name = '', ...rest] = user.slice(accountPrefix.length).split(':');
+  return namespace === '' || name === '' || rest.length > 0 ? undefined : { namespace, name };
+}
