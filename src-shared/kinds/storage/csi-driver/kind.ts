@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { CSIDriver } from '../../wire.ts';
+import { csiDriverStrategy } from './csi-driver-strategy.ts';
 
 export const csiDriverKind = defineKind<CSIDriver>({
   group: 'storage.k8s.io',
@@ -9,6 +10,7 @@ export const csiDriverKind = defineKind<CSIDriver>({
   plural: 'csidrivers',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSIDriver',
+  strategy: csiDriverStrategy,
   columns: [
     nameColumn(),
     {

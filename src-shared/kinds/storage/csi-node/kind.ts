@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { CSINode } from '../../wire.ts';
+import { csiNodeStrategy } from './csi-node-strategy.ts';
 
 export const csiNodeKind = defineKind<CSINode>({
   group: 'storage.k8s.io',
@@ -9,6 +10,7 @@ export const csiNodeKind = defineKind<CSINode>({
   plural: 'csinodes',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSINode',
+  strategy: csiNodeStrategy,
   columns: [
     nameColumn(),
     {

@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { CSIStorageCapacity } from '../../wire.ts';
+import { csiStorageCapacityStrategy } from './csi-storage-capacity-strategy.ts';
 
 export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   group: 'storage.k8s.io',
@@ -9,6 +10,7 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   plural: 'csistoragecapacities',
   namespaced: true,
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
+  strategy: csiStorageCapacityStrategy,
   columns: [
     nameColumn(),
     {

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { StorageClass } from '../../wire.ts';
 import { isDefaultClass } from './default-class.ts';
+import { storageClassStrategy } from './storage-class-strategy.ts';
 
 export const storageClassKind = defineKind<StorageClass>({
   group: 'storage.k8s.io',
@@ -11,6 +12,7 @@ export const storageClassKind = defineKind<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.StorageClass',
+  strategy: storageClassStrategy,
   columns: [
     {
       ...nameColumn(),

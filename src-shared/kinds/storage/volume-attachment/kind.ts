@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { VolumeAttachment } from '../../wire.ts';
+import { volumeAttachmentStrategy } from './volume-attachment-strategy.ts';
 
 export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   group: 'storage.k8s.io',
@@ -11,6 +12,7 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
   hasStatus: true,
+  strategy: volumeAttachmentStrategy,
   columns: [
     nameColumn(),
     {

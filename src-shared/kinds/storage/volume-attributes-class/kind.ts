@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { VolumeAttributesClass } from '../../wire.ts';
+import { volumeAttributesClassStrategy } from './volume-attributes-class-strategy.ts';
 
 export const volumeAttributesClassKind = defineKind<VolumeAttributesClass>({
   group: 'storage.k8s.io',
@@ -10,6 +11,7 @@ export const volumeAttributesClassKind = defineKind<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttributesClass',
+  strategy: volumeAttributesClassStrategy,
   columns: [
     nameColumn(),
     {
