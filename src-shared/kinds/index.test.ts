@@ -22,7 +22,10 @@ describe('the registry of kinds', () => {
   });
 
   it('has every kind once, and no short name twice', () => {
-    const names = kinds.flatMap(({ group, kind, shortNames }) => [`${group}/${kind}`, ...shortNames]);
+    const names = kinds.flatMap(({ group, version, kind, shortNames, conversion }) => [
+      `${group}/${version}/${kind}`,
+      ...(conversion ? [] : shortNames),
+    ]);
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -55,6 +58,9 @@ describe('the registry of kinds', () => {
       'controllerrevisions  true ControllerRevision',
       'jobs  true Job',
       'cronjobs cj true CronJob',
+      'horizontalpodautoscalers hpa true HorizontalPodAutoscaler',
+      'horizontalpodautoscalers hpa true HorizontalPodAutoscaler',
+      'poddisruptionbudgets pdb true PodDisruptionBudget',
       'endpointslices  true EndpointSlice',
       'leases  true Lease',
       'ingresses ing true Ingress',

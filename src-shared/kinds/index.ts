@@ -4,6 +4,7 @@ import { mutatingWebhookConfigurationKind } from './admissionregistration/mutati
 import { validatingAdmissionPolicyKind } from './admissionregistration/validating-admission-policy/kind.ts';
 import { validatingAdmissionPolicyBindingKind } from './admissionregistration/validating-admission-policy-binding/kind.ts';
 import { validatingWebhookConfigurationKind } from './admissionregistration/validating-webhook-configuration/kind.ts';
+import { customResourceDefinitionKind } from './apiextensions/custom-resource-definition/kind.ts';
 import { apiServiceKind } from './apiregistration/api-service/kind.ts';
 import { controllerRevisionKind } from './apps/controller-revision/kind.ts';
 import { daemonSetKind } from './apps/daemon-set/kind.ts';
@@ -16,6 +17,8 @@ import { localSubjectAccessReviewKind } from './authorization/local-subject-acce
 import { selfSubjectAccessReviewKind } from './authorization/self-subject-access-review/kind.ts';
 import { selfSubjectRulesReviewKind } from './authorization/self-subject-rules-review/kind.ts';
 import { subjectAccessReviewKind } from './authorization/subject-access-review/kind.ts';
+import { horizontalPodAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler/kind.ts';
+import { horizontalPodAutoscalerV1Kind } from './autoscaling/horizontal-pod-autoscaler-v1/kind.ts';
 import { cronJobKind } from './batch/cron-job/kind.ts';
 import { jobKind } from './batch/job/kind.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request/kind.ts';
@@ -46,6 +49,7 @@ import { ipAddressKind } from './networking/ip-address/kind.ts';
 import { networkPolicyKind } from './networking/network-policy/kind.ts';
 import { serviceCidrKind } from './networking/service-cidr/kind.ts';
 import { runtimeClassKind } from './node/runtime-class/kind.ts';
+import { podDisruptionBudgetKind } from './policy/pod-disruption-budget/kind.ts';
 import { clusterRoleKind } from './rbac/cluster-role/kind.ts';
 import { clusterRoleBindingKind } from './rbac/cluster-role-binding/kind.ts';
 import { roleKind } from './rbac/role/kind.ts';
@@ -87,8 +91,12 @@ export const kinds: readonly AnyKind[] = [
   controllerRevisionKind,
   jobKind,
   cronJobKind,
+  horizontalPodAutoscalerKind,
+  horizontalPodAutoscalerV1Kind,
+  podDisruptionBudgetKind,
   endpointSliceKind,
   leaseKind,
+  customResourceDefinitionKind,
   ingressKind,
   ingressClassKind,
   networkPolicyKind,
