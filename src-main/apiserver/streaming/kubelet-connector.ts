@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
@@ -18,6 +18,20 @@ export interface UpgradeConnection {
   readonly head: Buffer;
 }
 
+/** How a connection of the API server's own is to be upgraded. */
+export interface Handshake {
+  readonly method: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** A connection to a kubelet after its 101. */
+export interface OpenedUpgrade {
+  readonly socket: Duplex;
+  /** What the kubelet sent behind its answer. */
+  readonly head: Buffer;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** Bytes that end when disposed. */
 export type ByteStream = AsyncIterable<Uint8Array> & Disposable;
 
@@ -28,6 +42,11 @@ export type ByteStream = AsyncIterable<Uint8Array> & Disposable;
 export interface KubeletHandler {
   logs(request: KubeletRequest): Promise<ByteStream>;
   upgrade(request: KubeletRequest, connection: UpgradeConnection): Promise<void>;
+  /**
+   * Opens an upgraded connection for the API server itself; the caller destroys it. Rejects with ApiError when
+   * there is none. Simulated nodes have none to offer.
+   */
+  open?(request: KubeletRequest, handshake: Handshake): Promise<OpenedUpgrade>;
 }
 
 /** How the API server reaches kubelets. */

@@ -8,6 +8,7 @@ import { getEntry } from '../registry/read.ts';
 import type { ApiServerRequest } from '../request.ts';
 import { type ResourceRoute, unknownPath } from '../routes.ts';
 import type { KubeletRequest, UpgradeConnection } from './kubelet-connector.ts';
+import { connectStreams } from './websocket-translation.ts';
 
 /** Names under which the kubelet API knows what clients ask for. */
 const execParameters: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ export async function connectPod(
   const nodeName = pod.spec?.nodeName;
   if (!nodeName) throw badRequest(`pod ${route.name} does not have a host assigned`);
   const kubelet = await server.kubelets.kubelet(nodeName);
-  await kubelet.upgrade(kubeletRequest, connection);
+  await connectStreams({ kubelet, request: kubeletRequest, connection });
 }
 
 function streamRequest(

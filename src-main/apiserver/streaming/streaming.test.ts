@@ -1,25 +1,17 @@
 import { execFile } from 'node:child_process';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { isReason } from '@shared/api/status.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { kubeletEndpointAnnotation } from '@shared/rpc/cluster-config.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
-import { issueNodeCertificate } from '../../cluster/pki.ts';
+import { WebSocket } from 'ws';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
+import { type FakeKubelet, startKubelet } from './kubelet.test-fixture.ts';
 
 const run = promisify(execFile);
-
-/** A TLS server that behaves as a kubelet: answers logs, and on exec echoes what it was asked for. */
-interface FakeKubelet {
-  readonly requests: { url: string; client: string }[];
-  readonly port: number;
-  close(): Promise<void>;
-}
 
 let cluster: TestCluster;
 let kubelet: FakeKubelet;
@@ -46,6 +38,7 @@ test('logs come from the kubelet of the pod’s node, with what was asked for', 
     {
       url: '/containerLogs/default/web/app?timestamps=true&tailLines=5',
       client: 'kube-apiserver-kubelet-client',
+      protocol: 'HTTP',
     },
   ]);
 });
@@ -57,11 +50,96 @@ test('an error of the kubelet becomes a Status with its text', async () => {
   });
 });
 
-test('kubectl exec runs over an upgraded connection, bytes untouched in both directions', async () => {
+/** Both ways in which kubectl asks for streams; the kubelet is asked for SPDY either way. */
+const modes = [
+  ['WebSockets', 'true'],
+  ['SPDY', 'false'],
+] as const;
+
+test.each(modes)(
+  'kubectl exec over %s: output, input to its end, and the exit code',
+  async (_, webSockets) => {
+    await bind('web');
+    const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: webSockets };
+    const { stdout, stderr } = await kubectlWith({ env }, 'exec', 'web', '--', 'echo', 'a b', 'ü');
+    expect([stdout, stderr]).toEqual(['ran: echo|a b|ü', 'to stderr']);
+    expect(kubelet.requests[0]).toMatchObject({ client: 'kube-apiserver-kubelet-client' });
+    expect(kubelet.requests[0]?.protocol).toMatch(/^SPDY v[45]\.channel\.k8s\.io$/);
+    const input = 'x'.repeat(2_000_000);
+    const piped = await kubectlWith({ env, input }, 'exec', '-i', 'web', '--', 'cat');
+    expect(piped.stdout).toBe(`ran: cat${input}`);
+    await expect(kubectlWith({ env }, 'exec', 'web', '--', 'exit', '42')).rejects.toMatchObject({ code: 42 });
+  },
+);
+
+test.each(modes)('kubectl port-forward over %s: several connections at once', async (_, webSockets) => {
   await bind('web');
-  const { stdout } = await kubectl('exec', 'web', '--', 'echo', 'a b', 'ü');
-  expect(stdout).toBe('ran: echo|a b|ü');
-  expect(kubelet.requests[0]?.client).toBe('kube-apiserver-kubelet-client');
+  await cluster.client.patch(
+    podKind,
+    { namespace: 'default', name: 'web' },
+    { type: 'merge', body: { status: { phase: 'Running' } } },
+    { subresource: 'status' },
+  );
+  const controller = new AbortController();
+  const forward = execFile(
+    'kubectl',
+    ['--kubeconfig', cluster.kubeconfig, 'port-forward', 'pod/web', `${await freePort()}:8080`],
+    {
+      signal: controller.signal,
+      env: { ...process.env, KUBECTL_PORT_FORWARD_WEBSOCKETS: webSockets },
+    },
+    () => undefined,
+  );
+  let said = '';
+  forward.stdout?.on('data', (text: string) => {
+    said += text;
+  });
+  while (!said.includes('Forwarding from 127.0.0.1:')) await once(forward.stdout ?? forward, 'data');
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
+  const answers = await Promise.all(['one', 'two', 'three'].map((text) => ask(port, text)));
+  expect(answers).toEqual(['8080:ONE', '8080:TWO', '8080:THREE']);
+  controller.abort();
+  await once(forward, 'close');
+  expect(kubelet.requests.at(-1)).toMatchObject({
+    url: expect.stringMatching(/^\/portForward\/default\/web/),
+    protocol: 'SPDY portforward.k8s.io',
+  });
+});
+
+test('a terminal’s sizes reach the container', async () => {
+  await bind('web');
+  const socket = webSocket('exec?command=sh&stdin=true&stdout=true&tty=true&container=app', [
+    'v5.channel.k8s.io',
+  ]);
+  await once(socket, 'message');
+  socket.send(Buffer.concat([Buffer.of(4), Buffer.from('{"Width":120,"Height":40}')]));
+  socket.send(Buffer.concat([Buffer.of(0), Buffer.from('typed')]));
+  const [echo] = (await once(socket, 'message')) as [Buffer];
+  expect(echo.toString()).toBe('\x01typed');
+  socket.send(Buffer.of(255, 0));
+  const [status] = (await once(socket, 'message')) as [Buffer];
+  expect(status.toString()).toBe('\x03{"metadata":{},"status":"Success"}');
+  await once(socket, 'close');
+  expect(kubelet.resizes).toEqual(['{"Width":120,"Height":40}']);
+});
+
+test('older WebSocket protocols pass through to the runtime', async () => {
+  await bind('web');
+  const socket = webSocket('exec?command=date&stdout=true&container=app', ['v4.channel.k8s.io']);
+  const [output] = (await once(socket, 'message')) as [Buffer];
+  expect([socket.protocol, output.toString()]).toEqual(['v4.channel.k8s.io', '\x01ran: date']);
+  await once(socket, 'close');
+  expect(kubelet.requests[0]?.protocol).toBe('WebSocket');
+});
+
+test('a container that dies with its kubelet is told as a failure', async () => {
+  await bind('web');
+  const socket = webSocket('exec?command=sh&stdin=true&stdout=true&container=app', ['v5.channel.k8s.io']);
+  await once(socket, 'message');
+  await kubelet.close();
+  const [status] = (await once(socket, 'message')) as [Buffer];
+  expect(status.toString()).toContain('the connection to the kubelet broke off');
+  await once(socket, 'close');
 });
 
 test('exec is refused before the upgrade with a Status', async () => {
@@ -139,7 +217,45 @@ test('several containers: the caller must choose', async () => {
 });
 
 function kubectl(...args: string[]) {
-  return run('kubectl', ['--kubeconfig', cluster.kubeconfig, ...args], { timeout: 15_000 });
+  return kubectlWith({}, ...args);
+}
+
+function kubectlWith(
+  { env = {}, input }: { env?: Record<string, string>; input?: string },
+  ...args: string[]
+) {
+  const running = run('kubectl', ['--kubeconfig', cluster.kubeconfig, ...args], {
+    timeout: 15_000,
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, ...env },
+  });
+  running.child.stdin?.end(input);
+  return running;
+}
+
+function webSocket(path: string, protocols: string[]): WebSocket {
+  const { cert, key } = cluster.pki.admin;
+  const url = `${cluster.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/web/${path}`;
+  return new WebSocket(url, protocols, { ca: cluster.pki.ca.cert, cert, key });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Sends a line through a forwarded port and reads all that comes back. */
+async function ask(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(text);
+  let answer = '';
+  for await (const chunk of socket) answer += chunk;
+  return answer;
 }
 
 function pod(name: string, containers = ['app']) {
@@ -153,49 +269,4 @@ async function bind(name: string): Promise<void> {
   await cluster.client.post(podKind, { namespace: 'default', name }, 'binding', {
     target: { kind: 'Node', name: 'node-1' },
   });
-}
-
-async function startKubelet({ dir }: TestCluster, nodeName: string): Promise<FakeKubelet> {
-  const certificate = await issueNodeCertificate(join(dir, 'pki'), { nodeName, ips: ['127.0.0.1'] });
-  const requests: { url: string; client: string }[] = [];
-  const server: Server = createServer({
-    cert: certificate.cert,
-    key: certificate.key,
-    ca: certificate.ca,
-    requestCert: true,
-    rejectUnauthorized: true,
-  });
-  const note = (message: { url?: string | undefined; socket: unknown }) => {
-    const subject = (message.socket as import('node:tls').TLSSocket).getPeerCertificate().subject;
-    requests.push({ url: message.url ?? '', client: String(subject.CN) });
-  };
-  server.on('request', (message, response) => {
-    note(message);
-    if (message.url?.includes('previous=true')) {
-      response.statusCode = 400;
-      response.end('previous terminated container "app" in pod "web" not found');
-    } else response.end('first line\nsecond line\n');
-  });
-  const sockets = new WebSocketServer({
-    server,
-    handleProtocols: (offered) => (offered.has('v5.channel.k8s.io') ? 'v5.channel.k8s.io' : false),
-  });
-  sockets.on('connection', (socket, message) => {
-    note(message);
-    const command = new URL(message.url ?? '', 'https://kubelet').searchParams.getAll('command');
-    socket.send(Buffer.concat([Buffer.from([1]), Buffer.from(`ran: ${command.join('|')}`)]));
-    socket.send(Buffer.concat([Buffer.from([3]), Buffer.from('{"metadata":{},"status":"Success"}')]));
-    socket.close(1000);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    requests,
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      if (!server.listening) return;
-      sockets.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

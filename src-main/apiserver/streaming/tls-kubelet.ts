@@ -10,9 +10,11 @@ import type { Store } from '../../store/store.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import type {
   ByteStream,
+  Handshake,
   KubeletConnector,
   KubeletHandler,
   KubeletRequest,
+  OpenedUpgrade,
   UpgradeConnection,
 } from './kubelet-connector.ts';
 
@@ -74,6 +76,7 @@ function handlerOf(agent: Agent, endpoint: Endpoint): KubeletHandler {
   return {
     logs: (request) => openLogs(agent, endpoint, request),
     upgrade: (request, connection) => pipeUpgrade(agent, endpoint, { request, connection }),
+    open: (request, handshake) => openUpgrade(agent, endpoint, { request, handshake }),
   };
 }
 
@@ -150,6 +153,24 @@ function pipeUpgrade(agent: Agent, endpoint: Endpoint, { request, connection }: 
       if (head.length > 0) kubelet.write(head);
       join(socket, kubelet);
       resolve();
+    });
+    call.end();
+  });
+}
+
+function openUpgrade(
+  agent: Agent,
+  endpoint: Endpoint,
+  { request, handshake }: { readonly request: KubeletRequest; readonly handshake: Handshake },
+): Promise<OpenedUpgrade> {
+  return new Promise((resolve, reject) => {
+    const call = httpsRequest({ ...optionsFor(agent, endpoint, request), ...handshake });
+    call.once('timeout', () => call.destroy(new Error('i/o timeout')));
+    call.once('error', (error) => reject(unreachable(endpoint, request, error)));
+    call.once('response', (answer) => void kubeletError(answer).then(reject, reject));
+    call.once('upgrade', ({ headers }, socket, head) => {
+      socket.setTimeout(0);
+      resolve({ socket, head, headers });
     });
     call.end();
   });
