@@ -3,7 +3,7 @@ import { aggregatedDiscovery, apiGroupList, apiResourceList } from '@shared/api/
 import { apiVersionOf } from '@shared/api/meta.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
-import type { KindTable } from './kind-table.ts';
+import type { KindChange, KindTable } from './kind-table.ts';
 import { openApiV2Format } from './openapi/accept.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { versionInfo } from './version.ts';
@@ -31,12 +31,8 @@ export function createDocuments(
   further?: (path: string) => unknown,
 ): Documents {
   const cache = new Map<string, Promise<CachedDocument>>();
-  let generation = kinds.generation;
+  kinds.onChange((change) => forgetChanged(cache, change));
   const cached = (key: string, make: () => Promise<unknown> | unknown): Promise<CachedDocument> => {
-    if (generation !== kinds.generation) {
-      generation = kinds.generation;
-      cache.clear();
-    }
     let document = cache.get(key);
     if (!document) {
       document = Promise.resolve(make()).then((value) => {
@@ -67,6 +63,15 @@ export function createDocuments(
       return group === undefined ? undefined : groupDocument(group, kinds, cached);
     },
   };
+}
+
+/** Drops the documents a change of kinds makes wrong: not those of group versions it does not touch. */
+function forgetChanged(cache: Map<string, unknown>, { added, removed }: KindChange): void {
+  const paths = new Set([...added, ...removed].map((kind) => `apis/${apiVersionOf(kind)}`));
+  for (const key of [...cache.keys()]) {
+    const groupVersion = /^\/(?:openapi\/v3\/)?(api\/[^/]+|apis\/[^/]+\/[^/]+)$/.exec(key)?.[1];
+    if (key !== '/version' && (groupVersion === undefined || paths.has(groupVersion))) cache.delete(key);
+  }
 }
 
 type Cached = (key: string, make: () => Promise<unknown> | unknown) => Promise<CachedDocument>;

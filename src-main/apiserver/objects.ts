@@ -37,9 +37,16 @@ function copy(value: unknown): unknown {
   return result;
 }
 
-/** Whether anything outside `metadata` and `status` differs: what raises `metadata.generation`. */
-export function specChanged(a: ApiObject | DraftObject, b: ApiObject | DraftObject): boolean {
-  const ignored = { metadata: undefined, status: undefined };
+/**
+ * Whether anything outside `metadata` differs, and outside `status` where that is a subresource: what raises
+ * `metadata.generation`.
+ */
+export function specChanged(
+  a: ApiObject | DraftObject,
+  b: ApiObject | DraftObject,
+  { hasStatus }: Pick<AnyKind, 'hasStatus'>,
+): boolean {
+  const ignored = { metadata: undefined, ...(hasStatus && { status: undefined }) };
   return !jsonEqual({ ...jsonOf(a), ...ignored }, { ...jsonOf(b), ...ignored });
 }
 

@@ -20,6 +20,8 @@ export interface TestClusterOptions {
   readonly https?: boolean;
   /** Kinds to serve beside the built-in ones. */
   readonly kinds?: readonly AnyKind[];
+  /** A store to serve instead of a new one; it stays open. */
+  readonly store?: Store;
   log?(message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -65,7 +67,9 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const { clock, https = true, log } = options;
   const dir = await mkdtemp(join(tmpdir(), 'slipway-test-'));
   const pki = await writePki(join(dir, 'pki'));
-  const store = await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) });
+  const store =
+    options.store ??
+    (await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) }));
   const server = createApiServer({
     store,
     kinds: [...kinds, ...(options.kinds ?? [])],
@@ -100,7 +104,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     kubeconfig,
     async close() {
       await server.close();
-      await store.close();
+      if (!options.store) await store.close();
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -33,6 +33,8 @@ interface Write {
   readonly now: string;
   /** Of the request, `apps/v1`. */
   readonly apiVersion: string;
+  /** Whether status is a subresource; absent: as the schema of a built-in type tells. */
+  readonly hasStatus?: boolean | undefined;
 }
 
 export interface ApplyRequest extends Write {
@@ -68,10 +70,12 @@ const unowned: FieldSet = {
 /** What a request cannot change anyway, and so cannot own: the main resource no status, the status no spec. */
 function resetFields(request: Write): FieldSet {
   if (request.subresource === 'status') return { 'f:spec': {} };
-  const hasStatus = request.schemas.get(request.schemaName)?.properties?.status !== undefined;
-  return hasStatus && request.subresource === undefined && request.schemaName.startsWith('io.k8s.')
-    ? { 'f:status': {} }
-    : emptySet;
+  if (request.subresource !== undefined) return emptySet;
+  const isBuiltin = request.schemaName.startsWith('io.k8s.');
+  const hasStatus =
+    request.hasStatus ??
+    (isBuiltin && request.schemas.get(request.schemaName)?.properties?.status !== undefined);
+  return hasStatus ? { 'f:status': {} } : emptySet;
 }
 
 const serverMeta = new Set(Object.keys(unowned['f:metadata'] ?? {}).map((element) => element.slice(2)));

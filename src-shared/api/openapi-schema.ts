@@ -1,3 +1,4 @@
+import { isJsonObject } from '../lib/json.ts';
 import type { Json, JsonObject } from '../lib/types.ts';
 import type { Docs } from '../schema/docs.ts';
 import type { Schema, Schemas } from '../schema/schema.ts';
@@ -40,6 +41,50 @@ const namedDocs: Readonly<Record<string, string>> = {
   'micro-time': 'A time in RFC 3339 form with microseconds.',
 };
 
+const apiVersionDoc = 'The version of the schema of this representation of an object, with its group.';
+const kindDoc = 'What kind of object this is.';
+
+/** Keywords whose value is a schema, a list of schemas or schemas by name. */
+const inner = new Set(['items', 'additionalProperties', 'not', 'allOf', 'anyOf', 'oneOf', 'properties']);
+
+function mapSchemas(schema: JsonObject, change: (schema: JsonObject) => JsonObject): JsonObject {
+  const result: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (value === undefined) continue;
+    if (!inner.has(key)) result[key] = value;
+    else if (key === 'properties' && isJsonObject(value)) {
+      const members = Object.entries(value).map(([name, one]) => [
+        name,
+        isJsonObject(one) ? change(one) : one,
+      ]);
+      result[key] = Object.fromEntries(members) as JsonObject;
+    } else if (Array.isArray(value))
+      result[key] = value.map((one) => (isJsonObject(one) ? change(one) : one));
+    else result[key] = isJsonObject(value) ? change(value) : value;
+  }
+  return result;
+}
+
+function withoutRules(schema: JsonObject): JsonObject {
+  return mapSchemas(schema, withoutRules);
+}
+
+/** What Swagger 2.0 cannot say is left out: alternatives, nullable, and types where unknown fields are kept. */
+function swaggerSchema(schema: JsonObject): JsonObject {
+  const { allOf: _, anyOf: __, oneOf: ___, not: ____, nullable, default: _____, ...rest } = schema;
+  const swagger = mapSchemas(rest, swaggerSchema);
+  if (rest['x-kubernetes-int-or-string']) return { ...swagger, 'x-kubernetes-int-or-string': true };
+  if (rest['x-kubernetes-preserve-unknown-fields'] !== true && nullable !== true) return swagger;
+  const {
+    type: ______,
+    items: _______,
+    properties: ________,
+    additionalProperties: _________,
+    ...open
+  } = swagger;
+  return open;
+}
+
 export function refPath(dialect: Dialect, name: string): string {
   return `${dialect === 2 ? '#/definitions/' : '#/components/schemas/'}${name}`;
 }
@@ -71,9 +116,33 @@ export class SchemaWriter {
   definitions(extend: (name: string, schema: JsonObject) => JsonObject): Record<string, JsonObject> {
     for (let name = this.#pending.pop(); name !== undefined; name = this.#pending.pop()) {
       const schema = this.#schemas.get(name);
-      this.#written.set(name, extend(name, schema ? this.#type(name, schema) : this.#namedScalar(name)));
+      const written = schema?.document
+        ? this.#document(schema.document as JsonObject)
+        : schema
+          ? this.#type(name, schema)
+          : this.#namedScalar(name);
+      this.#written.set(name, extend(name, written));
     }
     return Object.fromEntries([...this.#written].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** A type in its author's own words, with the fields every object has. */
+  #document(document: JsonObject): JsonObject {
+    const schema = this.#dialect === 2 ? swaggerSchema(document) : withoutRules(document);
+    const properties = isJsonObject(schema.properties) ? schema.properties : {};
+    const meta = `${machinery}.apis.meta.v1.ObjectMeta`;
+    const metadata = { description: this.#docs(meta) ?? 'Standard object metadata.' };
+    const ref = this.ref(meta);
+    return {
+      ...schema,
+      type: 'object',
+      properties: {
+        ...properties,
+        apiVersion: { description: apiVersionDoc, type: 'string' },
+        kind: { description: kindDoc, type: 'string' },
+        metadata: this.#dialect === 3 ? { ...metadata, allOf: [ref] } : { ...metadata, ...ref },
+      },
+    };
   }
 
   #namedScalar(name: string): JsonObject {

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { FieldError } from '../api/status.ts';
 import type { DeepReadonly, Draft, JsonObject } from '../lib/types.ts';
+import type { Decoded } from '../schema/decode.ts';
 import { strategyOfHub } from './conversion.ts';
 
 /** How a cell is shown; the kubectl column `type` and `format` follow from it. */
@@ -59,6 +60,11 @@ export interface Strategy<T> {
   validateCreate?(object: DeepReadonly<T>): FieldError[];
   /** Further field errors of a change, immutability above all. `validate` runs as well. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
+  /**
+   * Runs on an object that is asked to go, before its finalizers are looked at: adds those without which it would be
+   * gone too soon. The draft's other fields are left alone.
+   */
+  prepareForDelete?(draft: Draft<T>): void;
   /** Runs on update of `/status`, spec already carried over by the server. `nowMs` is the server's time. */
   prepareForStatusUpdate?(draft: Draft<T>, old: DeepReadonly<T>, nowMs?: number): void;
   /** Further field errors of a change through `/status`; `validate` does not run. */
@@ -124,6 +130,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly schema: string;
   readonly verbs: readonly Verb[];
   readonly strategy: Strategy<T>;
+  /**
+   * Brings a request's object into shape instead of decoding it by its schema: custom resources are pruned, but not
+   * typed; what is wrong with their values is told by validation.
+   */
+  readonly decode?: (value: JsonObject) => Decoded;
   /** Objects carry `metadata.generation`, raised on every change outside metadata and status. */
   readonly hasGeneration: boolean;
   readonly hasStatus: boolean;

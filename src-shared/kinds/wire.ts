@@ -123,3 +123,4 @@ export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
 export type Endpoint = Wire<k8s.V1Endpoint>;
 export type EndpointAddress = Wire<k8s.V1EndpointAddress>;
 export type EndpointSubset = Wire<k8s.V1EndpointSubset>;
+export type CustomResourceDefinition = WireKind<k8s.V1CustomResourceDefinition>;

@@ -24,6 +24,8 @@ export interface Schema {
   readonly patchStrategy?: readonly ('merge' | 'replace' | 'retainKeys')[];
   readonly patchMergeKey?: string;
   readonly preserveUnknownFields?: boolean;
+  /** The type as its author wrote it in OpenAPI 3, where that says more than the rest: custom resources. */
+  readonly document?: object;
 }
 
 /** Looks schemas up by their OpenAPI name, e.g. `io.k8s.api.core.v1.Pod`. */

@@ -92,7 +92,7 @@ export function decodeObject(
   if (!isJsonObject(value))
     throw badRequest(`the request body must be a JSON object describing a ${kind.kind}`);
   checkIdentity(kind, value);
-  const { object, unknown, errors } = decode(server.schemas, kind.schema, value);
+  const { object, unknown, errors } = kind.decode?.(value) ?? decode(server.schemas, kind.schema, value);
   if (errors.length > 0)
     throw undecodable(kind, errors.map((error) => `${error.field}: ${error.message}`).join(', '));
   reportFields(kind, { unknown, duplicates: body.duplicates }, options);

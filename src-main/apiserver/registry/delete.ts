@@ -142,7 +142,7 @@ function markDeleted(
   old: ApiObject,
   { wanted, nowMs }: { wanted: DeleteRequest; nowMs: number },
 ): DraftObject | 'gone' | 'as it is' {
-  const finalizers = deletionFinalizers(old.metadata.finalizers ?? [], wanted.propagationPolicy);
+  const finalizers = deletionFinalizers(presentFinalizers(kind, old), wanted.propagationPolicy);
   const graceSeconds = grantedGrace(kind, old, wanted.gracePeriodSeconds);
   const held = isHeldBack(kind, { ...old, metadata: { finalizers } } as DraftObject);
   if (graceSeconds === 0 && !held) return 'gone';
@@ -162,6 +162,16 @@ function markDeleted(
   if (kind.group === '' && kind.kind === 'Namespace')
     draft.status = { ...(draft.status ?? {}), phase: 'Terminating' };
   return draft;
+}
+
+/** The object's finalizers and those its kind gives it on its way out. */
+function presentFinalizers(kind: AnyKind, old: ApiObject): readonly string[] {
+  const { prepareForDelete } = kind.strategy;
+  const present = old.metadata.finalizers ?? [];
+  if (!prepareForDelete || old.metadata.deletionTimestamp !== undefined) return present;
+  const draft = cloneJson<DraftObject>(old);
+  prepareForDelete(draft);
+  return draft.metadata.finalizers ?? [];
 }
 
 function grantedGrace(kind: AnyKind, old: ApiObject, asked: number | undefined): number {

@@ -30,6 +30,7 @@ export async function patchObject(
   options: WriteOptions,
 ): Promise<ObjectResponse> {
   const type = patchType(body);
+  if (type === 'strategic' && target.kind.decode) throw unsupportedPatch(['json', 'merge', 'apply']);
   const parsed = await parseBody(body, 'patch');
   if (type === 'apply') return applyObject(server, target, parsed, options);
   return updateObject(server, target, options, (old) => {
@@ -46,9 +47,14 @@ export async function patchObject(
 export function patchType(body: RequestBody): PatchType {
   const type = body.type === 'none' ? undefined : patchTypes[mediaType(body.contentType)];
   if (type) return type;
-  throw ApiError.of(
+  throw unsupportedPatch(Object.values(patchTypes));
+}
+
+function unsupportedPatch(accepted: readonly PatchType[]): ApiError {
+  const types = Object.entries(patchTypes).filter(([, type]) => accepted.includes(type));
+  return ApiError.of(
     'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchTypes).join(', ')}`,
+    `the body of the request was in an unknown format - accepted media types include: ${types.map(([name]) => name).join(', ')}`,
   );
 }
 
@@ -132,6 +138,7 @@ export function applyTo(
     ...(subresource && { subresource }),
     now: rfc3339(server.clock.now()),
     apiVersion: apiVersionOf(kind),
+    ...(kind.decode && { hasStatus: kind.hasStatus }),
   });
   return decodeObject(server, kind, { value: merged, duplicates: [] }, options);
 }

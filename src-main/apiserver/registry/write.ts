@@ -214,10 +214,11 @@ async function finishDraft(
   kind.strategy.defaults?.(draft);
   if (!managedFieldsDone && !sameBesidesManagers(draft, old)) setManagedFields(draft, request);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
-  else if (subresource === 'status') kind.strategy.prepareForStatusUpdate?.(draft, old, request.server.clock.now());
+  else if (subresource === 'status')
+    kind.strategy.prepareForStatusUpdate?.(draft, old, request.server.clock.now());
   await mutate(draft, request);
   await validateDraft(draft, request);
-  if (kind.hasGeneration && specChanged(draft, old))
+  if (kind.hasGeneration && specChanged(draft, old, kind))
     draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
@@ -233,6 +234,7 @@ export function setManagedFields(draft: DraftObject, request: AdmissionRequest):
     ...(subresource && { subresource }),
     now: rfc3339(server.clock.now()),
     apiVersion: apiVersionOf(kind),
+    ...(kind.decode && { hasStatus: kind.hasStatus }),
   });
 }
 
