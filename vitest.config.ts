@@ -1,9 +1,15 @@
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { cachedKubectl } from './scripts/lib/kubectl.mjs';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = { '@shared': at('./src-shared') };
 const long = 'src-*/**/*.long.test.ts';
+
+/** The kubectl that was fetched for Slipway goes before another one of this machine. */
+const kubectl = cachedKubectl();
+const env = kubectl ? { PATH: `${dirname(kubectl)}:${process.env.PATH ?? ''}` } : {};
 
 /**
  * Unit and component tests, beside the code. Black-box tests live in e2e/ (see e2e/README.md).
@@ -20,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          env,
           isolate: false,
           include: [
             'src-shared/**/*.test.ts',
@@ -47,6 +54,7 @@ export default defineConfig({
           // Minutes of kill -9 and the like: part of `npm test`, not of `npm run check`.
           name: 'long',
           environment: 'node',
+          env,
           include: [long],
           testTimeout: 20_000,
         },
