@@ -1,10 +1,8 @@
 #!/usr/bin/env node
-/** Compiles schemas, main process, preload, renderer and node agent into out/. */
-import { markBuilt, sourceDigest } from './lib/build-state.mjs';
+/** Compiles schemas, main process, preload, renderer and node agent into out/. Called by `bootstrap.mjs build`. */
 import { fail, runBin, runNode, say } from './lib/shell.mjs';
 
 const quiet = process.argv.includes('--verbose') ? [] : ['--logLevel', 'warn'];
-const digest = sourceDigest();
 const started = Date.now();
 
 async function step(title, status) {
@@ -15,5 +13,4 @@ say('building');
 await step('compiling the Kubernetes schemas', runNode('scripts/build-schemas.mjs'));
 await step('building the app', runBin('electron-vite', ['build', ...quiet]));
 await step('building the node agent', runBin('vite', ['build', '-c', 'vite.agent.config.ts', ...quiet]));
-markBuilt(digest);
 say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);

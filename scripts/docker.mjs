@@ -5,7 +5,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { request } from 'node:http';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +22,41 @@ const daemonLog = '/var/log/slipway-dockerd.log';
  */
 
 /**
+ * Whether an engine answers and, when none does, one sentence saying why and what to run. Changes nothing.
+ *
+ * @returns {Promise<DockerOutcome>}
+ */
+export async function dockerState() {
+  if (await dockerAnswers()) return { state: 'running' };
+  if (process.platform !== 'linux') return desktopRemedy();
+  const socket = engineSockets().find((path) => existsSync(path));
+  if (socket && (await ping(socket)) === 'EACCES') {
+    const user = userInfo().username;
+    const command = `/usr/sbin/usermod -aG docker ${user}`;
+    return isDockerMember(user)
+      ? unavailable(
+          'This login shell began before the user came into the group docker.',
+          'newgrp docker (or log in again)',
+        )
+      : unavailable(
+          'This user may not use the Docker engine.',
+          `${asRoot(command)}, then newgrp docker (or log in again)`,
+        );
+  }
+  if (isInstalled())
+    return unavailable(
+      'The Docker engine is not running.',
+      asRoot(hasSystemd() ? 'systemctl start docker' : 'service docker start'),
+    );
+  return unavailable(
+    'Docker is not installed.',
+    isDebianLike()
+      ? asRoot('apt-get install -y docker.io iptables')
+      : 'https://docs.docker.com/engine/install',
+  );
+}
+
+/**
  * Resolves once an engine answers, or with one sentence saying why none does and what to run. On Debian and
  * Ubuntu as root it installs `docker.io` (asked for on a terminal unless `yes` or CI=true) and starts the daemon
  * detached: it outlives this process. Never rejects for an expected reason.
@@ -30,34 +65,12 @@ const daemonLog = '/var/log/slipway-dockerd.log';
  * @returns {Promise<DockerOutcome>}
  */
 export async function ensureDocker({ yes = false, log = console.log } = {}) {
-  if (await dockerAnswers()) return { state: 'running' };
-  if (process.platform !== 'linux') return desktopRemedy();
-  const socket = engineSockets().find((path) => existsSync(path));
-  if (socket && (await ping(socket)) === 'EACCES') {
-    return unavailable(
-      'This user may not use the Docker engine.',
-      'sudo usermod -aG docker "$USER" && newgrp docker',
-    );
-  }
-  const installed =
-    existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd') || existsSync('/usr/local/bin/dockerd');
-  if (process.getuid?.() !== 0) {
-    return installed
-      ? unavailable(
-          'The Docker engine is not running.',
-          hasSystemd() ? 'sudo systemctl start docker' : 'sudo service docker start',
-        )
-      : unavailable(
-          'Docker is not installed.',
-          isDebianLike() ? 'sudo apt-get install docker.io' : 'https://docs.docker.com/engine/install',
-        );
-  }
-  if (!installed) {
-    if (!isDebianLike())
-      return unavailable('Docker is not installed.', 'https://docs.docker.com/engine/install');
-    if (!(await agreed(yes, 'Docker is not installed. Install the package docker.io by apt now?'))) {
-      return unavailable('Docker is not installed.', 'apt-get install -y docker.io');
-    }
+  const before = await dockerState();
+  if (before.state === 'running' || process.platform !== 'linux' || process.getuid?.() !== 0) return before;
+  if (!isInstalled()) {
+    if (!isDebianLike()) return before;
+    if (!(await agreed(yes, 'Docker is not installed. Install the package docker.io by apt now?')))
+      return before;
     log('Installing docker.io by apt …');
     const failure = await install(['docker.io', 'iptables']);
     if (failure)
@@ -245,6 +258,21 @@ async function agreed(yes, question) {
 function isDebianLike() {
   if (!existsSync('/usr/bin/apt-get')) return false;
   return /^(ID|ID_LIKE)=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+const isInstalled = () =>
+  ['/usr/bin/dockerd', '/usr/sbin/dockerd', '/usr/local/bin/dockerd'].some((file) => existsSync(file));
+
+/** Whether the group file names the user, be it too late for the processes that already run. */
+function isDockerMember(/** @type {string} */ user) {
+  const line = /^docker:.*$/m.exec(readFileSync('/etc/group', 'utf8'))?.[0] ?? '';
+  return (line.split(':')[3] ?? '').split(',').includes(user);
+}
+
+/** A command line that runs `command` as root: on a machine without sudo by su. */
+function asRoot(/** @type {string} */ command) {
+  if (process.getuid?.() === 0) return command;
+  return existsSync('/usr/bin/sudo') ? `sudo ${command}` : `su - -c '${command}'`;
 }
 
 const hasSystemd = () => existsSync('/run/systemd/system');

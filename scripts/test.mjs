@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { electronBinary, hasDisplay } from './lib/electron-binary.mjs';
 import { root, runBin, say } from './lib/shell.mjs';
+import { missingOf, needs } from './lib/system.mjs';
 
 const only = process.argv.slice(2);
 const results = join(root, 'out/test');
@@ -43,9 +44,15 @@ const stages = [
     run: () => vitest('vitest.config.ts', 'long.json', ['long']),
     count: () => vitestCounts('long.json'),
   },
-  { id: 'e2e', run: () => vitest('e2e/vitest.config.ts', 'e2e.json'), count: () => vitestCounts('e2e.json') },
+  {
+    id: 'e2e',
+    needs: [needs.docker, needs.testKubectl],
+    run: () => vitest('e2e/vitest.config.ts', 'e2e.json'),
+    count: () => vitestCounts('e2e.json'),
+  },
   {
     id: 'window',
+    needs: [needs.docker, needs.chromium],
     run: () => runBin('playwright', ['test', '--config', 'e2e/playwright.config.ts']),
     count: playwrightCounts,
   },
@@ -58,7 +65,14 @@ if (!electron.file || !hasDisplay())
 const failedStages = [];
 const sum = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages.filter(({ id }) => only.length === 0 || only.includes(id))) {
+  const missing = await missingOf(stage.needs ?? []);
   const started = Date.now();
+  if (missing.length > 0) {
+    failedStages.push(stage.id);
+    const reasons = missing.map(({ title }) => title).join(' and ');
+    say(`${stage.id}: NOT RUN, this machine lacks ${reasons}; what to do stands above`);
+    continue;
+  }
   const status = await stage.run();
   if (status !== 0) failedStages.push(stage.id);
   const counts = stage.count?.();

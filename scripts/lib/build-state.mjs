@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from './alone.mjs';
 import { fail, root, runNode } from './shell.mjs';
 
 const stamp = join(root, 'out/.build-stamp');
@@ -17,7 +18,7 @@ const sources = [
 ];
 
 /** A digest of every source's path, size and time of change: cheap, and changes whenever a build would. */
-export function sourceDigest() {
+function sourceDigest() {
   const hash = createHash('sha256');
   const visit = (path) => {
     const info = statSync(join(root, path));
@@ -33,14 +34,21 @@ export function sourceDigest() {
   return hash.digest('hex');
 }
 
-/** Remembers that `out/` belongs to the sources as they were when the build began. */
-export function markBuilt(digest) {
-  mkdirSync(join(root, 'out'), { recursive: true });
-  writeFileSync(stamp, digest);
+/** Builds when the sources changed since the last build, or when that one was cut off. */
+export async function ensureBuilt() {
+  if (!isBuilt()) await build({ always: false });
 }
 
-/** Builds when the sources changed since the last build. */
-export async function ensureBuilt() {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest()) return;
-  if ((await runNode('scripts/build.mjs')) !== 0) fail('the build failed, see above.');
+/** Builds, whether it is needed or not. */
+export async function build({ always = true } = {}) {
+  await alone(join(root, 'out'), async (onSpawn) => {
+    if (!always && isBuilt()) return; // by another command, while this one waited
+    const digest = sourceDigest();
+    rmSync(stamp, { force: true });
+    if ((await runNode('scripts/build.mjs', [], { onSpawn })) !== 0) fail('the build failed, see above.');
+    mkdirSync(join(root, 'out'), { recursive: true });
+    writeFileSync(stamp, digest);
+  });
 }
+
+const isBuilt = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest();

@@ -18,6 +18,8 @@ export const toolsDir = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cac
 /** Debian suites that carry a current kubectl, and the folder each one's binary is kept in. */
 export const kubectlSuites = { sid: 'kubectl-sid', trixie: 'kubectl-trixie' };
 
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
 /** The cached kubectl of a Debian suite, or undefined. */
 export function cachedKubectl(suite = 'sid') {
   const file = join(toolsDir, kubectlSuites[suite], 'kubectl');
@@ -35,15 +37,19 @@ export function findKubectl() {
 
 /**
  * Fetches the kubectl package of a newer Debian suite into the cache. The system's package lists and packages
- * stay as they are: apt runs on lists of its own, checked against Debian's keyring. Throws with apt's words.
+ * stay as they are: apt runs on lists of its own, checked against Debian's keyring, and needs no root. Returns the
+ * binary's path. Throws with apt's words.
  */
 export function fetchKubectl(suite) {
-  if (cachedKubectl(suite)) return;
+  const present = cachedKubectl(suite);
+  if (present) return present;
+  if (!existsSync(keyring))
+    throw new Error('this is no Debian; install it from https://kubernetes.io/docs/tasks/tools/');
   const work = mkdtempSync(join(tmpdir(), 'slipway-kubectl-'));
   try {
     for (const folder of ['lists/partial', 'cache/archives/partial', 'x'])
       mkdirSync(join(work, folder), { recursive: true });
-    const options = 'signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no';
+    const options = `signed-by=${keyring} check-valid-until=no`;
     writeFileSync(join(work, 'sources.list'), `deb [${options}] ${debianMirror()} ${suite} main\n`);
     const apt = [
       `Dir::Etc::sourcelist=${work}/sources.list`,
@@ -60,10 +66,11 @@ export function fetchKubectl(suite) {
     const deb = readdirSync(work).find((name) => name.endsWith('.deb'));
     execute('dpkg-deb', ['-x', join(work, deb), join(work, 'x')], work);
     const target = join(toolsDir, kubectlSuites[suite]);
-    rmSync(target, { recursive: true, force: true });
+    for (const old of [target, `${target}.part`]) rmSync(old, { recursive: true, force: true });
     mkdirSync(toolsDir, { recursive: true });
     execute('cp', ['-r', join(work, 'x/usr/bin'), `${target}.part`], work);
     renameSync(`${target}.part`, target);
+    return join(target, 'kubectl');
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,30 +1,58 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from './alone.mjs';
 import { fail, root, run, say } from './shell.mjs';
 
-const stamp = join(root, 'node_modules/.slipway-packages');
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.slipway-packages');
+/** There while npm writes: what an npm that was killed left behind is not to be trusted, not even by npm. */
+const unfinished = join(modules, '.slipway-installing');
 
 /**
- * Installs the npm packages, at the locked versions, when they are missing or package-lock.json has changed since.
- * Not `npm ci`: it refuses a lock file without the optional packages of every platform, and a registry need not
- * carry those. `--no-save` leaves the lock file as it is.
+ * Installs the npm packages, at the locked versions, when they are missing or package-lock.json has changed since,
+ * or when the folder comes from another kind of machine. Not `npm ci`: it refuses a lock file without the optional
+ * packages of every platform, and a registry need not carry those. `--no-save` leaves the lock file as it is.
  */
 export async function ensurePackages() {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
+    .update(`${process.platform} ${process.arch}`)
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installing npm packages (once)');
+  if (isInstalled(wanted)) return;
+  await alone(modules, async (onSpawn) => {
+    if (isInstalled(wanted)) return;
+    await install(onSpawn);
+    writeFileSync(stamp, wanted);
+    rmSync(unfinished);
+  });
+}
+
+const isInstalled = (wanted) =>
+  !existsSync(unfinished) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+
+async function install(onSpawn) {
+  if (existsSync(unfinished)) {
+    say('the last installation of npm packages was cut off: starting over');
+    rmSync(modules, { recursive: true, force: true, maxRetries: 3 });
+  }
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(unfinished, '');
+  say('installing npm packages (once, about a minute)');
   const status = await run(
     process.platform === 'win32' ? 'npm.cmd' : 'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'],
     {
       // Native add-ons of optional packages are not used; Electron fetches its binary on first use, not here.
       env: { ...process.env, npm_config_ignore_scripts: 'true' },
       stdio: ['ignore', process.stderr, 'inherit'],
+      onSpawn,
     },
   );
-  if (status !== 0) fail('npm install failed, see above. With the network back, run the same command again.');
-  writeFileSync(stamp, wanted);
+  if (status === 0) return;
+  const registry = process.env.npm_config_registry ?? 'https://registry.npmjs.org/';
+  fail(
+    `npm could not install the packages, see above. Check that ${registry} can be reached from here (npm ping), ` +
+      'then run the same command again.',
+  );
 }

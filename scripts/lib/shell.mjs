@@ -20,10 +20,14 @@ export function succeeds(file, args = []) {
   return spawnSync(file, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs a program to its end with the terminal's streams; resolves to the exit status (1 when killed). */
-export function run(file, args, options = {}) {
+/**
+ * Runs a program to its end with the terminal's streams; resolves to the exit status (1 when killed). `onSpawn` is
+ * given its process id.
+ */
+export function run(file, args, { onSpawn, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: root, stdio: 'inherit', ...options });
+    if (child.pid) onSpawn?.(child.pid);
     const forward = (signal) => child.kill(signal);
     process.on('SIGINT', forward);
     process.on('SIGTERM', forward);

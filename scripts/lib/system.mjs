@@ -1,91 +1,143 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { findBrowser } from './browser.mjs';
-import { electronBinary } from './electron-binary.mjs';
+import { electronBinary, hasDisplay } from './electron-binary.mjs';
 import { cachedKubectl, fetchKubectl, findKubectl } from './kubectl.mjs';
 import { fail, run, say, succeeds } from './shell.mjs';
 
+const isRoot = process.getuid?.() === 0;
+const hasApt = existsSync('/usr/bin/apt-get');
+const hasDockerd = () => ['/usr/bin/dockerd', '/usr/sbin/dockerd', '/usr/local/bin/dockerd'].some(existsSync);
+const docker = () => import('../docker.mjs');
+
 /**
  * What a machine may lack. `missing` looks, without changing anything; `packages` are Debian's; `install` does
- * what apt alone does not; `hint` tells people elsewhere what to do; `without` says what goes on without it.
+ * what apt alone does not, `forUser` when that takes no root; `remedy` tells what to do where apt is not the way;
+ * `without` says what goes on without it.
  */
 export const needs = {
   docker: {
-    title: 'Docker Engine',
-    missing: async () => !(await (await import('../docker.mjs')).dockerAnswers()),
-    packages: () =>
-      existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd') ? [] : ['docker.io', 'iptables'],
+    title: 'a running Docker engine',
+    missing: async () => !(await (await docker()).dockerAnswers()),
+    packages: () => (hasDockerd() ? [] : ['docker.io', 'iptables']),
     install: async () => {
-      const outcome = await (await import('../docker.mjs')).ensureDocker({ yes: true, log: say });
+      const outcome = await (await docker()).ensureDocker({ yes: true, log: say });
       if (outcome.state !== 'running') throw new Error(`${outcome.message} Run: ${outcome.remedy}`);
     },
-    hint: 'install Docker Engine or Docker Desktop and start it: https://docs.docker.com/engine/install/',
+    remedy: async () => (await (await docker()).dockerState()).remedy,
     without: 'clusters of simulated (hollow) nodes only',
   },
   nodeImage: {
-    title: 'tools that build the node image',
+    title: 'mmdebstrap, which makes the node image where no image registry can be reached',
     missing: async () =>
       process.platform === 'linux' &&
+      hasApt &&
       !existsSync('/usr/bin/mmdebstrap') &&
-      !succeeds('mmdebstrap', ['--version']) &&
-      existsSync('/usr/bin/apt-get'),
+      !succeeds('mmdebstrap', ['--version']),
     packages: () => ['mmdebstrap'],
-    hint: 'nothing to do where Docker can pull images',
     without: 'the node image must then be built from a registry',
   },
   browser: {
     title: 'a browser for the window (Electron has no binary here)',
-    missing: async () => findBrowser() === undefined && electronBinary().file === undefined,
+    missing: async () => hasDisplay() && findBrowser() === undefined && electronBinary().file === undefined,
     packages: () => ['chromium', 'fonts-dejavu-core'],
-    hint: 'install Chromium, Chrome, Edge or Brave',
+    remedy: async () => 'install Chromium, Chrome, Edge or Brave',
     without: 'the address of the window is printed instead',
   },
   chromium: {
     title: 'Chromium, which the window is tested in',
     missing: async () => findBrowser() === undefined,
     packages: () => ['chromium', 'fonts-dejavu-core'],
-    hint: 'install Chromium or Chrome',
-    without: 'the window cannot be tested',
+    remedy: async () => 'install Chromium or Chrome',
+    without: 'the window is not tested',
   },
-  kubectl: {
-    title: 'a current kubectl',
-    missing: async () =>
-      process.env.CI === 'true' || existsSync('/usr/bin/apt-get')
-        ? !cachedKubectl('sid')
-        : findKubectl() === undefined,
-    packages: () => [],
-    install: async () => fetchKubectl('sid'),
-    hint: 'install kubectl: https://kubernetes.io/docs/tasks/tools/',
-    without: 'the window and the slipway command work all the same',
-  },
+  kubectl: kubectl(() => findKubectl() === undefined, 'the window and the slipway command work all the same'),
+  testKubectl: kubectl(
+    () => (hasApt ? !cachedKubectl('sid') : findKubectl() === undefined),
+    'what kubectl sees is not tested',
+  ),
 };
 
-/** Looks at what is missing and, when allowed, installs it. Fails only for what is required. */
-export async function ensureSystem(wanted, { yes, required }) {
-  const missing = [];
-  for (const need of wanted) if (await need.missing()) missing.push(need);
-  if (missing.length === 0) return;
+function kubectl(isMissing, without) {
+  return {
+    title: 'a current kubectl',
+    missing: async () => isMissing(),
+    packages: () => [],
+    install: async () => linkKubectl(fetchKubectl('sid')),
+    forUser: hasApt,
+    remedy: async () =>
+      hasApt
+        ? 'run the same command again with -- --yes: it goes to ~/.cache/slipway, no root needed'
+        : 'https://kubernetes.io/docs/tasks/tools/',
+    without,
+  };
+}
 
-  const packages = [...new Set(missing.flatMap((need) => need.packages()))];
-  const canInstall =
-    process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+/** Root gets it on PATH when there is no other; everybody is told where it is. */
+function linkKubectl(file) {
+  const link = '/usr/local/bin/kubectl';
+  const isOnPath = !spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).error;
+  if (isRoot && !isOnPath) symlinkSync(file, link);
+  say(`kubectl is ${isRoot && !isOnPath ? `${link} -> ` : ''}${file}`);
+}
+
+/**
+ * Looks at what is missing and, when allowed, installs it; otherwise prints what to run. Fails only for what is
+ * required.
+ */
+export async function ensureSystem(wanted, { yes, required }) {
+  const missing = await missingOf(wanted);
+  if (missing.length === 0) return;
   for (const need of missing) say(`missing: ${need.title}`);
-  if (canInstall && (yes || (await confirmed(packages)))) {
+
+  const canInstall = (need) => (isRoot && process.platform === 'linux' && hasApt) || need.forUser;
+  const installable = missing.filter(canInstall);
+  const packages = packagesOf(installable);
+  if (installable.length > 0 && (yes || (await confirmed(installable, packages)))) {
     if (packages.length > 0) await aptInstall(packages);
-    for (const need of missing) await installed(need, required);
-    return;
+    for (const need of installable) await install(need, required);
   }
-  for (const need of missing)
-    say(`  ${need.title}: ${need.hint}${required ? '' : `; without it: ${need.without}`}`);
-  if (canInstall && packages.length > 0)
-    say(
-      `  or let Slipway do it: apt-get install -y --no-install-recommends ${packages.join(' ')} (run again with -- --yes)`,
-    );
+
+  const left = await missingOf(missing);
+  if (left.length === 0) return;
+  await printRemedies(left, { required, canInstall });
   if (required) fail('cannot go on without the above.');
 }
 
-async function installed(need, required) {
+/** Those of `wanted` that this machine lacks. */
+export async function missingOf(wanted) {
+  const missing = [];
+  for (const need of wanted) if (await need.missing()) missing.push(need);
+  return missing;
+}
+
+const packagesOf = (list) => [...new Set(list.flatMap((need) => need.packages()))];
+
+async function printRemedies(left, { required, canInstall }) {
+  const byApt = hasApt ? left.filter((need) => need.packages().length > 0) : [];
+  for (const need of left) {
+    const remedy = byApt.includes(need) ? undefined : await need.remedy?.();
+    const without = required ? undefined : `without it: ${need.without}`;
+    say(`  ${need.title}: ${[remedy, without].filter(Boolean).join('; ')}`);
+  }
+  if (left.some(canInstall)) say('to let Slipway install it: the same command again with -- --yes');
+  if (byApt.length === 0) return;
+  const commands = [`apt-get install -y --no-install-recommends ${packagesOf(byApt).join(' ')}`];
+  if (!isRoot && byApt.includes(needs.docker))
+    commands.push(`/usr/sbin/usermod -aG docker ${userInfo().username}`);
+  say(`to install it: ${asRoot(commands.join(' && '))}`);
+  if (commands.length > 1) say('then open a new login shell, so that the group docker counts.');
+}
+
+/** A command line that runs `command` as root: on a machine without sudo by su. */
+function asRoot(command) {
+  if (isRoot) return command;
+  return existsSync('/usr/bin/sudo') ? `sudo sh -c '${command}'` : `su - -c '${command}'`;
+}
+
+async function install(need, required) {
   try {
     await need.install?.();
   } catch (error) {
@@ -94,29 +146,33 @@ async function installed(need, required) {
   }
 }
 
-async function confirmed(packages) {
+async function confirmed(installable, packages) {
   if (!process.stdin.isTTY) return false;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const list = packages.length > 0 ? ` (apt-get install ${packages.join(' ')})` : '';
-  const answer = await prompt.question(`slipway: install it now${list}? [Y/n] `);
+  const list =
+    packages.length > 0
+      ? `apt-get install ${packages.join(' ')}`
+      : installable.map((need) => need.title).join(', ');
+  const answer = await prompt.question(`slipway: install it now (${list})? [Y/n] `);
   prompt.close();
   return answer.trim() === '' || /^y(es)?$/i.test(answer.trim());
 }
 
 async function aptInstall(packages) {
-  say(`installing ${packages.join(' ')}`);
-  const quiet = {
+  say(`installing ${packages.join(' ')} (a minute or two)`);
+  const environment = {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   };
-  if (!succeeds('apt-cache', ['show', packages[0]])) await run('apt-get', ['update', '-qq'], quiet);
-  const install = () =>
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
-  // A package list older than the mirror names files that are gone: refresh it once, then it must work.
+  // Somebody else's apt (updates in the background) is waited for.
+  const apt = (...args) => run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], environment);
+  const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
+  if (!succeeds('apt-cache', ['show', packages[0]])) await apt('update');
   if ((await install()) === 0) return;
-  await run('apt-get', ['update', '-qq'], quiet);
-  if ((await install()) !== 0) {
-    const words = spawnSync('apt-get', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
-    fail(`apt-get install ${packages.join(' ')} failed (${words}); see above.`);
-  }
+  // An installation that was cut off is finished first. And a package list older than the mirror names files that
+  // are gone: refresh it once, then it must work.
+  await run('dpkg', ['--configure', '-a'], environment);
+  await apt('update');
+  if ((await install()) === 0) return;
+  fail(`apt-get could not install ${packages.join(' ')}, see above. Then run the same command again.`);
 }
