@@ -1,3 +1,4 @@
+import { formatLabelSelector, type LabelSelectorLike } from '../../api/selectors.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import type { AnyColumn, Column } from '../define.ts';
 import type { MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicy } from '../wire.ts';
@@ -36,11 +37,11 @@ export function policyBindingColumns(): readonly AnyColumn[] {
 interface ParamRef {
   readonly name?: string;
   readonly namespace?: string;
-  readonly selector?: object;
+  readonly selector?: LabelSelectorLike;
 }
 
 function paramRefText(ref: ParamRef | undefined): string {
   if (!ref) return '<unset>';
-  if (ref.name) return ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`;
-  return ref.selector ? `${ref.namespace ? `${ref.namespace}/` : ''}*` : '<unset>';
+  if (!ref.name) return formatLabelSelector(ref.selector);
+  return ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name;
 }

@@ -1,6 +1,7 @@
 import { defineKind } from '../../define.ts';
 import type { MutatingAdmissionPolicyBinding } from '../../wire.ts';
 import { policyBindingColumns } from '../columns.ts';
+import { mutatingBindingStrategy } from '../policy-binding-strategy.ts';
 
 export const mutatingAdmissionPolicyBindingKind = defineKind<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -11,6 +12,7 @@ export const mutatingAdmissionPolicyBindingKind = defineKind<MutatingAdmissionPo
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
   hasGeneration: true,
+  strategy: mutatingBindingStrategy,
   columns: policyBindingColumns(),
   view: {
     section: 'cluster',

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { MutatingAdmissionPolicy } from '../../wire.ts';
 import { paramKindColumn } from '../columns.ts';
+import { mutatingAdmissionPolicyStrategy } from './mutating-admission-policy-strategy.ts';
 
 export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
@@ -12,6 +13,7 @@ export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
   hasGeneration: true,
+  strategy: mutatingAdmissionPolicyStrategy,
   columns: [
     nameColumn(),
     {

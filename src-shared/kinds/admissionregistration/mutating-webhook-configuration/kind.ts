@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { MutatingWebhookConfiguration } from '../../wire.ts';
+import { mutatingWebhookStrategy } from '../webhook-strategy.ts';
 
 export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -11,6 +12,7 @@ export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfig
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
   hasGeneration: true,
+  strategy: mutatingWebhookStrategy,
   columns: [
     nameColumn(),
     {

@@ -1,6 +1,7 @@
 import { defineKind } from '../../define.ts';
 import type { ValidatingAdmissionPolicyBinding } from '../../wire.ts';
 import { policyBindingColumns } from '../columns.ts';
+import { validatingBindingStrategy } from '../policy-binding-strategy.ts';
 
 export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -11,6 +12,7 @@ export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissi
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   hasGeneration: true,
+  strategy: validatingBindingStrategy,
   columns: policyBindingColumns(),
   view: {
     section: 'cluster',

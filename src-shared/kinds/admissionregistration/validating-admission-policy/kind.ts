@@ -2,6 +2,7 @@ import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { ValidatingAdmissionPolicy } from '../../wire.ts';
 import { paramKindColumn } from '../columns.ts';
+import { validatingAdmissionPolicyStrategy } from './validating-admission-policy-strategy.ts';
 
 export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
@@ -13,6 +14,7 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   hasGeneration: true,
   hasStatus: true,
+  strategy: validatingAdmissionPolicyStrategy,
   columns: [
     nameColumn(),
     {

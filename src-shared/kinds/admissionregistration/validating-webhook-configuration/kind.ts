@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { ValidatingWebhookConfiguration } from '../../wire.ts';
+import { validatingWebhookStrategy } from '../webhook-strategy.ts';
 
 export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -11,6 +12,7 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
   hasGeneration: true,
+  strategy: validatingWebhookStrategy,
   columns: [
     nameColumn(),
     {
