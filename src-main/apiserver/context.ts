@@ -42,6 +42,8 @@ export interface WriteOptions {
   readonly force: boolean;
   /** Server-side apply computed metadata.managedFields already. */
   readonly managedFieldsDone?: boolean;
+  /** Facts for the audit log, when the request is logged. */
+  readonly auditAnnotations?: Map<string, string>;
   /** Collects texts for `Warning` headers. */
   readonly warnings: string[];
 }

@@ -66,3 +66,17 @@ export async function release(object: ApiObject, request: AdmissionRequest): Pro
     if (module.release && module.handles(request)) await module.release(object, request);
   }
 }
+
+/** Adds a `Warning` header to the answer, once, however often the request is tried. */
+export function warn({ options }: Pick<AdmissionRequest, 'options'>, text: string): void {
+  if (!options.warnings.includes(text)) options.warnings.push(text);
+}
+
+/** Notes a fact beside the request's entry in the audit log; keys are `<domain>/<name>`. */
+export function annotateAudit(
+  { options }: Pick<AdmissionRequest, 'options'>,
+  key: string,
+  value: string,
+): void {
+  options.auditAnnotations?.set(key, value);
+}

@@ -4,6 +4,7 @@ import { defaultTolerationSeconds } from './default-tolerations.ts';
 import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { createPodSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -28,6 +29,7 @@ export function createAdmissionModules(options: {
     persistentVolumeClaimResize,
     runtimeClass,
     limitRanger,
+    createPodSecurity(),
     createServiceAllocation(options.serviceCidr),
   ];
 }
