@@ -2,13 +2,14 @@ import { ApiError } from '@shared/api/status.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext, Target } from './context.ts';
-import { jsonOf } from './objects.ts';
+import { type DraftObject, jsonOf } from './objects.ts';
 import { decodeObject, parseBody } from './registry/body.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
 import { patchObject } from './registry/patch.ts';
 import { writeOptions } from './registry/query.ts';
 import { getEntry, listObjects } from './registry/read.ts';
+import { parseSelection } from './registry/selection.ts';
 import { updateObject } from './registry/write.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { findReview } from './reviews/reviews.ts';
@@ -81,7 +82,7 @@ async function create(
   return createObject(server, target, decodeObject(server, target.kind, body, options), options);
 }
 
-/** Kinds that are only answers are created and nothing else. */
+/** Kinds that are only answers: most are created and nothing else, some are read. */
 async function review(
   server: ServerContext,
   request: ApiServerRequest,
@@ -89,12 +90,43 @@ async function review(
 ): Promise<ApiServerResponse> {
   const module = findReview(route.kind);
   if (!module) throw unknownPath();
-  if (route.verb !== 'create') throw methodNotAllowed();
+  if (module.read && (route.verb === 'get' || route.verb === 'list')) {
+    return readAnswers(route, await module.read({ server }), request.query);
+  }
+  if (route.verb !== 'create' || !module.answer) throw methodNotAllowed();
   const options = writeOptions(request, 'create');
   const body = await parseBody(request.body, route.kind.kind);
   const draft = decodeObject(server, route.kind, body, options);
   const value = await module.answer({ server, request, target: route, options }, draft);
   return { type: 'object', code: 201, kind: route.kind, value: jsonOf(value), warnings: options.warnings };
+}
+
+function readAnswers(
+  { kind, verb, name }: ResourceRoute,
+  objects: readonly DraftObject[],
+  query: URLSearchParams,
+): ApiServerResponse {
+  if (verb === 'get') {
+    const found = objects.find(({ metadata }) => metadata.name === name);
+    if (!found) throw ApiError.notFound(kind, name);
+    return { type: 'object', code: 200, kind, value: jsonOf(found) };
+  }
+  const labelSelector = query.get('labelSelector') ?? '';
+  const fieldSelector = query.get('fieldSelector') ?? '';
+  const selection = parseSelection(kind, { namespace: '', name, labelSelector, fieldSelector });
+  const entries = objects
+    .filter((object) => selection.matches(object))
+    .map((object) => {
+      const value = jsonOf(object);
+      return {
+        key: object.metadata.name ?? '',
+        value,
+        json: JSON.stringify(value),
+        createRevision: 0,
+        modRevision: 0,
+      };
+    });
+  return { type: 'list', kind, metadata: {}, entries };
 }
 
 async function update(

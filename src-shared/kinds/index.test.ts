@@ -48,6 +48,7 @@ describe('the registry of kinds', () => {
       'limitranges limits true LimitRange',
       'resourcequotas quota true ResourceQuota',
       'componentstatuses cs false ComponentStatus',
+      'bindings  true Binding',
       'events ev true Event',
       'persistentvolumes pv false PersistentVolume',
       'persistentvolumeclaims pvc true PersistentVolumeClaim',

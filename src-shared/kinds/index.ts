@@ -23,6 +23,7 @@ import { cronJobKind } from './batch/cron-job/kind.ts';
 import { jobKind } from './batch/job/kind.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request/kind.ts';
 import { leaseKind } from './coordination/lease/kind.ts';
+import { bindingKind } from './core/binding/kind.ts';
 import { componentStatusKind } from './core/component-status/kind.ts';
 import { configMapKind } from './core/config-map/kind.ts';
 import { endpointsKind } from './core/endpoints/kind.ts';
@@ -81,6 +82,7 @@ export const kinds: readonly AnyKind[] = [
   limitRangeKind,
   resourceQuotaKind,
   componentStatusKind,
+  bindingKind,
   eventKind,
   persistentVolumeKind,
   persistentVolumeClaimKind,

@@ -3,13 +3,14 @@ import { ApiError, type Status } from '@shared/api/status.ts';
 import type { Binding, Pod } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { DeepReadonly, Draft, JsonObject } from '@shared/lib/types.ts';
+import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
 import { conflict } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
 import { updateObject } from '../registry/write.ts';
 import type { ApiServerResponse } from '../request.ts';
-import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
+import { methodNotAllowed } from '../routes.ts';
 import type { Subresource } from './subresources.ts';
 
 /** `/binding`: assigns a pod to a node, once, and says so in its PodScheduled condition. */
@@ -23,13 +24,23 @@ export const podBinding: Subresource = {
       await parseBody(request.body, 'Binding'),
       'Binding',
     ) as unknown as DeepReadonly<Binding>;
-    checkBinding(binding, route.name);
-    await updateObject(server, route, options, (old) => ({
-      draft: bound(old, binding, { route, nowMs: server.clock.now() }),
-    }));
+    await bindPod(server, route, { binding, options });
     return created();
   },
 };
+
+/** Assigns the pod to the binding's node. Throws 409 when it has one, is going or is gated. */
+export async function bindPod(
+  server: ServerContext,
+  pod: Target,
+  { binding, options }: { readonly binding: DeepReadonly<Binding>; readonly options: WriteOptions },
+): Promise<void> {
+  checkBinding(binding, pod.name);
+  const target = { ...pod, subresource: 'binding' };
+  await updateObject(server, target, options, (old) => ({
+    draft: bound(old, binding, { route: target, nowMs: server.clock.now() }),
+  }));
+}
 
 function checkBinding({ target }: DeepReadonly<Binding>, name: string): void {
   if (target?.name && (target.kind === undefined || target.kind === '' || target.kind === 'Node')) return;
@@ -46,7 +57,7 @@ function checkBinding({ target }: DeepReadonly<Binding>, name: string): void {
 function bound(
   old: ApiObject,
   { metadata, target }: DeepReadonly<Binding>,
-  { route, nowMs }: { route: ResourceRoute; nowMs: number },
+  { route, nowMs }: { route: Target; nowMs: number },
 ): DraftObject {
   const draft = cloneJson<DraftObject>(old);
   const pod = draft as Draft<Pod>;

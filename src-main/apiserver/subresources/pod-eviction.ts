@@ -1,13 +1,22 @@
+import { podDisruptionBudgetKind } from '@shared/kinds/policy/pod-disruption-budget/kind.ts';
+import type { Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
+import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { ServerContext, WriteOptions } from '../context.ts';
+import { cloneJson, type DraftObject, objectOf, storePrefix } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
 import { deleteObject, deleteRequest } from '../registry/delete.ts';
 import { badRequest } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
-import { methodNotAllowed } from '../routes.ts';
+import { getEntry } from '../registry/read.ts';
+import { updateObject } from '../registry/write.ts';
+import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
+import { budgetFor, takeDisruption } from './disruption-budget.ts';
 import { created } from './pod-binding.ts';
 import type { Subresource } from './subresources.ts';
 
-/** `/eviction`: deletes a pod with its grace period. Disruption budgets do not exist yet. */
+/** `/eviction`: deletes a pod with its grace period, if its disruption budget allows. */
 export const podEviction: Subresource = {
   resource: 'pods',
   name: 'eviction',
@@ -20,11 +29,49 @@ export const podEviction: Subresource = {
       throw badRequest(`name in URL does not match name in Eviction object`);
     }
     const wanted = isJsonObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
-    await deleteObject(
-      server,
-      { ...route, subresource: '' },
-      deleteRequest(wanted, new URLSearchParams(), options),
-    );
+    const pod = { ...route, subresource: '' };
+    const deletion = deleteRequest(wanted, new URLSearchParams(), options);
+    await askBudget(server, pod, deletion.options);
+    if (!deletion.options.dryRun) await markDisrupted(server, pod, deletion.options);
+    await deleteObject(server, pod, deletion);
     return created();
   },
 };
+
+/** Takes the disruption from the pod's budget, again and again while others do so at the same time. */
+async function askBudget(server: ServerContext, route: ResourceRoute, options: WriteOptions): Promise<void> {
+  const pod = objectOf(await getEntry(server, route)) as DeepReadonly<Pod>;
+  const found = await server.store.range(storePrefix(podDisruptionBudgetKind, route.namespace), {});
+  const budgets = found.entries.map((entry) => objectOf(entry) as DeepReadonly<PodDisruptionBudget>);
+  const budget = budgetFor(pod, budgets);
+  const name = budget?.metadata?.name;
+  if (name === undefined) return;
+  const target = { kind: podDisruptionBudgetKind, namespace: route.namespace, name, subresource: 'status' };
+  await updateObject(server, target, options, (old) => {
+    const draft = cloneJson<DraftObject>(old);
+    takeDisruption(draft as Draft<PodDisruptionBudget>, route.name, server.clock.now());
+    return { draft };
+  });
+}
+
+/** Says in the pod why it ends, for jobs that count their failures. */
+async function markDisrupted(
+  server: ServerContext,
+  route: ResourceRoute,
+  options: WriteOptions,
+): Promise<void> {
+  await updateObject(server, { ...route, subresource: 'status' }, options, (old) => {
+    const draft = cloneJson<DraftObject>(old);
+    const pod = draft as Draft<Pod>;
+    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+      lastTransitionTime: rfc3339(server.clock.now()),
+    };
+    pod.status = { ...pod.status, conditions: [...others, condition] };
+    return { draft };
+  });
+}

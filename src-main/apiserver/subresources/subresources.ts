@@ -1,12 +1,14 @@
 import type { ServerContext } from '../context.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { ResourceRoute } from '../routes.ts';
+import { certificateApproval } from './certificate-approval.ts';
 import { namespaceFinalize } from './namespace-finalize.ts';
-import { nodeProxy } from './node-proxy.ts';
 import { podBinding } from './pod-binding.ts';
 import { podEviction } from './pod-eviction.ts';
 import { podLog } from './pod-log.ts';
+import { podParts } from './pod-parts.ts';
 import { podStreaming } from './pod-streaming.ts';
+import { proxies } from './proxy.ts';
 import { scale } from './scale.ts';
 import { serviceAccountToken } from './service-account-token.ts';
 
@@ -24,10 +26,12 @@ const subresources: readonly Subresource[] = [
   podBinding,
   podEviction,
   podLog,
+  ...podParts,
   ...podStreaming,
   serviceAccountToken,
   namespaceFinalize,
-  nodeProxy,
+  certificateApproval,
+  ...proxies,
 ];
 
 export function findSubresource({ kind, subresource }: ResourceRoute): Subresource | undefined {

@@ -39,7 +39,7 @@ const strategy: Strategy<StatefulSet> = {
     defaultTemplate(spec);
   },
   prepareForCreate(set) {
-    set.status = { replicas: 0 };
+    set.status = { replicas: 0, availableReplicas: 0 };
   },
   validate: validateStatefulSet,
   validateCreate: validateStatefulSetCreate,

@@ -16,7 +16,17 @@ export const podKind = defineKind<Pod>({
   strategy: podStrategy,
   hasGeneration: true,
   hasStatus: true,
-  subresources: ['attach', 'binding', 'eviction', 'exec', 'log', 'portforward'],
+  subresources: [
+    'attach',
+    'binding',
+    'ephemeralcontainers',
+    'eviction',
+    'exec',
+    'log',
+    'portforward',
+    'proxy',
+    'resize',
+  ],
   gracefulDeletion: podDeletion,
   columns: podColumns,
   selectableFields: {

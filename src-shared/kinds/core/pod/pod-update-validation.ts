@@ -1,9 +1,19 @@
 import { forbidden, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Json } from '../../../lib/types.ts';
+import type { DeepReadonly, Draft, Json } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
-import type { Affinity, Container, NodeSelector, Pod, PodSpec, Toleration } from '../../wire.ts';
+import type {
+  Affinity,
+  Container,
+  EphemeralContainer,
+  NodeSelector,
+  Pod,
+  PodSpec,
+  Toleration,
+} from '../../wire.ts';
+import { isMirrorPod } from './pod-resize-validation.ts';
+import { validatePod } from './pod-validation.ts';
 
 type ReadonlySpec = DeepReadonly<PodSpec>;
 
@@ -144,11 +154,27 @@ function withoutNodeAffinity(affinity: ReadonlyAffinity) {
   return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
-/** What a change through `/ephemeralcontainers` may not do. Everything else was carried over by the caller. */
+/** What a request to `/ephemeralcontainers` makes of a pod: the old one with the wanted ephemeral containers. */
+export function withEphemeralContainers(wanted: DeepReadonly<Pod>, old: DeepReadonly<Pod>): Draft<Pod> {
+  const pod = structuredClone(old) as Draft<Pod>;
+  const { ephemeralContainers } = wanted.spec ?? {};
+  if (!pod.spec) return pod;
+  if (ephemeralContainers)
+    pod.spec.ephemeralContainers = structuredClone(ephemeralContainers) as EphemeralContainer[];
+  else delete pod.spec.ephemeralContainers;
+  return pod;
+}
+
+/** Every error of a change through `/ephemeralcontainers`: of the pod it makes, and of the change itself. */
 export function validateEphemeralContainersUpdate(
   pod: DeepReadonly<Pod>,
   old: DeepReadonly<Pod>,
 ): FieldError[] {
+  if (isMirrorPod(old)) return [forbidden('', 'static pods do not support ephemeral containers')];
+  return [...validatePod(pod), ...checkContainersKept(pod, old)];
+}
+
+function checkContainersKept(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): FieldError[] {
   const field = 'spec.ephemeralContainers';
   const now = new Map((pod.spec?.ephemeralContainers ?? []).map((container) => [container.name, container]));
   return (old.spec?.ephemeralContainers ?? []).flatMap((before) => {
