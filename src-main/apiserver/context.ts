@@ -1,3 +1,4 @@
+import type { CertificateTools } from '@shared/api/certificate-request.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
@@ -23,6 +24,7 @@ export interface ServerContext {
   readonly tokens: ServiceAccountTokens;
   /** Every kind of bearer token. */
   readonly bearerTokens: TokenAuthenticator;
+  readonly certificates?: Pick<CertificateTools, 'read'>;
   readonly authorizer: Authorizer;
   readonly rbac: RbacIndex;
   /** In order; see admission/modules.ts. */

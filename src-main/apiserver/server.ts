@@ -1,4 +1,5 @@
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { CertificateTools } from '@shared/api/certificate-request.ts';
 import { Client } from '@shared/client/client.ts';
 import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
@@ -14,7 +15,7 @@ import { RbacIndex } from './auth/rbac/index.ts';
 import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
 import type { RequestHeaderOptions } from './auth/request-header.ts';
 import { createAuthorizer } from './auth/rules.ts';
-import { createTokens } from './auth/tokens.ts';
+import { createTokens, type ServiceAccountTokens } from './auth/tokens.ts';
 import { type ApiEndpoint, bootstrap } from './bootstrap.ts';
 import type { ServerContext } from './context.ts';
 import { serve, serveUpgrade } from './core.ts';
@@ -29,6 +30,7 @@ import { createMetrics } from './metrics.ts';
 import type { ApiServerRequest, UserInfo } from './request.ts';
 import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
 import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
+import { isProxyPath } from './subresources/proxy.ts';
 import { WatchHub } from './watch/hub.ts';
 
 export interface ApiServerOptions {
@@ -41,6 +43,8 @@ export interface ApiServerOptions {
   readonly serviceAccountKey: string;
   /** How to call kubelets; without it only those registered in process can be reached. */
   readonly kubeletClient?: KubeletClientTls;
+  /** Reads certificate requests; absent: only their form is checked when they come in. */
+  readonly certificates?: Pick<CertificateTools, 'read'>;
   /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions;
   /** False: who shows no credentials gets 401 instead of being `system:anonymous`. Default true. */
@@ -63,6 +67,8 @@ export interface ApiServer {
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
   /** Makes a kubelet that lives in this process (a simulated node) reachable, until disposed. */
   registerLocalKubelet(nodeName: string, handler: KubeletHandler): Disposable;
+  /** A token for a Secret of type `kubernetes.io/service-account-token`. */
+  issueSecretToken: ServiceAccountTokens['issueLegacy'];
   /** Ends every connection and watch. */
   close(): Promise<void>;
 }
@@ -87,6 +93,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authorizer = createAuthorizer(store, rbac);
   const server: ServerContext = {
     store,
+    ...(options.certificates && { certificates: options.certificates }),
     bearerTokens,
     authorizer,
     rbac,
@@ -122,7 +129,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   let loading: Promise<void> | undefined = customResources.start().finally(() => {
     loading = undefined;
   });
-  loading.catch((error: unknown) => log('custom resource definitions could not be read', { error: String(error) }));
+  loading.catch((error: unknown) =>
+    log('custom resource definitions could not be read', { error: String(error) }),
+  );
   const answer = async (request: ApiServerRequest) => {
     if (loading) await loading;
     return serve(parts, request);
@@ -139,12 +148,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }),
     serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
+    passesOn: isProxyPath,
     onRequest: metrics.requestDone,
   });
   const localTransport = (user: UserInfo) => createLocalTransport(user, answer);
 
   return {
     localTransport,
+    issueSecretToken: (facts) => tokens.issueLegacy(facts),
     registerLocalKubelet: (nodeName, handler) => kubelets.register(nodeName, handler),
     async listen(addresses) {
       const bound: AddressInfo[] = [];

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import type { CertificateRequestFacts } from '@shared/api/certificate-request.ts';
 
 x509.cryptoProvider.set(webcrypto as Crypto);
 
@@ -73,6 +74,86 @@ export async function issueCertificate(authority: CertifiedKey, request: LeafReq
     ],
   });
   return { cert: pem(certificate), key: await exportKey(keys.privateKey) };
+}
+
+/** Reads a PKCS#10 request; undefined when it is none, or is not signed with its own key. */
+export async function readRequest(requestPem: string): Promise<CertificateRequestFacts | undefined> {
+  let request: x509.Pkcs10CertificateRequest;
+  try {
+    request = new x509.Pkcs10CertificateRequest(requestPem);
+    if (!(await request.verify())) return undefined;
+  } catch {
+    return undefined; // whatever the library stumbles over, it is no request
+  }
+  const subject = request.subjectName;
+  const names = namesOf(request)?.names.toJSON() ?? [];
+  const of = (type: string) => names.filter((name) => name.type === type).map(({ value }) => value);
+  return {
+    commonName: subject.getField('CN')[0] ?? '',
+    organizations: subject.getField('O'),
+    dnsNames: of('dns'),
+    ips: of('ip'),
+    emails: of('email'),
+    uris: of('url'),
+  };
+}
+
+function namesOf(request: x509.Pkcs10CertificateRequest): x509.SubjectAlternativeNameExtension | undefined {
+  return request.extensions.find((extension) => extension instanceof x509.SubjectAlternativeNameExtension);
+}
+
+const keyUsages: Readonly<Record<string, x509.KeyUsageFlags>> = {
+  signing: x509.KeyUsageFlags.digitalSignature,
+  'digital signature': x509.KeyUsageFlags.digitalSignature,
+  'content commitment': x509.KeyUsageFlags.nonRepudiation,
+  'key encipherment': x509.KeyUsageFlags.keyEncipherment,
+  'key agreement': x509.KeyUsageFlags.keyAgreement,
+  'data encipherment': x509.KeyUsageFlags.dataEncipherment,
+  'cert sign': x509.KeyUsageFlags.keyCertSign,
+  'crl sign': x509.KeyUsageFlags.cRLSign,
+  'encipher only': x509.KeyUsageFlags.encipherOnly,
+  'decipher only': x509.KeyUsageFlags.decipherOnly,
+};
+const extendedUsages: Readonly<Record<string, string>> = {
+  any: '2.5.29.37.0',
+  'server auth': x509.ExtendedKeyUsage.serverAuth,
+  'client auth': x509.ExtendedKeyUsage.clientAuth,
+  'code signing': x509.ExtendedKeyUsage.codeSigning,
+  'email protection': x509.ExtendedKeyUsage.emailProtection,
+  's/mime': x509.ExtendedKeyUsage.emailProtection,
+  timestamping: x509.ExtendedKeyUsage.timeStamping,
+  'ocsp signing': x509.ExtendedKeyUsage.ocspSigning,
+};
+
+/** A certificate for the key and names of a request; its own wishes for extensions count for names alone. */
+export async function signRequest(
+  authority: CertifiedKey,
+  wanted: { readonly requestPem: string; readonly usages: readonly string[]; readonly validSeconds: number },
+): Promise<string> {
+  const request = new x509.Pkcs10CertificateRequest(wanted.requestPem);
+  const issuer = new x509.X509Certificate(authority.cert);
+  const now = Date.now();
+  const names = namesOf(request);
+  const flags = wanted.usages.reduce((all, usage) => all | (keyUsages[usage] ?? 0), 0);
+  const extended = wanted.usages.flatMap((usage) => extendedUsages[usage] ?? []);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: request.subjectName.toJSON(),
+    issuer: issuer.subjectName.toJSON(),
+    notBefore: new Date(now - backdateMs),
+    notAfter: new Date(Math.min(now + wanted.validSeconds * 1000, issuer.notAfter.getTime())),
+    signingAlgorithm,
+    publicKey: request.publicKey,
+    signingKey: await importKey(authority.key),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      ...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]),
+      ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...(names ? [names] : []),
+    ],
+  });
+  return pem(certificate);
 }
 
 function alternativeNames({ dnsNames = [], ips = [] }: LeafRequest): x509.Extension[] {

@@ -16,6 +16,7 @@ import { Explanations } from '../scheduler/explanation.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
+import { createCertificateTools } from './certificate-requests.ts';
 import { readClusterConfig } from './config-file.ts';
 import { encryptionFile, readEncryptionConfig } from './encryption-config.ts';
 import { keepListening } from './gateway-listener.ts';
@@ -84,6 +85,7 @@ async function startServer({ config, pki, store, explanations, log }: ServerPart
     tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
     serviceAccountKey: pki.serviceAccountKey,
+    certificates: createCertificateTools(pki.ca),
     serviceCidr: network.serviceCidr,
     document: (path) => explanationAt(explanations, path),
     log,
@@ -157,7 +159,11 @@ async function serveUntil(signal: AbortSignal, parts: RunningParts): Promise<voi
     name: 'controllers',
     run: (ended) => {
       const client = clientOf(server, 'system:kube-controller-manager');
-      const controllers = createControllers({ caCertificate: pki.ca.cert });
+      const controllers = createControllers({
+        caCertificate: pki.ca.cert,
+        certificates: createCertificateTools(pki.ca),
+        issueSecretToken: server.issueSecretToken,
+      });
       return runControllers({ client, clock, controllers, component: 'controller-manager', log }, ended);
     },
   });

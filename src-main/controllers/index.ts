@@ -1,4 +1,11 @@
+import type { CertificateTools } from '@shared/api/certificate-request.ts';
 import type { ControlLoop } from '@shared/controller/run-controllers.ts';
+import { bootstrapSigner } from './bootstrap-token/bootstrap-signer.ts';
+import { tokenCleaner } from './bootstrap-token/token-cleaner.ts';
+import { certificateApprover } from './certificates/approver.ts';
+import { certificateCleaner } from './certificates/cleaner.ts';
+import { certificateSigner } from './certificates/signer.ts';
+import { clusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -9,20 +16,32 @@ import { podGc } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
+import { type IssueSecretToken, serviceAccountTokens } from './service-account-token/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { claimProtection, volumeProtection } from './volume-protection/controller.ts';
 
 export interface ControllersOptions {
   /** Certificate authority of the API server, PEM. */
   readonly caCertificate: string;
+  /** Reads and signs certificate requests; absent: they are only cleaned up. */
+  readonly certificates?: CertificateTools;
+  /** Makes tokens for Secrets; absent: such Secrets stay empty. */
+  readonly issueSecretToken?: IssueSecretToken;
 }
 
 /** Every built-in control loop, for `runControllers`. A new one is one line here. */
 export function createControllers(options: ControllersOptions): readonly ControlLoop[] {
+  const { caCertificate, certificates, issueSecretToken } = options;
   return [
     namespaceController,
     serviceAccountController,
-    rootCaPublisher(options.caCertificate),
+    rootCaPublisher(caCertificate),
+    clusterRoleAggregation,
+    tokenCleaner,
+    bootstrapSigner,
+    certificateCleaner,
+    ...(certificates ? [certificateApprover(certificates), certificateSigner(certificates)] : []),
+    ...(issueSecretToken ? [serviceAccountTokens(caCertificate, issueSecretToken)] : []),
     deploymentController,
     replicaSetController(),
     endpointSliceController,

@@ -8,6 +8,7 @@ import type { Clock } from '@shared/lib/clock.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
+import { createCertificateTools } from '../cluster/certificate-requests.ts';
 import { kubeconfigYaml } from '../cluster/kubeconfig.ts';
 import { type ClusterPki, ensureClusterPki } from '../cluster/pki.ts';
 import { openFileStore } from '../store/file-store.ts';
@@ -77,6 +78,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
     serviceAccountKey: pki.serviceAccountKey,
+    certificates: createCertificateTools(pki.ca),
     ...(clock && { clock }),
     ...(log && { log }),
   });

@@ -6,6 +6,7 @@ import { ControllerMetrics } from '@shared/controller/metrics.ts';
 import { type ControlLoop, runControllers } from '@shared/controller/run-controllers.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
+import { createCertificateTools } from '../cluster/certificate-requests.ts';
 import { createControllers } from '../controllers/index.ts';
 import { startTestCluster, type TestCluster } from './cluster.ts';
 
@@ -33,7 +34,13 @@ export interface WorldOptions {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { clock = systemClock, through = (transport) => transport } = options;
   const cluster = await startTestCluster({ https: false });
-  const controllers = options.controllers ?? createControllers({ caCertificate: cluster.pki.ca.cert });
+  const controllers =
+    options.controllers ??
+    createControllers({
+      caCertificate: cluster.pki.ca.cert,
+      certificates: createCertificateTools(cluster.pki.ca),
+      issueSecretToken: cluster.server.issueSecretToken,
+    });
   const metrics = new ControllerMetrics();
   const logged: string[] = [];
   const stop = new AbortController();

@@ -1,4 +1,5 @@
 import type { AdmissionModule } from './admission.ts';
+import { certificateRequests } from './certificate-requests.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-tolerations.ts';
 import { limitRanger } from './limit-ranger/limit-ranger.ts';
@@ -21,6 +22,7 @@ export function createAdmissionModules(options: {
     serviceAccount,
     nodeRestriction,
     rbacEscalation,
+    certificateRequests,
     priority,
     defaultTolerationSeconds,
     defaultStorageClass,
