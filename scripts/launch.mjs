@@ -14,20 +14,21 @@ import { openDoor } from './lib/waiting-door.mjs';
 /** Runs until the window is closed or the app ends; resolves to the exit status. */
 export async function launch(args) {
   const wish = process.env.SLIPWAY_SHELL ?? 'auto';
+  const browser = wish === 'none' || !hasDisplay() ? undefined : findBrowser();
   if (wish === 'auto' || wish === 'electron') {
     const electron = hasDisplay() ? await fetchElectronBinary() : electronBinary();
     if (electron.file && hasDisplay()) {
       const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
       return run(electron.file, [...flags, root, ...args]);
     }
-    const why = electron.missing ?? 'there is no display';
+    const why = hasDisplay() ? electron.missing : 'there is no display';
     if (wish === 'electron') {
       say(`cannot open Electron: ${why}.`);
       return 2;
     }
-    say(`opening in a browser instead of Electron: ${why}.`);
+    if (browser) say(`opening in a browser instead of Electron: ${why}.`);
+    else say(`no window opens here: ${why}. Open the address below in a browser.`);
   }
-  const browser = wish === 'none' || !hasDisplay() ? undefined : findBrowser();
   return browser ? inBrowser(browser, args) : serve(args, 'inherit').ended;
 }
 

@@ -42,6 +42,10 @@ export async function fetchElectronBinary() {
     stdio: ['ignore', 'ignore', 'ignore'],
     timeout: 10 * 60 * 1000,
   });
-  if (status !== 0) writeFileSync(failed, '');
+  try {
+    if (status !== 0) writeFileSync(failed, '');
+  } catch {
+    // A folder that cannot be written: the next start tries again.
+  }
   return electronBinary();
 }

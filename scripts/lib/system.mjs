@@ -120,15 +120,18 @@ async function printRemedies(left, { required, canInstall }) {
   for (const need of left) {
     const remedy = byApt.includes(need) ? undefined : await need.remedy?.();
     const without = required ? undefined : `without it: ${need.without}`;
-    say(`  ${need.title}: ${[remedy, without].filter(Boolean).join('; ')}`);
+    say(`  ${need.title}: ${[remedy, without].filter(Boolean).join('; ') || 'see below'}`);
   }
-  if (left.some(canInstall)) say('to let Slipway install it: the same command again with -- --yes');
+  if (isRoot && left.some(canInstall)) say('to let Slipway install it: the same command again with -- --yes');
   if (byApt.length === 0) return;
-  const commands = [`apt-get install -y --no-install-recommends ${packagesOf(byApt).join(' ')}`];
-  if (!isRoot && byApt.includes(needs.docker))
-    commands.push(`/usr/sbin/usermod -aG docker ${userInfo().username}`);
-  say(`to install it: ${asRoot(commands.join(' && '))}`);
-  if (commands.length > 1) say('then open a new login shell, so that the group docker counts.');
+  const commands = [
+    'apt-get update',
+    `apt-get install -y --no-install-recommends ${packagesOf(byApt).join(' ')}`,
+  ];
+  const joinsGroup = !isRoot && byApt.includes(needs.docker);
+  if (joinsGroup) commands.push(`/usr/sbin/usermod -aG docker ${userInfo().username}`);
+  say(`to install it by hand: ${asRoot(commands.join(' && '))}`);
+  if (joinsGroup) say('  and then log in again (or: newgrp docker), so that the group docker counts');
 }
 
 /** A command line that runs `command` as root: on a machine without sudo by su. */
