@@ -10,6 +10,7 @@ import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { pathSegments, unknownPath } from './routes.ts';
 import type { UpgradeConnection } from './streaming/kubelet-connector.ts';
 import { connectPod } from './streaming/pod-streams.ts';
+import { proxyUpgrade } from './subresources/proxy.ts';
 
 /** The parts requests are served by. */
 export interface CoreParts {
@@ -45,7 +46,8 @@ export async function serveUpgrade(
   await authorize(authorizer, request);
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
   if (route?.verb !== 'connect') throw unknownPath();
-  await connectPod(server, request, { route, connection });
+  const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
+  await connect(server, request, { route, connection });
 }
 
 async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {

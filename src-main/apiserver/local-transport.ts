@@ -90,6 +90,8 @@ function bodyOf(response: ApiServerResponse): unknown {
     case 'watch':
     case 'stream':
       throw new Error('this answer is a stream: use watch() or stream()');
+    case 'handover':
+      throw ApiError.of('BadRequest', 'what is proxied can only be asked for over HTTP');
   }
 }
 

@@ -3,6 +3,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { Entry } from '../store/store.ts';
+import type { HttpRequest, HttpResponse } from './http/front.ts';
 import type { Encoding } from './representation/negotiate.ts';
 import type { WatchSource } from './watch/watch.ts';
 
@@ -88,4 +89,19 @@ export interface StreamResponse extends ResponseBase {
   readonly body: AsyncIterable<Uint8Array> & Disposable;
 }
 
-export type ApiServerResponse = ObjectResponse | ListResponse | RawResponse | WatchResponse | StreamResponse;
+/**
+ * The exchange is taken over as HTTP: a proxy passes the request on and its answer back. `run` rejects with ApiError
+ * while nothing was sent. Only requests over HTTP can be answered so.
+ */
+export interface HandoverResponse extends ResponseBase {
+  readonly type: 'handover';
+  run(incoming: HttpRequest, outgoing: HttpResponse): Promise<void>;
+}
+
+export type ApiServerResponse =
+  | ObjectResponse
+  | ListResponse
+  | RawResponse
+  | WatchResponse
+  | StreamResponse
+  | HandoverResponse;

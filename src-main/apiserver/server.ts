@@ -29,6 +29,7 @@ import { createLocalTransport } from './local-transport.ts';
 import { createMetrics } from './metrics.ts';
 import type { ApiServerRequest, UserInfo } from './request.ts';
 import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
+import { isProxyPath } from './subresources/proxy.ts';
 import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
 import { isProxyPath } from './subresources/proxy.ts';
 import { WatchHub } from './watch/hub.ts';
@@ -148,6 +149,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }),
     serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
+    passesOn: isProxyPath,
     passesOn: isProxyPath,
     onRequest: metrics.requestDone,
   });

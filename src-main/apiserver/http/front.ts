@@ -36,6 +36,8 @@ export interface FrontOptions {
   serve(request: ApiServerRequest): Promise<ApiServerResponse>;
   /** Takes over a connection that wants to become something else (exec, attach, port-forward). */
   upgrade(request: ApiServerRequest, connection: UpgradeConnection): Promise<void>;
+  /** Whether what is under a path is answered by a backend, which then reads the body. */
+  passesOn(path: string): boolean;
   onRequest?(request: { readonly method: string; readonly code: number }): void;
 }
 
@@ -140,6 +142,10 @@ export class HttpFront {
       const parsed = await this.#parse(request);
       const answer = await this.#serve(parsed);
       onRequest?.({ method: facts.method, code: codeOf(answer) });
+      if (answer.type === 'handover') {
+        await answer.run(request, response);
+        return;
+      }
       await sendResponse(server, { request: parsed, headers: request.headers, answer }, response);
     } catch (error) {
       if (response.destroyed) return; // the client went away, or was too slow: nobody hears an answer
@@ -168,6 +174,7 @@ export class HttpFront {
 
   async #parse(request: HttpRequest): Promise<ApiServerRequest> {
     const head = await this.#parseHead(request);
+    if (this.#options.passesOn(head.path)) return head;
     return { ...head, body: await readBody(request) };
   }
 

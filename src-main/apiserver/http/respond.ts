@@ -58,6 +58,8 @@ export async function sendResponse(
       return sendWatch(server, { request: exchange.request, answer }, response);
     case 'stream':
       return sendStream(answer, response);
+    case 'handover':
+      throw new Error('a handover is not sent: it runs');
     default:
       return assertNever(answer);
   }

@@ -47,6 +47,8 @@ export interface KubeletHandler {
    * there is none. Simulated nodes have none to offer.
    */
   open?(request: KubeletRequest, handshake: Handshake): Promise<OpenedUpgrade>;
+  /** A TLS connection to the kubelet's port, both sides' certificates checked. Rejects with ApiError. */
+  dial?(): Promise<Duplex>;
 }
 
 /** How the API server reaches kubelets. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -46,6 +46,11 @@ export async function startKubelet({ dir }: TestCluster, nodeName: string): Prom
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' });
   server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    if (message.url?.startsWith('/tunnel?')) {
+      note(message, 'tunnel');
+      openTunnel(socket, message.url);
+      return;
+    }
     if (message.headers.upgrade?.toLowerCase() === 'spdy/3.1') {
       const [protocol = ''] = String(message.headers['x-stream-protocol-version']).split(', ');
       note(message, `SPDY ${protocol}`);
@@ -80,6 +85,23 @@ export async function startKubelet({ dir }: TestCluster, nodeName: string): Prom
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The network of this node is the loopback interface: whatever the address, the port is one of this machine. */
+function openTunnel(socket: Duplex, url: string): void {
+  const port = Number(new URL(url, 'https://kubelet').searchParams.get('port'));
+  const target = connect(port, '127.0.0.1');
+  target.once('error', (error) => {
+    const text = error.message;
+    socket.end(
+      `HTTP/1.1 502 Bad Gateway\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  });
+  target.once('connect', () => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+    target.pipe(socket).pipe(target);
+    socket.once('close', () => target.destroy());
+  });
 }
 
 function commandOf(url: string): string {

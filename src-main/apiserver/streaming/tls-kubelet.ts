@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { ApiError, type StatusReason } from '@shared/api/status.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import type { Node } from '@shared/kinds/wire.ts';
@@ -77,6 +78,7 @@ function handlerOf(agent: Agent, endpoint: Endpoint): KubeletHandler {
     logs: (request) => openLogs(agent, endpoint, request),
     upgrade: (request, connection) => pipeUpgrade(agent, endpoint, { request, connection }),
     open: (request, handshake) => openUpgrade(agent, endpoint, { request, handshake }),
+    dial: () => dialKubelet(agent, endpoint),
   };
 }
 
@@ -173,6 +175,28 @@ function openUpgrade(
       resolve({ socket, head, headers });
     });
     call.end();
+  });
+}
+
+function dialKubelet(agent: Agent, endpoint: Endpoint): Promise<Duplex> {
+  const { host, port, nodeName } = endpoint;
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({
+      ...agent.options,
+      host,
+      port,
+      servername: nodeName,
+      timeout: connectTimeoutMs,
+    });
+    const onError = (error: Error) =>
+      reject(unreachable(endpoint, { path: '/', query: new URLSearchParams() }, error));
+    socket.once('timeout', () => socket.destroy(new Error('i/o timeout')));
+    socket.once('error', onError);
+    socket.once('secureConnect', () => {
+      socket.setTimeout(0);
+      socket.off('error', onError);
+      resolve(socket);
+    });
   });
 }
 

@@ -1,8 +1,7 @@
 import { ApiError } from '@shared/api/status.ts';
-import { nodeKind } from '@shared/kinds/core/node/kind.ts';
-import { getEntry } from '../registry/read.ts';
+import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import { methodNotAllowed } from '../routes.ts';
-import type { Subresource } from './subresources.ts';
+import type { KubeletHandler } from '../streaming/kubelet-connector.ts';
 
 /** What a kubelet tells about itself; its streams and logs have doors of their own. */
 const readable: Readonly<Record<string, string>> = {
@@ -11,24 +10,21 @@ const readable: Readonly<Record<string, string>> = {
   healthz: 'text/plain',
 };
 
-/** `GET /api/v1/nodes/NAME/proxy/stats/summary` and the like: a question passed on to the node's kubelet. */
-export const nodeProxy: Subresource = {
-  resource: nodeKind.plural,
-  name: 'proxy',
-  async handle(server, request, route) {
-    if (request.method !== 'GET') throw methodNotAllowed();
-    const path = route.subresource.split('/').slice(1).join('/');
-    const contentType = readable[path];
-    if (contentType === undefined) {
-      const served = Object.keys(readable).join(', ');
-      throw ApiError.of(
-        'NotFound',
-        `the kubelet of node "${route.name}" serves no /${path} here; there are ${served}`,
-      );
-    }
-    await getEntry(server, route);
-    const kubelet = await server.kubelets.kubelet(route.name);
-    const body = await kubelet.logs({ path: `/${path}`, query: request.query });
-    return { type: 'stream', code: 200, contentType, body };
-  },
-};
+/** A question passed on to a kubelet that lives in this process: a simulated node's. */
+export async function askKubelet(
+  kubelet: KubeletHandler,
+  { name, path }: { readonly name: string; readonly path: string },
+  { method, query }: Pick<ApiServerRequest, 'method' | 'query'>,
+): Promise<ApiServerResponse> {
+  if (method !== 'GET') throw methodNotAllowed();
+  const contentType = readable[path];
+  if (contentType === undefined) {
+    const served = Object.keys(readable).join(', ');
+    throw ApiError.of(
+      'NotFound',
+      `the kubelet of node "${name}" serves no /${path} here; there are ${served}`,
+    );
+  }
+  const body = await kubelet.logs({ path: `/${path}`, query });
+  return { type: 'stream', code: 200, contentType, body };
+}

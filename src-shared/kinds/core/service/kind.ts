@@ -16,6 +16,7 @@ export const serviceKind = defineKind<Service>({
   schema: 'io.k8s.api.core.v1.Service',
   strategy: serviceStrategy,
   hasStatus: true,
+  subresources: ['proxy'],
   columns: [
     nameColumn(),
     {
