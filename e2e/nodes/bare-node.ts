@@ -5,8 +5,9 @@ import {
   type NodeNetwork,
   removeClusterNetwork,
 } from '../../src-main/docker/network.ts';
-import { createNode, removeClusterContainers, waitForNode } from '../../src-main/docker/node-container.ts';
+import { createNode, removeClusterContainers } from '../../src-main/docker/node-container.ts';
 import { ensureNodeImage } from '../../src-main/docker/node-image.ts';
+import { waitForNode } from '../../src-main/docker/node-state.ts';
 import { cniConfig } from '../../src-main/node/network/cni.ts';
 
 /** A small server: answers TCP connections and UDP datagrams with its name and the client's address. */

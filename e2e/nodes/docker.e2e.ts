@@ -11,16 +11,14 @@ import {
 } from '../../src-main/docker/network.ts';
 import {
   createNode,
-  listNodeContainers,
   type NodeSpec,
-  nodeLogs,
   removeClusterContainers,
   removeNode,
   startNode,
   stopNode,
-  waitForNode,
 } from '../../src-main/docker/node-container.ts';
 import { ensureNodeImage } from '../../src-main/docker/node-image.ts';
+import { listNodeContainers, nodeLogs, waitForNode } from '../../src-main/docker/node-state.ts';
 import type { StepUpdate } from '../../src-main/docker/steps.ts';
 import { busyboxArchive, busyboxImage } from '../harness/images.ts';
 

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { type DockerEngine, dockerFailure } from './engine.ts';
 
 export interface ExecRequest {
@@ -6,6 +6,8 @@ export interface ExecRequest {
   readonly command: readonly string[];
   /** Piped into the command's standard input, which then ends. */
   readonly stdin?: NodeJS.ReadableStream;
+  /** Takes the command's output as it comes, and is ended with it; `stdout` of the result is then empty. */
+  readonly output?: Writable;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,7 +19,7 @@ export interface ExecResult {
 
 /** Runs a command in a container to its end. Rejects when it cannot be run at all, or with the signal's reason. */
 export async function runInContainer(engine: DockerEngine, request: ExecRequest): Promise<ExecResult> {
-  const { container, command, stdin, signal } = request;
+  const { container, command, stdin, output, signal } = request;
   signal?.throwIfAborted();
   try {
     const exec = await engine.docker.getContainer(container).exec({
@@ -32,7 +34,8 @@ export async function runInContainer(engine: DockerEngine, request: ExecRequest)
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     engine.docker.modem.demuxStream(connection, stdout, stderr);
-    const outputs = Promise.all([readAll(stdout), readAll(stderr)]);
+    if (output) stdout.pipe(output);
+    const outputs = Promise.all([output ? '' : readAll(stdout), readAll(stderr)]);
     const ended = new Promise<void>((resolve, reject) => {
       connection.once('end', resolve).once('close', resolve).once('error', reject);
       stdin?.once('error', (error: Error) => connection.destroy(error));

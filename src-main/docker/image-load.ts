@@ -1,18 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { AppError } from '@shared/lib/app-error.ts';
 import { runInContainer } from './container-exec.ts';
 import { type DockerEngine, diskFull, dockerFailure, engineStatus, isNoSpace } from './engine.ts';
+import { openImageArchive } from './image-archive.ts';
 import { fullImageName } from './image-name.ts';
 import type { ClusterOwner } from './labels.ts';
-import { listNodeContainers } from './node-container.ts';
+import { listNodeContainers } from './node-state.ts';
 import { type OnStep, runStep } from './steps.ts';
 
 export interface LoadImagesRequest extends ClusterOwner {
   /** Names known to the local engine, or absolute paths of tar files (`docker save` or OCI layout). */
   readonly images: readonly string[];
+  /** Containers of the nodes to load into; default: all of the cluster. */
+  readonly into?: readonly string[];
   /** One step per image, with id `image-load:<image>`; `skipped` when every node had it. */
   readonly onStep?: OnStep;
   readonly signal?: AbortSignal;
@@ -23,11 +24,14 @@ const ctr = ['ctr', '-n', 'k8s.io', 'images'];
 /**
  * Puts images into the containerd of every node of a cluster: each is read once and written to all nodes side by
  * side, and left out where a node has the very same already. Rejects with `AppError` (NotFound, InvalidArgument,
- * Busy, DiskFull, DockerFailed) or the signal's reason; images loaded before then stay.
+ * Busy, DiskFull, DockerFailed) or the signal's reason; images loaded before then stay. Resolves to their names.
  */
-export async function loadImages(engine: DockerEngine, request: LoadImagesRequest): Promise<void> {
+export async function loadImages(
+  engine: DockerEngine,
+  request: LoadImagesRequest,
+): Promise<readonly { readonly image: string; readonly names: readonly string[] }[]> {
   const { images, onStep, signal } = request;
-  const nodes = await runningNodes(engine, request);
+  const nodes = request.into ?? (await runningNodes(engine, request));
   const sources = await Promise.all(images.map((image) => findSource(engine, image)));
   for (const source of sources) {
     await runStep(
@@ -40,6 +44,45 @@ export async function loadImages(engine: DockerEngine, request: LoadImagesReques
       },
     );
   }
+  return sources.map(({ image, names }) => ({ image, names }));
+}
+
+/** Full names of the images that a running node has. */
+export async function imageNames(
+  engine: DockerEngine,
+  container: string,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const { stdout } = await runInContainer(engine, { container, command: [...ctr, 'ls', '-q'], signal });
+  return new Set(stdout.split('\n').map((line) => line.trim()));
+}
+
+/** Copies images that one node has to others. Rejects with AppError DiskFull or DockerFailed, or the signal's reason. */
+export async function copyBetweenNodes(
+  engine: DockerEngine,
+  copy: { names: readonly string[]; from: string; to: readonly string[]; signal?: AbortSignal },
+): Promise<void> {
+  const { names, from, to, signal } = copy;
+  const output = new PassThrough();
+  const exported = runInContainer(engine, {
+    container: from,
+    command: [...ctr, 'export', '-', ...names],
+    output,
+    signal,
+  });
+  const source: Source = {
+    image: names.join(', '),
+    id: undefined,
+    names,
+    sizeBytes: Number.POSITIVE_INFINITY, // not known before
+    open: async () => output,
+  };
+  const copied = copyToNodes(engine, { source, nodes: to, report: () => undefined, signal });
+  const [exporting, importing] = await Promise.allSettled([exported, copied]);
+  if (importing.status === 'rejected') throw importing.reason;
+  if (exporting.status === 'rejected') throw exporting.reason;
+  const { exitCode, stderr } = exporting.value;
+  if (exitCode !== 0) throw importFailure(source.image, from, stderr);
 }
 
 /** Where an image is read from. */
@@ -48,16 +91,26 @@ interface Source {
   /** The engine's id; undefined for a file. */
   readonly id: string | undefined;
   readonly sizeBytes: number;
+  /** In full, as containerd will know it. */
+  readonly names: readonly string[];
   open(): Promise<Readable>;
 }
 
 async function findSource(engine: DockerEngine, image: string): Promise<Source> {
-  if (isAbsolute(image)) return findFile(image);
+  if (isAbsolute(image)) {
+    const { names, sizeBytes, open } = await openImageArchive(image, engine.architecture);
+    return { image, id: undefined, names, sizeBytes, open: async () => open() };
+  }
+  if (!/^\w[\w.:/@-]*$/.test(image)) throw noImageName(image);
   try {
     const found = engine.docker.getImage(image);
-    const { Id, Size } = await found.inspect();
-    return { image, id: Id, sizeBytes: Size, open: async () => (await found.get()) as Readable };
+    const { Id, Size, Architecture } = await found.inspect();
+    if (Architecture && Architecture !== engine.architecture)
+      throw foreignImage(image, { Architecture, engine });
+    const open = async () => (await found.get()) as Readable;
+    return { image, id: Id, names: [fullImageName(image)], sizeBytes: Size, open };
   } catch (error) {
+    if (engineStatus(error) === 400) throw noImageName(image);
     if (engineStatus(error) !== 404) throw dockerFailure(`looking for image ${image}`, error);
     throw new AppError(
       {
@@ -70,21 +123,23 @@ async function findSource(engine: DockerEngine, image: string): Promise<Source> 
   }
 }
 
-async function findFile(path: string): Promise<Source> {
-  try {
-    const { size } = await stat(path);
-    return { image: path, id: undefined, sizeBytes: size, open: async () => createReadStream(path) };
-  } catch (cause) {
-    throw new AppError(
-      {
-        code: 'NotFound',
-        message: `The image file ${path} cannot be read.`,
-        remedy: 'Write one with `docker save -o FILE IMAGE` and give its absolute path.',
-        detail: String(cause),
-      },
-      { cause },
-    );
-  }
+function foreignImage(
+  image: string,
+  { Architecture, engine }: { Architecture: string; engine: DockerEngine },
+): AppError {
+  return new AppError({
+    code: 'InvalidArgument',
+    message: `Image ${image} is for ${Architecture}, and the nodes are ${engine.architecture}.`,
+    remedy: `Build or pull it with \`--platform linux/${engine.architecture}\`.`,
+  });
+}
+
+function noImageName(image: string): AppError {
+  return new AppError({
+    code: 'InvalidArgument',
+    message: `"${image}" is no image name.`,
+    remedy: 'Write it like name:tag, or give the path of a tar file.',
+  });
 }
 
 async function runningNodes(engine: DockerEngine, owner: ClusterOwner): Promise<string[]> {
@@ -112,9 +167,9 @@ async function nodesLacking(
   engine: DockerEngine,
   { source, nodes, signal }: { source: Source; nodes: readonly string[]; signal: AbortSignal | undefined },
 ): Promise<string[]> {
-  const { id, image } = source;
+  const { id, names } = source;
   if (id === undefined) return [...nodes];
-  const name = fullImageName(image);
+  const [name = ''] = names;
   const present = await Promise.all(
     nodes.map(async (container) => {
       const { stdout } = await runInContainer(engine, { container, command: [...ctr, 'ls'], signal });

@@ -31,5 +31,7 @@ export const clusterPaths = {
   unfinished: (clusterDir: string) => join(clusterDir, 'unfinished'),
   log: (clusterDir: string) => join(clusterDir, 'control-plane.log'),
   kubeconfig: (clusterDir: string) => join(clusterDir, 'kubeconfig'),
+  /** Images that were loaded into the nodes, see `lifecycle/loaded-images.ts`. */
+  images: (clusterDir: string) => join(clusterDir, 'images.json'),
   pki: (clusterDir: string) => join(clusterDir, 'pki'),
 };

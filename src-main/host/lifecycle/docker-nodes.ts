@@ -5,18 +5,18 @@ import { connectDocker } from '../../docker/engine.ts';
 import { loadImages } from '../../docker/image-load.ts';
 import type { ClusterOwner } from '../../docker/labels.ts';
 import { ensureClusterNetwork, removeClusterNetwork } from '../../docker/network.ts';
+import { removeClusterContainers, removeNode, stopNode } from '../../docker/node-container.ts';
+import { ensureNodeImage } from '../../docker/node-image.ts';
 import {
   listNodeContainers,
   type NodeContainerState,
   nodeLogs,
-  removeClusterContainers,
-  removeNode,
-  stopNode,
-} from '../../docker/node-container.ts';
-import { ensureNodeImage } from '../../docker/node-image.ts';
+  waitForNode,
+} from '../../docker/node-state.ts';
 import type { StepUpdate } from '../../docker/steps.ts';
 import type { PlannedStep, StepReporter } from '../operations/operations.ts';
 import { freePorts } from '../ports.ts';
+import { readLoadedImages, rememberImages, restoreImages } from './loaded-images.ts';
 import { startNodes } from './node-starter.ts';
 import { ownerOf, planNetwork, planNodes, sizeOf } from './plan.ts';
 
@@ -103,6 +103,25 @@ export class DockerNodes {
     };
   }
 
+  /** Images that were loaded before reach nodes that lack them. None when nothing was ever loaded. */
+  imageSteps({ dir, current }: ConfigAccess): readonly PlannedStep[] {
+    if (readLoadedImages(dir).length === 0) return [];
+    return [
+      {
+        id: 'images',
+        title: 'Bring loaded images to nodes that lack them',
+        run: async (reporter, signal) => {
+          const engine = await connectDocker();
+          const config = current();
+          const containers = config.nodes.map(({ container }) => container);
+          await Promise.all(containers.map((container) => waitForNode(engine, container, signal)));
+          const images = readLoadedImages(dir);
+          await restoreImages(engine, { owner: ownerOf(config), images, containers }, { reporter, signal });
+        },
+      },
+    ];
+  }
+
   /** The new nodes are in the configuration only once all run; `undo` removes what was made of them before. */
   addSteps(access: WritableConfig & { count: number; size: NodeSize }): {
     steps: readonly PlannedStep[];
@@ -128,7 +147,7 @@ export class DockerNodes {
       },
     };
     return {
-      steps: [this.#imageStep(), create],
+      steps: [this.#imageStep(), create, ...this.imageSteps(access)],
       undo: async () => {
         if (planned.length === 0) return;
         const engine = await connectDocker();
@@ -142,18 +161,21 @@ export class DockerNodes {
     await removeNode(await connectDocker(), owner, node);
   }
 
-  loadSteps(config: ClusterConfig, images: readonly string[]): readonly PlannedStep[] {
+  loadSteps({ dir, current }: ConfigAccess, images: readonly string[]): readonly PlannedStep[] {
+    const config = current();
     return images.map((image) => ({
       id: `image-${image}`,
       title: `Load ${image}`,
       run: async (reporter, signal) => {
         const engine = await connectDocker();
-        await loadImages(engine, {
-          ...ownerOf(config),
+        const owner = ownerOf(config);
+        const loaded = await loadImages(engine, {
+          ...owner,
           images: [image],
           onStep: pass(reporter),
           signal,
         });
+        await rememberImages(dir, loaded);
       },
     }));
   }

@@ -1,14 +1,9 @@
 import type { ClusterConfig, DockerNodeConfig } from '@shared/rpc/cluster-config.ts';
 import type { NodeSize } from '@shared/rpc/contract.ts';
 import { connectDocker, type DockerEngine } from '../../docker/engine.ts';
-import {
-  createNode,
-  listNodeContainers,
-  type NodeContainerState,
-  removeContainer,
-  startNode,
-} from '../../docker/node-container.ts';
+import { createNode, removeContainer, startNode } from '../../docker/node-container.ts';
 import { ensureNodeImage } from '../../docker/node-image.ts';
+import { listNodeContainers, type NodeContainerState } from '../../docker/node-state.ts';
 import type { StepReporter } from '../operations/operations.ts';
 import { freePorts, isPortFree } from '../ports.ts';
 import { nodeFiles } from './node-files.ts';

@@ -99,7 +99,7 @@ export class NodeWork {
     return work.begin(name, {
       title: `Load ${images.join(', ')}`,
       state: null,
-      steps: nodes.loadSteps(readClusterConfig(registry.dir(name)), images),
+      steps: nodes.loadSteps(this.#configOf(name), images),
     });
   }
 

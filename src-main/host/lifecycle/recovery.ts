@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
-import type { NodeContainerState } from '../../docker/node-container.ts';
+import type { NodeContainerState } from '../../docker/node-state.ts';
 import { isUnfinished, readClusterConfig, readControlPlaneState } from '../cluster-files.ts';
 import type { ClusterRegistry } from '../registry.ts';
 import type { DockerNodes } from './docker-nodes.ts';

@@ -39,7 +39,9 @@ export class RunningSteps {
     return [
       ...(hasContainers ? nodes.revivalSteps({ current }) : []),
       this.controlPlane(name),
-      ...(hasContainers ? [nodes.startStep({ current, save, dir })] : []),
+      ...(hasContainers
+        ? [nodes.startStep({ current, save, dir }), ...nodes.imageSteps({ current, dir })]
+        : []),
       this.ready(name, current, Date.now()),
       this.settle(name),
     ];

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { connect, isIP, isIPv6 } from 'node:net';
 import { FrameReader, frame } from './frames.ts';
+import { ServerHealth } from './server-health.ts';
 
 /** A server that questions about the rest of the world are passed on to. */
 export interface UpstreamServer {
@@ -11,16 +12,18 @@ export interface UpstreamServer {
 
 export interface Upstream {
   /**
-   * Passes a query on as it is and resolves to the answer, with the query's own id. Servers are tried in turn,
-   * each for two seconds. Rejects when none answers or `signal` aborts.
+   * Passes a query on as it is and resolves to the answer, with the query's own id. Servers are tried in turn, each
+   * for two seconds, all together for four: before clients, which wait five, ask again. Rejects when none answers
+   * (at once while all are known to be dead) or `signal` aborts.
    */
   forward(query: Buffer, protocol: 'udp' | 'tcp', signal: AbortSignal): Promise<Buffer>;
 }
 
 const timeoutMs = 2000;
 const rounds = 2;
-/** More at a time than this means that something loops. */
-const maxInFlight = 1000;
+const maxWaits = 2;
+/** Each has a socket. More at a time than this means that something loops, or that nobody answers. */
+const maxInFlight = 200;
 
 /** Servers of a resolv.conf(5), without those at `own` addresses: asking ourselves would never end. */
 export function parseResolvConf(text: string, own: ReadonlySet<string>): UpstreamServer[] {
@@ -39,14 +42,25 @@ export function resolvConfUpstream(file: string, own: ReadonlySet<string>): Upst
   return createUpstream(async () => parseResolvConf(await readFile(file, 'utf8'), own));
 }
 
-export function createUpstream(servers: () => Promise<readonly UpstreamServer[]>): Upstream {
+/** `patienceMs`: how long one server is waited for. */
+export function createUpstream(
+  servers: () => Promise<readonly UpstreamServer[]>,
+  patienceMs = timeoutMs,
+): Upstream {
+  const health = new Map<string, ServerHealth>();
+  const healthOf = ({ address, port }: UpstreamServer): ServerHealth => {
+    const key = `${address} ${port}`;
+    const known = health.get(key) ?? new ServerHealth();
+    health.set(key, known);
+    return known;
+  };
   let inFlight = 0;
   return {
     async forward(query, protocol, signal) {
       if (inFlight >= maxInFlight) throw new Error('too many questions are waiting for upstream servers');
       inFlight++;
       try {
-        return await tryServers(await servers(), { query, protocol, signal });
+        return await tryServers(await servers(), { query, protocol, signal, patienceMs, healthOf });
       } finally {
         inFlight--;
       }
@@ -58,28 +72,49 @@ interface Exchange {
   readonly query: Buffer;
   readonly protocol: 'udp' | 'tcp';
   readonly signal: AbortSignal;
+  readonly patienceMs: number;
+  healthOf(server: UpstreamServer): ServerHealth;
+}
+
+/** Thrown when a server said nothing in time. */
+class Silence extends Error {
+  override readonly name = 'Silence';
 }
 
 async function tryServers(servers: readonly UpstreamServer[], exchange: Exchange): Promise<Buffer> {
+  const { protocol, signal, healthOf } = exchange;
   let failure: unknown = new Error('no upstream DNS server is configured');
-  for (let round = 0; round < rounds; round++) {
-    for (const server of servers) {
-      exchange.signal.throwIfAborted();
-      try {
-        return await (exchange.protocol === 'udp' ? overUdp(server, exchange) : overTcp(server, exchange));
-      } catch (error) {
-        failure = error;
-      }
+  let waits = 0;
+  for (const server of Array.from({ length: rounds }, () => servers).flat()) {
+    signal.throwIfAborted();
+    if (waits === maxWaits) break;
+    const health = healthOf(server);
+    if (!health.mayAsk(performance.now())) {
+      failure = new Error(`the upstream DNS server ${server.address} has not answered for a while`);
+      continue;
+    }
+    try {
+      const answer = await (protocol === 'udp' ? overUdp : overTcp)(server, exchange);
+      health.answered();
+      return answer;
+    } catch (error) {
+      failure = error;
+      if (!(error instanceof Silence)) continue;
+      waits += 1;
+      health.wasSilent(performance.now());
     }
   }
   throw failure;
 }
 
 /** One socket per question: a fresh source port each time makes forged answers hard to place (RFC 5452). */
-function overUdp({ address, port }: UpstreamServer, { query, signal }: Exchange): Promise<Buffer> {
+function overUdp(
+  { address, port }: UpstreamServer,
+  { query, signal, patienceMs }: Exchange,
+): Promise<Buffer> {
   const id = Math.floor(Math.random() * 65_536);
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  return settle(signal, (resolve, reject) => {
+  return settle({ signal, patienceMs }, (resolve, reject) => {
     socket.on('error', reject);
     socket.on('message', (message) => {
       if (message.length >= 12 && message.readUInt16BE(0) === id)
@@ -90,10 +125,13 @@ function overUdp({ address, port }: UpstreamServer, { query, signal }: Exchange)
   });
 }
 
-function overTcp({ address, port }: UpstreamServer, { query, signal }: Exchange): Promise<Buffer> {
+function overTcp(
+  { address, port }: UpstreamServer,
+  { query, signal, patienceMs }: Exchange,
+): Promise<Buffer> {
   const socket = connect({ host: address, port });
   const reader = new FrameReader();
-  return settle(signal, (resolve, reject) => {
+  return settle({ signal, patienceMs }, (resolve, reject) => {
     socket.on('error', reject);
     socket.on('close', () => reject(new Error(`${address} closed the connection`)));
     socket.on('data', (chunk) => {
@@ -107,7 +145,7 @@ function overTcp({ address, port }: UpstreamServer, { query, signal }: Exchange)
 
 /** Runs one exchange against the clock and the signal, and releases its socket whatever happens. */
 function settle(
-  signal: AbortSignal,
+  { signal, patienceMs }: { signal: AbortSignal; patienceMs: number },
   start: (resolve: (answer: Buffer) => void, reject: (error: unknown) => void) => () => void,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -122,8 +160,8 @@ function settle(
     };
     const onAbort = () => finish(() => reject(signal.reason));
     const timer = setTimeout(
-      () => finish(() => reject(new Error('the upstream DNS server did not answer'))),
-      timeoutMs,
+      () => finish(() => reject(new Silence('the upstream DNS server did not answer'))),
+      patienceMs,
     );
     signal.addEventListener('abort', onAbort, { once: true });
     const release = start(
