@@ -125,7 +125,13 @@ test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
     const { status, json } = await callHttps(cluster, {
       method,
       path: `${prefix}/pods/web/proxy/a%2Fb//c/?q=1&q=%20x`,
-      headers: { 'x-own': 'yes', authorization: 'Basic c2VjcmV0', connection: 'close, x-hop', 'x-hop': 'no' },
+      headers: {
+        'x-own': 'yes',
+        authorization: 'Basic c2VjcmV0',
+        connection: 'close, x-hop',
+        'x-hop': 'no',
+        ...(body !== undefined && { 'transfer-encoding': 'chunked' }),
+      },
       ...(body !== undefined && { body }),
     });
     expect(status).toBe(200);
