@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { APIService } from '../../wire.ts';
+import { apiServiceStrategy } from './api-service-strategy.ts';
 
 type ReadonlyApiService = DeepReadonly<APIService>;
 
@@ -15,6 +16,7 @@ export const apiServiceKind = defineKind<APIService>({
   nameRule: 'path-segment',
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
   hasStatus: true,
+  strategy: apiServiceStrategy,
   columns: [
     nameColumn(),
     {
@@ -51,7 +53,8 @@ function available({ status }: ReadonlyApiService) {
 function availableText(apiService: ReadonlyApiService): string {
   const condition = available(apiService);
   if (!condition) return 'Unknown';
-  return condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason ?? ''})`;
+  if (condition.status === 'True' || !condition.reason) return condition.status;
+  return `${condition.status} (${condition.reason})`;
 }
 
 function health(apiService: ReadonlyApiService): Health | undefined {

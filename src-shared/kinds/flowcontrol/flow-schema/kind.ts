@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { FlowSchema } from '../../wire.ts';
+import { flowSchemaStrategy } from './flow-schema-strategy.ts';
 
 export const flowSchemaKind = defineKind<FlowSchema>({
   group: 'flowcontrol.apiserver.k8s.io',
@@ -12,6 +13,7 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
   hasGeneration: true,
   hasStatus: true,
+  strategy: flowSchemaStrategy,
   columns: [
     nameColumn(),
     {

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { type Column, defineKind } from '../../define.ts';
 import type { PriorityLevelConfiguration } from '../../wire.ts';
+import { priorityLevelStrategy } from './priority-level-strategy.ts';
 
 type ReadonlyLevel = DeepReadonly<PriorityLevelConfiguration>;
 
@@ -14,6 +15,7 @@ export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfigurat
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   hasGeneration: true,
   hasStatus: true,
+  strategy: priorityLevelStrategy,
   columns: [
     nameColumn(),
     {

@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { RuntimeClass } from '../../wire.ts';
+import { runtimeClassStrategy } from './runtime-class-strategy.ts';
 
 export const runtimeClassKind = defineKind<RuntimeClass>({
   group: 'node.k8s.io',
@@ -9,6 +10,7 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   plural: 'runtimeclasses',
   namespaced: false,
   schema: 'io.k8s.api.node.v1.RuntimeClass',
+  strategy: runtimeClassStrategy,
   columns: [
     nameColumn(),
     {

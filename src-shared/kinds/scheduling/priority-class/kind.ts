@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { PriorityClass } from '../../wire.ts';
+import { priorityClassStrategy } from './priority-class-strategy.ts';
 
 export const priorityClassKind = defineKind<PriorityClass>({
   group: 'scheduling.k8s.io',
@@ -11,6 +12,7 @@ export const priorityClassKind = defineKind<PriorityClass>({
   namespaced: false,
   schema: 'io.k8s.api.scheduling.v1.PriorityClass',
   hasGeneration: true,
+  strategy: priorityClassStrategy,
   columns: [
     nameColumn(),
     {

@@ -1,0 +1,16 @@
+import { validateImmutable, validateLabels } from '../../../api/object-meta.ts';
+import { checkOverhead } from '../../core/pod/resource-validation.ts';
+import { checkTolerations } from '../../core/pod/scheduling-validation.ts';
+import type { Strategy } from '../../define.ts';
+import { checkDnsLabel } from '../../validation.ts';
+import type { RuntimeClass } from '../../wire.ts';
+
+export const runtimeClassStrategy: Strategy<RuntimeClass> = {
+  validate: ({ handler, overhead, scheduling }) => [
+    ...checkDnsLabel('handler', handler ?? ''),
+    ...checkOverhead('overhead.podFixed', overhead?.podFixed ?? {}),
+    ...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'),
+    ...checkTolerations('scheduling.tolerations', scheduling?.tolerations ?? []),
+  ],
+  validateUpdate: ({ handler }, old) => validateImmutable(handler, old.handler, 'handler'),
+};
