@@ -14,6 +14,7 @@ import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGc } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
 import { type IssueSecretToken, serviceAccountTokens } from './service-account-token/controller.ts';
@@ -51,6 +52,7 @@ export function createControllers(options: ControllersOptions): readonly Control
     taintEvictionController,
     podGc,
     claimProtection,
+    resourceQuotaController,
     volumeProtection,
   ];
 }

@@ -8,6 +8,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import { createPodSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { createServiceAllocation } from './service-allocation.ts';
@@ -33,5 +34,6 @@ export function createAdmissionModules(options: {
     limitRanger,
     createPodSecurity(),
     createServiceAllocation(options.serviceCidr),
+    resourceQuota,
   ];
 }

@@ -1,0 +1,142 @@
+import { formatQuantity, parseQuantity, type Quantity } from '../../../lib/quantity.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
+import type { AnyKind } from '../../define.ts';
+import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../../wire.ts';
+import { podLimits, podRequests, type ResourceTotals } from '../pod/pod-resources.ts';
+import { matchesScopes } from './scopes.ts';
+
+/** Amounts in billionths by the names that quotas use, e.g. `requests.cpu`, `services.nodeports`, `count/jobs.batch`. */
+export type Usage = ReadonlyMap<string, bigint>;
+
+type ReadonlyQuota = DeepReadonly<ResourceQuota>;
+type KindNames = Pick<AnyKind, 'group' | 'plural'>;
+
+const billion = 1_000_000_000n;
+const million = 1_000_000n;
+
+/** Kinds counted under their plural name as well as under `count/…`. */
+const countedPlainly = ['resourcequotas', 'replicationcontrollers', 'secrets', 'configmaps'];
+
+/** Those of `kinds` whose objects the quota counts. */
+export function countableKinds<K extends Pick<AnyKind, 'group' | 'plural' | 'namespaced'>>(
+  { spec }: ReadonlyQuota,
+  kinds: readonly K[],
+): K[] {
+  const names = Object.keys(spec?.hard ?? {});
+  return kinds.filter((kind) => kind.namespaced && names.some((name) => isUsedBy(name, kind)));
+}
+
+function isUsedBy(resource: string, { group, plural }: KindNames): boolean {
+  if (resource === `count/${group === '' ? plural : `${plural}.${group}`}`) return true;
+  if (group !== '' || resource.startsWith('count/')) return false;
+  if (countedPlainly.includes(resource)) return plural === resource;
+  if (resource === 'services' || resource.startsWith('services.')) return plural === 'services';
+  if (
+    resource === 'persistentvolumeclaims' ||
+    resource === 'requests.storage' ||
+    resource.includes('.storageclass.')
+  ) {
+    return plural === 'persistentvolumeclaims';
+  }
+  return plural === 'pods';
+}
+
+/** What one object uses of everything a quota could count; `object` is of the kind named. */
+export function usageOf(kind: KindNames, object: DeepReadonly<object>): Usage {
+  const usage = new Map<string, bigint>();
+  usage.set(`count/${kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`}`, billion);
+  if (kind.group !== '') return usage;
+  if (countedPlainly.includes(kind.plural)) usage.set(kind.plural, billion);
+  if (kind.plural === 'pods') addPod(usage, object as DeepReadonly<Pod>);
+  if (kind.plural === 'services') addService(usage, object as DeepReadonly<Service>);
+  if (kind.plural === 'persistentvolumeclaims')
+    addClaim(usage, object as DeepReadonly<PersistentVolumeClaim>);
+  return usage;
+}
+
+/** What of an object's usage counts against the quota: the resources it limits, if the object is in its scopes. */
+export function countedBy(quota: ReadonlyQuota, kind: KindNames, object: DeepReadonly<object>): Usage {
+  if (!matchesScopes(quota, kind, object)) return new Map();
+  const hard = quota.spec?.hard ?? {};
+  return new Map([...usageOf(kind, object)].filter(([name]) => hard[name] !== undefined));
+}
+
+/** Adds `more` to `total`, in place. */
+export function addUsage(total: Map<string, bigint>, more: Usage): void {
+  for (const [name, amount] of more) total.set(name, (total.get(name) ?? 0n) + amount);
+}
+
+/** Amounts as text, written with the suffixes of what is allowed. */
+export function usageText(usage: Usage, hard: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    [...usage]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, nanos]) => [name, formatQuantity({ nanos, format: formatOf(hard[name]) })]),
+  );
+}
+
+/** The amounts that a quota's status, or its spec, names. */
+export function usageIn(amounts: Readonly<Record<string, string>> | undefined): Usage {
+  return new Map(
+    Object.entries(amounts ?? {}).map(([name, text]) => [name, parseQuantity(text)?.nanos ?? 0n]),
+  );
+}
+
+function formatOf(text: string | undefined): Quantity['format'] {
+  return (text === undefined ? undefined : parseQuantity(text)?.format) ?? 'DecimalSI';
+}
+
+/** A pod that has ended runs no more, but is an object still. */
+function addPod(usage: Map<string, bigint>, pod: DeepReadonly<Pod>): void {
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
+  usage.set('pods', billion);
+  const requests = amountsIn(podRequests(pod));
+  for (const [name, amount] of requests) {
+    usage.set(`requests.${name}`, amount);
+    if (isBare(name)) usage.set(name, amount);
+  }
+  for (const [name, amount] of amountsIn(podLimits(pod))) usage.set(`limits.${name}`, amount);
+}
+
+function isBare(name: string): boolean {
+  return ['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-');
+}
+
+function amountsIn(totals: ResourceTotals): [string, bigint][] {
+  const others = Object.entries(totals.others).map(([name, amount]): [string, bigint] => [
+    name,
+    BigInt(amount) * billion,
+  ]);
+  return [
+    ['cpu', BigInt(totals.cpuMilli) * million],
+    ['memory', BigInt(totals.memoryBytes) * billion],
+    ['ephemeral-storage', BigInt(totals.ephemeralStorageBytes) * billion],
+    ...others,
+  ];
+}
+
+function addService(usage: Map<string, bigint>, { spec }: DeepReadonly<Service>): void {
+  const ports = BigInt(spec?.ports?.length ?? 0) * billion;
+  const hasPorts =
+    spec?.type === 'NodePort' ||
+    (spec?.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+  usage.set('services', billion);
+  usage.set('services.loadbalancers', spec?.type === 'LoadBalancer' ? billion : 0n);
+  usage.set('services.nodeports', hasPorts ? ports : 0n);
+}
+
+function addClaim(
+  usage: Map<string, bigint>,
+  { metadata, spec, status }: DeepReadonly<PersistentVolumeClaim>,
+): void {
+  const asked = parseQuantity(spec?.resources?.requests?.storage ?? '0')?.nanos ?? 0n;
+  const given = parseQuantity(status?.allocatedResources?.storage ?? '0')?.nanos ?? 0n;
+  const storage = asked > given ? asked : given;
+  usage.set('persistentvolumeclaims', billion);
+  usage.set('requests.storage', storage);
+  const className =
+    metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName;
+  if (!className) return;
+  usage.set(`${className}.storageclass.storage.k8s.io/persistentvolumeclaims`, billion);
+  usage.set(`${className}.storageclass.storage.k8s.io/requests.storage`, storage);
+}
