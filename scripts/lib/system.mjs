@@ -9,6 +9,9 @@ import { fail, run, say, succeeds } from './shell.mjs';
 
 const isRoot = process.getuid?.() === 0;
 const hasApt = existsSync('/usr/bin/apt-get');
+// Who is not root makes a root file system in a user namespace, which takes newuidmap.
+const mmdebstrapFiles = ['/usr/bin/mmdebstrap', ...(isRoot ? [] : ['/usr/bin/newuidmap'])];
+const mmdebstrapPackages = isRoot ? ['mmdebstrap'] : ['mmdebstrap', 'uidmap'];
 const hasDockerd = () => ['/usr/bin/dockerd', '/usr/sbin/dockerd', '/usr/local/bin/dockerd'].some(existsSync);
 const docker = () => import('../docker.mjs');
 
@@ -32,11 +35,8 @@ export const needs = {
   nodeImage: {
     title: 'mmdebstrap, which makes the node image where no image registry can be reached',
     missing: async () =>
-      process.platform === 'linux' &&
-      hasApt &&
-      !existsSync('/usr/bin/mmdebstrap') &&
-      !succeeds('mmdebstrap', ['--version']),
-    packages: () => ['mmdebstrap'],
+      process.platform === 'linux' && hasApt && !mmdebstrapFiles.every((file) => existsSync(file)),
+    packages: () => mmdebstrapPackages,
     without: 'the node image must then be built from a registry',
   },
   browser: {
