@@ -64,6 +64,8 @@ describe('the registry of kinds', () => {
       'poddisruptionbudgets pdb true PodDisruptionBudget',
       'endpointslices  true EndpointSlice',
       'leases  true Lease',
+      'customresourcedefinitions crd,crds false CustomResourceDefinition',
+      'events ev true Event',
       'ingresses ing true Ingress',
       'ingressclasses  false IngressClass',
       'networkpolicies netpol true NetworkPolicy',

@@ -42,6 +42,7 @@ import { serviceKind } from './core/service/kind.ts';
 import { serviceAccountKind } from './core/service-account/kind.ts';
 import type { AnyKind } from './define.ts';
 import { endpointSliceKind } from './discovery/endpoint-slice/kind.ts';
+import { eventsEventKind } from './events/event/kind.ts';
 import { flowSchemaKind } from './flowcontrol/flow-schema/kind.ts';
 import { priorityLevelConfigurationKind } from './flowcontrol/priority-level-configuration/kind.ts';
 import { ingressKind } from './networking/ingress/kind.ts';
@@ -99,6 +100,7 @@ export const kinds: readonly AnyKind[] = [
   endpointSliceKind,
   leaseKind,
   customResourceDefinitionKind,
+  eventsEventKind,
   ingressKind,
   ingressClassKind,
   networkPolicyKind,
