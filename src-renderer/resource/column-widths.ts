@@ -2,12 +2,18 @@ import type { AnyColumn, AnyObject } from './list-model.ts';
 
 const sampleSize = 40;
 const charPx = 7;
+/** Space beside a cell's text. */
+const marginPx = 18;
+/** Dot and gap before a name. */
+const markPx = 18;
 const agePx = 76;
 const namePx = 210;
 
 export interface Tracks {
   /** For `grid-template-columns`. */
   readonly template: string;
+  /** What each column gets at least. */
+  readonly leastPx: readonly number[];
   /** What the columns need at least; a narrower list scrolls sideways. */
   readonly minWidthPx: number;
 }
@@ -25,12 +31,18 @@ export function columnTracks(
     const texts = sample.map((row) => String(column.cell(row, nowMs) ?? '').length);
     const longest = Math.max(column.name.length + 3, ...texts);
     if (column.type === 'name') return { least: namePx, share: clamp(longest, 28, 60) };
-    return { least: clamp(longest * charPx + 18, 70, 190), share: clamp(longest, 8, 90) };
+    return { least: clamp(longest * charPx + marginPx, 70, 190), share: clamp(longest, 8, 90) };
   });
   return {
     template: tracks.map(({ least, share }) => `minmax(${least}px, ${share}fr)`).join(' '),
+    leastPx: tracks.map(({ least }) => least),
     minWidthPx: tracks.reduce((sum, { least }) => sum + least, 0),
   };
+}
+
+/** Whether a cell shows its text in full however narrow the list is. Only others are clipped: clips cost drawing time. */
+export function fitsAlways(text: string, column: AnyColumn, leastPx: number): boolean {
+  return text.length * charPx + marginPx + (column.type === 'name' ? markPx : 0) <= leastPx;
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -2,6 +2,7 @@ import { parseLabelSelector } from '@shared/api/selectors.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { describe, expect, test } from 'vitest';
 import {
+  type AnyColumn,
   type AnyObject,
   compareText,
   ListModel,
@@ -44,6 +45,44 @@ describe('sorting', () => {
       names(model().rows([old, none, young], { ...everything, sort: { column: 'Age', descending } }));
     expect(by(false)).toEqual(['young', 'old', 'none']);
     expect(by(true)).toEqual(['old', 'young', 'none']);
+  });
+
+  test('a few changes, newcomers and losses leave the order as sorting anew would', () => {
+    let state = 7;
+    const random = () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state / 2_147_483_647;
+    };
+    const rowOf = (index: number, restarts: number) =>
+      pod(`pod-${index}`, 'default', { labels: { version: `${restarts}` } });
+    const query = { ...everything, sort: { column: 'Version', descending: true } };
+    const version: AnyColumn = {
+      name: 'Version',
+      type: 'string',
+      description: 'A label.',
+      cell: (object) => object.metadata?.labels?.version ?? null,
+    };
+    const kept = new ListModel([version]);
+    let objects = Array.from({ length: 200 }, (_, index) => rowOf(index, Math.floor(random() * 20)));
+    for (let round = 0; round < 50; round += 1) {
+      expect(names(kept.rows(objects, query))).toEqual(names(new ListModel([version]).rows(objects, query)));
+      const changes = Math.floor(random() * (round % 10 === 0 ? 150 : 8));
+      objects = objects.filter(() => random() > 0.01);
+      for (let change = 0; change < changes; change += 1) {
+        const at = Math.floor(random() * objects.length);
+        objects[at] = rowOf(
+          Number(objects[at]?.metadata?.name?.slice(4) ?? round * 1000),
+          Math.floor(random() * 20),
+        );
+      }
+      objects.push(rowOf(1000 + round, 5));
+    }
+  });
+
+  test('nothing changed: the very same rows', () => {
+    const list = model();
+    const objects = [pod('b'), pod('a')];
+    expect(list.rows([...objects], everything)).toBe(list.rows(objects, everything));
   });
 
   test('text compares digits as numbers wherever they stand', () => {

@@ -60,8 +60,7 @@ export class ListModel {
   readonly #columns: readonly AnyColumn[];
   readonly #haystacks = new WeakMap<AnyObject, string>();
   readonly #keys = new Map<string, WeakMap<AnyObject, Cell>>();
-  /** Place of each object, by key, in the last result. */
-  #lastOrder: ReadonlyMap<string, number> = new Map();
+  #last: Sorted | undefined;
 
   /** `columns`: all that may be sorted by or searched in, shown or not. */
   constructor(columns: readonly AnyColumn[]) {
@@ -113,27 +112,63 @@ export class ListModel {
       return key;
     };
     const direction = sort.descending ? -1 : 1;
-    const sorted = this.#inLastOrder(objects).sort((a, b) => {
+    const compare: Compare = (a, b) => {
       const ka = keyOf(a);
       const kb = keyOf(b);
       if (ka === null || kb === null) return ka === kb ? byName(a, b) : ka === null ? 1 : -1;
       return direction * compareCells(ka, kb) || byName(a, b);
-    });
-    this.#lastOrder = new Map(sorted.map((object, index) => [objectKey(object), index]));
-    return sorted;
+    };
+    const last = column?.live ? undefined : this.#last;
+    const comparable = last?.sort.column === sort.column && last.sort.descending === sort.descending;
+    const rows = comparable ? resorted(last, objects, compare) : objects.sort(compare);
+    this.#last = { sort, rows, members: new Set(objects) };
+    return rows;
   }
+}
 
-  /** The order of the last time, newcomers at the end: sorting what is nearly sorted costs little. */
-  #inLastOrder(objects: readonly AnyObject[]): AnyObject[] {
-    const known: AnyObject[] = [];
-    const unknown: AnyObject[] = [];
-    for (const object of objects) {
-      const place = this.#lastOrder.get(objectKey(object));
-      if (place === undefined) unknown.push(object);
-      else known[place] = object;
-    }
-    return known.filter((object) => object !== undefined).concat(unknown);
+type Compare = (a: AnyObject, b: AnyObject) => number;
+
+/** A result, from which the next one follows. */
+interface Sorted {
+  readonly sort: Sort;
+  readonly rows: readonly AnyObject[];
+  /** The same objects, to be looked up. */
+  readonly members: ReadonlySet<AnyObject>;
+}
+
+/** `objects` in order, given an earlier result in the same order: only newcomers look for their places. */
+function resorted(last: Sorted, objects: AnyObject[], compare: Compare): readonly AnyObject[] {
+  const fresh = objects.filter((object) => !last.members.has(object));
+  if (fresh.length === 0 && objects.length === last.rows.length) return last.rows;
+  if (fresh.length * 4 > objects.length) return objects.sort(compare);
+  const present = new Set(objects);
+  const stayed = last.rows.filter((object) => present.has(object));
+  const rows: AnyObject[] = [];
+  let from = 0;
+  for (const object of fresh.sort(compare)) {
+    const place = placeOf(object, stayed, { from, compare });
+    for (const before of stayed.slice(from, place)) rows.push(before);
+    rows.push(object);
+    from = place;
   }
+  return rows.concat(stayed.slice(from));
+}
+
+/** Where `object` belongs in `rows`, which are in order, at `from` or later. */
+function placeOf(
+  object: AnyObject,
+  rows: readonly AnyObject[],
+  { from, compare }: { from: number; compare: Compare },
+): number {
+  let low = from;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = rows[middle];
+    if (other !== undefined && compare(other, object) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Ages sort as people read them: ascending is youngest first. */

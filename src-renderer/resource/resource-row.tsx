@@ -4,6 +4,7 @@ import { type MouseEvent, memo } from 'react';
 import { Age } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Dot } from '../ui/feedback.tsx';
+import { fitsAlways } from './column-widths.ts';
 import { objectHref, refOfObject } from './kind-paths.ts';
 import { type AnyColumn, type AnyObject, type Cell, objectKey } from './list-model.ts';
 import { isRight } from './resource-table.tsx';
@@ -13,6 +14,8 @@ export interface ResourceRowProps {
   readonly cluster: string;
   readonly object: AnyObject;
   readonly columns: readonly AnyColumn[];
+  /** Least width of each. */
+  readonly leastPx: readonly number[];
   readonly nowMs: number;
   /** Only to be drawn anew when cells change without the object. */
   readonly tick: unknown;
@@ -32,14 +35,11 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
   const { object, active, selected } = props;
   const key = objectKey(object);
   const leaving = object.metadata?.deletionTimestamp !== undefined;
-  const classes = ['rt-row', active && 'active', selected && 'selected', leaving && 'leaving']
-    .filter(Boolean)
-    .join(' ');
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
     <div
       id={`row-${key}`}
-      className={classes}
+      className={classes('rt-row', active && 'active', selected && 'selected', leaving && 'leaving')}
       role="row"
       tabIndex={-1}
       aria-rowindex={props.index + 1}
@@ -66,6 +66,7 @@ export const ResourceRow = memo(function ResourceRow(props: ResourceRowProps) {
           key={column.name}
           {...props}
           column={column}
+          least={props.leastPx[index] ?? 0}
           first={index === 0 && column.type !== 'name'}
         />
       ))}
@@ -98,35 +99,24 @@ function cellText(column: AnyColumn, value: Cell): string {
   return typeof value === 'number' && column.format ? column.format(value) : String(value);
 }
 
-function CellView({
-  kind,
-  cluster,
-  object,
-  column,
-  nowMs,
-  first,
-}: ResourceRowProps & { column: AnyColumn; first: boolean }) {
+function CellView({ kind, cluster, object, column, nowMs, first, least }: CellProps) {
   const value = column.cell(object, nowMs);
+  const text = cellText(column, value);
+  const cut = column.type !== 'date' && !fitsAlways(text, column, least) && 'cut';
   if (column.type === 'name') {
     const health = kind.view.health?.(object);
     return (
       <div className="rt-td name" role="gridcell" tabIndex={-1}>
         {health && <Dot level={health.level} text={health.text} />}
-        <a href={objectHref(cluster, kind, refOfObject(object))} tabIndex={-1} title={String(value ?? '')}>
-          {String(value ?? '')}
+        <a className={classes(cut)} href={objectHref(cluster, kind, refOfObject(object))} tabIndex={-1}>
+          {text}
         </a>
       </div>
     );
   }
   const health = first ? kind.view.health?.(object) : undefined;
-  const text = cellText(column, value);
   return (
-    <div
-      className={isRight(column) ? 'rt-td right' : 'rt-td'}
-      role="gridcell"
-      tabIndex={-1}
-      {...(column.type !== 'date' && { title: text })}
-    >
+    <div className={classes('rt-td', isRight(column) && 'right', cut)} role="gridcell" tabIndex={-1}>
       {health && (
         <>
           <Dot level={health.level} text={health.text} />{' '}
@@ -135,4 +125,16 @@ function CellView({
       {column.type === 'date' ? <Age at={text} /> : text || <span className="muted">–</span>}
     </div>
   );
+}
+
+interface CellProps extends ResourceRowProps {
+  readonly column: AnyColumn;
+  /** Its least width, in pixels. */
+  readonly least: number;
+  /** It carries the health mark, as there is no name. */
+  readonly first: boolean;
+}
+
+function classes(...names: readonly (string | false)[]): string {
+  return names.filter(Boolean).join(' ');
 }

@@ -2,7 +2,16 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { useNow } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { ContextArea, type MenuEntry } from '../ui/menu.tsx';
@@ -121,8 +130,10 @@ export function ResourceTable(props: ResourceTableProps) {
     else if (current !== undefined) props.onDelete([current]);
   };
 
-  const items = virtual.getVirtualItems();
-  const pool = Math.ceil(items.length / places) * places;
+  const visible = virtual.getVirtualItems();
+  const pool = Math.ceil(visible.length / places) * places;
+  // In the order of their places, not of the list: a row that comes back at the other end is not moved in the page.
+  const items = visible.toSorted((a, b) => (a.index % pool) - (b.index % pool));
   const allSelected =
     rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(objectKey(row)));
   const template = `26px ${tracks.template} 34px`;
@@ -138,6 +149,7 @@ export function ResourceTable(props: ResourceTableProps) {
         aria-multiselectable="true"
         aria-activedescendant={activeIndex >= 0 ? `row-${active}` : undefined}
         onKeyDown={onKeyDown}
+        onPointerOver={showWhole}
         onFocus={(event) => event.target === event.currentTarget && activeIndex < 0 && moveTo(0)}
       >
         <div
@@ -169,6 +181,7 @@ export function ResourceTable(props: ResourceTableProps) {
                   cluster={props.cluster}
                   object={object}
                   columns={columns}
+                  leastPx={tracks.leastPx}
                   nowMs={nowMs}
                   tick={props.tick}
                   top={item.start}
@@ -212,6 +225,15 @@ function HeaderCell({
       {sorted && (sort.descending ? <ArrowDown size={12} /> : <ArrowUp size={12} />)}
     </button>
   );
+}
+
+/** A cell cut short tells its whole text under the pointer. Only then: a title on every cell slows scrolling. */
+function showWhole({ target }: PointerEvent): void {
+  const cell = target instanceof HTMLElement ? target.closest<HTMLElement>('.rt-td') : null;
+  const text = cell?.querySelector('a') ?? cell;
+  if (!cell || !text || cell.querySelector('time')) return;
+  if (text.scrollWidth > text.clientWidth) cell.title = text.textContent ?? '';
+  else cell.removeAttribute('title');
 }
 
 export function isRight(column: AnyColumn): boolean {
