@@ -190,6 +190,25 @@ describe('nodes', () => {
     expect((await run('docker', ['ps', '-aq', '--filter', `name=${container(2)}`])).stdout).toBe('');
   });
 
+  test('with a dead resolver outside: names of the cluster go on, others fail soon and then at once', async () => {
+    const lookup = (name: string) =>
+      get('exec', 'deployment/moves', '--', 'sh', '-c', `nslookup ${name} || true`);
+    const resolver = (text: string) =>
+      run('docker', ['exec', container(1), 'sh', '-c', `echo nameserver ${text} > /etc/resolv.conf`]);
+    await resolver('192.0.2.1'); // of RFC 5737: nobody is there
+    try {
+      expect(await lookup('outside.example.com')).toContain('SERVFAIL');
+      await lookup('again.example.com');
+      const crowd = 'for i in 1 2 3 4 5 6 7 8 9; do nslookup h$i.example.com & done; wait';
+      await get('exec', 'deployment/moves', '--', 'sh', '-c', crowd);
+      expect(await lookup('kubernetes.default.svc.cluster.local')).toMatch(/Address.*10\.96\.0\.1/);
+      const sockets = (await run('docker', ['exec', container(1), 'cat', '/proc/net/udp'])).stdout;
+      expect(sockets.match(/ 010200C0:0035 /g) ?? []).toEqual([]);
+    } finally {
+      await resolver('127.0.0.11');
+    }
+  });
+
   test('with Docker away nothing is begun, and the node stays in use', async () => {
     await door.close();
     const { status, stderr } = await removeNode(`${cluster}-node-1`);

@@ -34,6 +34,8 @@ export interface NodeImageOptions {
   readonly signal?: AbortSignal;
   /** Where a base made on this machine is kept; default: the user's cache folder. */
   readonly cacheDir?: string;
+  /** Folder of the build context; default: the one of this installation. */
+  readonly directory?: string;
   /** Default: pull Debian's image, and make the base on this machine when no registry can be reached. */
   readonly base?: 'pull' | 'local';
 }
@@ -49,7 +51,7 @@ export async function ensureNodeImage(
   options: NodeImageOptions = {},
 ): Promise<{ tag: string }> {
   const { onStep, signal } = options;
-  const directory = nodeImageDirectory();
+  const directory = options.directory ?? nodeImageDirectory();
   const context = await readBuildContext(directory, engine.architecture);
   const tag = `slipway/node:${context.hash}`;
   if (await hasImage(engine, tag)) {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AppError } from '@shared/lib/app-error.ts';
 import { exec } from '../platform/exec.ts';
+import { removeTree } from '../platform/remove-tree.ts';
 import { diskFull, isNoSpace } from './engine.ts';
 import { debianSuite } from './node-image-context.ts';
 
@@ -33,7 +34,8 @@ export async function makeRootFilesystem(request: RootFilesystemRequest): Promis
   await mkdir(dirname(tarFile), { recursive: true });
   const partial = `${tarFile}.${process.pid}.tar`;
   try {
-    await mmdebstrap(await mmdebstrapArguments(request, partial), request);
+    const args = await mmdebstrapArguments(request, partial);
+    await inTemporaryFolder((folder) => mmdebstrap(args, folder, request));
     await rename(partial, tarFile);
   } finally {
     await rm(partial, { force: true });
@@ -131,10 +133,27 @@ async function hostAptOptions(): Promise<string[]> {
     .map((line) => line.replace(/;\s*$/, ''));
 }
 
-function mmdebstrap(args: readonly string[], { report, signal }: RootFilesystemRequest): Promise<void> {
+/** mmdebstrap leaves folders behind when it fails; one of our own takes them along, unless something is mounted there. */
+async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  // Not /tmp: often a small tmpfs, and without device nodes.
+  const root = await realpath(process.env.TMPDIR ?? '/var/tmp');
+  const folder = await mkdtemp(join(root, 'slipway-mmdebstrap-'));
+  await chmod(folder, 0o755); // apt downloads as another user
+  try {
+    await work(folder);
+  } finally {
+    const mounts = await readFile('/proc/mounts', 'utf8');
+    if (!mounts.includes(`${folder}/`)) await removeTree(root, folder);
+  }
+}
+
+function mmdebstrap(
+  args: readonly string[],
+  folder: string,
+  { report, signal }: RootFilesystemRequest,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Not /tmp: often a small tmpfs, and without device nodes.
-    const env = { TMPDIR: '/var/tmp', ...process.env, LC_ALL: 'C.UTF-8' };
+    const env = { ...process.env, TMPDIR: folder, LC_ALL: 'C.UTF-8' };
     const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env });
     const lines: string[] = [];
     // To the whole group: the main process alone would wait for apt to finish before it cleans up and ends.
