@@ -26,6 +26,7 @@ export interface ClusterConfig {
   readonly removedHollowNodes?: readonly number[];
   readonly network: ClusterNetwork;
   readonly size: NodeSize;
+  readonly authentication?: AuthenticationConfig;
 }
 
 type HollowPart = Pick<ClusterConfig, 'hollowNodes' | 'removedHollowNodes'>;
@@ -41,6 +42,46 @@ export function hollowNumbers({ hollowNodes, removedHollowNodes = [] }: HollowPa
 
 /** Name of a cluster's simulated node. */
 export const hollowNodeName = (cluster: string, number: number): string => `${cluster}-hollow-${number}`;
+
+/** Who is let in beside client certificates and the cluster's own tokens. Everything absent: nobody else. */
+export interface AuthenticationConfig {
+  /** False: who shows no credentials gets 401 instead of being `system:anonymous`. Default true. */
+  readonly anonymous?: boolean;
+  readonly oidc?: OidcConfig;
+  readonly tokenWebhook?: TokenWebhookConfig;
+}
+
+/** An OpenID Connect issuer whose ID tokens hold. The options of kube-apiserver's `--oidc-…` flags. */
+export interface OidcConfig {
+  /** `https://…`, exactly as in the tokens' `iss`. */
+  readonly issuerUrl: string;
+  /** The tokens' `aud`. */
+  readonly clientId: string;
+  /** Default `sub`. */
+  readonly usernameClaim?: string;
+  /** Before every user name; `-` for none. Default `<issuerUrl>#`, for `email` none. */
+  readonly usernamePrefix?: string;
+  /** Absent: no groups. */
+  readonly groupsClaim?: string;
+  readonly groupsPrefix?: string;
+  readonly requiredClaims?: Readonly<Record<string, string>>;
+  /** Default `RS256`. */
+  readonly signingAlgorithms?: readonly string[];
+  /** PEM; absent: the system's authorities. */
+  readonly ca?: string;
+}
+
+/** A service that is sent TokenReviews. */
+export interface TokenWebhookConfig {
+  readonly url: string;
+  /** PEM; absent: the system's authorities. */
+  readonly ca?: string;
+  /** Client certificate and key, PEM. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** How long an answer is kept; default 120. */
+  readonly cacheSeconds?: number;
+}
 
 export interface ClusterNetwork {
   /** Name of the Docker network; null for a hollow cluster. */
