@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { KubeObject } from '@shared/api/meta.ts';
 import { isReason } from '@shared/api/status.ts';
 import { type Client, refOf } from '@shared/client/client.ts';
+import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { endpointsKind } from '@shared/kinds/core/endpoints/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
@@ -21,11 +22,21 @@ export interface ApiEndpoint {
   readonly dnsIp?: string;
 }
 
+/** What API servers that extend this one believe, published for them in `kube-system`. PEM. */
+export interface AuthenticationFacts {
+  readonly clientCa: string;
+  readonly frontProxy?: { readonly ca: string; readonly name: string };
+}
+
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 const managed = { component: 'apiserver', provider: 'kubernetes' };
 
 /** Creates the system namespaces with their default accounts and the `kubernetes` Service with its endpoints; corrects the latter. */
-export async function bootstrap(client: Client, endpoint: ApiEndpoint): Promise<void> {
+export async function bootstrap(
+  client: Client,
+  endpoint: ApiEndpoint,
+  authentication?: AuthenticationFacts,
+): Promise<void> {
   for (const name of namespaces) {
     await ensure(client, namespaceKind, { metadata: { name } });
     await ensure(client, serviceAccountKind, { metadata: { name: 'default', namespace: name } });
@@ -43,7 +54,27 @@ export async function bootstrap(client: Client, endpoint: ApiEndpoint): Promise<
     },
   });
   if (endpoint.dnsIp !== undefined) await ensureDnsService(client, endpoint.dnsIp);
+  if (authentication) await publishAuthentication(client, authentication);
   await publish(client, endpoint);
+}
+
+/** Source: Kubernetes, "Configure the Aggregation Layer", "CA Reusage and Conflicts". */
+async function publishAuthentication(
+  client: Client,
+  { clientCa, frontProxy }: AuthenticationFacts,
+): Promise<void> {
+  const requestHeader = frontProxy && {
+    'requestheader-allowed-names': JSON.stringify([frontProxy.name]),
+    'requestheader-client-ca-file': frontProxy.ca,
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-uid-headers': '["X-Remote-Uid"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+  };
+  await replace(client, configMapKind, {
+    metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+    data: { 'client-ca-file': clientCa, ...requestHeader },
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ApiError } from '@shared/api/status.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
+import type { Aggregator } from './aggregation/aggregator.ts';
 import { type Authorizer, attributesOf, forbiddenResponse } from './auth/authorizer.ts';
 import type { ServerContext } from './context.ts';
 import type { Documents } from './discovery.ts';
@@ -18,6 +19,7 @@ export interface CoreParts {
   readonly authorizer: Authorizer;
   readonly documents: Documents;
   readonly health: Health;
+  readonly aggregator: Aggregator;
 }
 
 /**
@@ -42,8 +44,13 @@ export async function serveUpgrade(
   request: ApiServerRequest,
   connection: UpgradeConnection,
 ): Promise<void> {
-  const { server, authorizer } = parts;
+  const { server, authorizer, aggregator } = parts;
   await authorize(authorizer, request);
+  const remote = aggregator.find(request.path);
+  if (remote) {
+    await aggregator.upgrade(remote, request, connection);
+    return;
+  }
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
   if (route?.verb !== 'connect') throw unknownPath();
   const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
@@ -51,8 +58,10 @@ export async function serveUpgrade(
 }
 
 async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {
-  const { server, authorizer, documents, health } = parts;
+  const { server, authorizer, documents, health, aggregator } = parts;
   await authorize(authorizer, request);
+  const remote = aggregator.find(request.path);
+  if (remote) return aggregator.answer(remote, request);
   const isResource = request.path.startsWith('/api/') || request.path.startsWith('/apis/');
   const route = isResource ? routeOf(server, request) : undefined;
   if (route) {

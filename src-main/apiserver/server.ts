@@ -7,6 +7,9 @@ import { type Clock, systemClock } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
+import { withAggregated } from './aggregation/merged-documents.ts';
+import type { FrontProxyClient } from './aggregation/remote-service.ts';
 import { createAdmissionModules } from './admission/modules.ts';
 import { anyOf, createAuthenticator } from './auth/authenticator.ts';
 import { createBootstrapTokens } from './auth/bootstrap-tokens.ts';
@@ -16,7 +19,7 @@ import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
 import type { RequestHeaderOptions } from './auth/request-header.ts';
 import { createAuthorizer } from './auth/rules.ts';
 import { createTokens, type ServiceAccountTokens } from './auth/tokens.ts';
-import { type ApiEndpoint, bootstrap } from './bootstrap.ts';
+import { type ApiEndpoint, type AuthenticationFacts, bootstrap } from './bootstrap.ts';
 import type { ServerContext } from './context.ts';
 import { serve, serveUpgrade } from './core.ts';
 import { CustomResources } from './crd/custom-resources.ts';
@@ -50,6 +53,8 @@ export interface ApiServerOptions {
   readonly requestHeader?: RequestHeaderOptions;
   /** False: who shows no credentials gets 401 instead of being `system:anonymous`. Default true. */
   readonly anonymous?: boolean;
+  /** How aggregated API servers know this one when it speaks for users. Absent: they cannot. */
+  readonly frontProxy?: { readonly ca: string; readonly client: FrontProxyClient; readonly name: string };
   /** ClusterIPs come from here; default 10.96.0.0/16. */
   readonly serviceCidr?: string;
   /** Further JSON documents, served to administrators; undefined for a path it does not know. */
@@ -108,6 +113,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     tokens,
   };
   const customResources = new CustomResources(server, schemas);
+  const aggregator = new Aggregator(server, options.frontProxy?.client);
   const metrics = createMetrics({
     apiserver_watchers: () => hub.subscribers,
     apiserver_store_revision: () => store.revision,
@@ -124,7 +130,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const parts = {
     server,
     authorizer,
-    documents: withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
+    aggregator,
+    documents: withAggregated(
+      aggregator,
+      withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
+    ),
     health: createHealth({ checks, clock, metrics: metrics.text }),
   };
   let loading: Promise<void> | undefined = customResources.start().finally(() => {
@@ -149,8 +159,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }),
     serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
-    passesOn: isProxyPath,
-    passesOn: isProxyPath,
+    passesOn: (path) => isProxyPath(path) || aggregator.find(path) !== undefined,
     onRequest: metrics.requestDone,
   });
   const localTransport = (user: UserInfo) => createLocalTransport(user, answer);
@@ -167,19 +176,26 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async bootstrap(endpoint) {
       if (endpoint.address !== undefined) publicAddress = httpsAddress(endpoint.address, endpoint.port);
       await Promise.all([
-        bootstrap(new Client(localTransport(controlPlaneUser)), endpoint),
+        aggregator.start(),
+        bootstrap(new Client(localTransport(controlPlaneUser)), endpoint, authenticationFacts(options)),
         reconcileDefaultPolicy(store, clock),
       ]);
       ready = true;
     },
     async close() {
       customResources.dispose();
+      aggregator.dispose();
       await front.close();
       hub.dispose();
       authorizer.dispose();
       rbac.dispose();
     },
   };
+}
+
+/** What aggregated API servers need to check who speaks to them. */
+function authenticationFacts({ tls, requestHeader, frontProxy }: ApiServerOptions): AuthenticationFacts {
+  return { clientCa: requestHeader?.clientCa ?? tls.clientCa, ...(frontProxy && { frontProxy }) };
 }
 
 function httpsAddress(address: string, port: number): string {

@@ -21,14 +21,24 @@ export interface ClusterPki {
   readonly admin: CertifiedKey;
   /** With which the API server calls kubelets. */
   readonly kubeletClient: CertifiedKey;
+  /** Authority of the front proxies that speak for users, and the API server's own certificate as one of them. */
+  readonly frontProxy: { readonly ca: string; readonly client: CertifiedKey };
   /** Signs service-account tokens. */
   readonly serviceAccountKey: string;
 }
+
+/** Common name of the API server as a front proxy. */
+export const frontProxyName = 'front-proxy-client';
 
 export interface PkiOptions {
   /** Names and addresses under which the API server is called, beside the usual ones. */
   readonly names: readonly string[];
   readonly clusterDomain: string;
+}
+
+/** How the API server shows itself to the API servers that extend it. */
+export function frontProxyOf({ frontProxy: { ca, client } }: ClusterPki) {
+  return { ca, name: frontProxyName, client: { certificate: client.cert, key: client.key } };
 }
 
 /**
@@ -37,7 +47,7 @@ export interface PkiOptions {
  * `StateCorrupt` says when it is damaged, since everybody trusts it.
  */
 export async function ensureClusterPki(dir: string, options: PkiOptions): Promise<ClusterPki> {
-  const ca = await ensureAuthority(dir);
+  const [ca, proxyCa] = await Promise.all([ensureAuthority(dir), ensureAuthority(dir, 'front-proxy-ca')]);
   const { clusterDomain } = options;
   const services = [
     'kubernetes',
@@ -48,7 +58,7 @@ export async function ensureClusterPki(dir: string, options: PkiOptions): Promis
   const names = [
     ...new Set(['localhost', '127.0.0.1', '::1', 'host.docker.internal', ...services, ...options.names]),
   ];
-  const [apiServer, admin, kubeletClient, serviceAccountKey] = await Promise.all([
+  const [apiServer, admin, kubeletClient, frontProxyClient, serviceAccountKey] = await Promise.all([
     ensureLeaf(
       { dir, name: 'apiserver', ca },
       { commonName: 'kube-apiserver', usages: ['server'], ...alternatives(names), validDays: leafDays },
@@ -71,9 +81,14 @@ export async function ensureClusterPki(dir: string, options: PkiOptions): Promis
         validDays: leafDays,
       },
     ),
+    ensureLeaf(
+      { dir, name: 'front-proxy-client', ca: proxyCa },
+      { commonName: frontProxyName, usages: ['client'], validDays: leafDays },
+    ),
     ensureServiceAccountKey(dir),
   ]);
-  return { ca, apiServer, admin, kubeletClient, serviceAccountKey };
+  const frontProxy = { ca: proxyCa.cert, client: frontProxyClient };
+  return { ca, apiServer, admin, kubeletClient, frontProxy, serviceAccountKey };
 }
 
 /**
@@ -97,29 +112,29 @@ export async function issueNodeCertificate(
   return { ...issued, ca: ca.cert };
 }
 
-async function ensureAuthority(dir: string): Promise<CertifiedKey> {
+async function ensureAuthority(dir: string, name: 'ca' | 'front-proxy-ca' = 'ca'): Promise<CertifiedKey> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const [cert, key] = await Promise.all([
-    readOptional(join(dir, 'ca.crt')),
-    readOptional(join(dir, 'ca.key')),
+    readOptional(join(dir, `${name}.crt`)),
+    readOptional(join(dir, `${name}.key`)),
   ]);
   if (cert === undefined || key === undefined) {
     if (cert !== undefined || key !== undefined)
-      throw damagedAuthority(dir, 'one of ca.crt and ca.key is missing');
+      throw damagedAuthority(dir, name, `one of ${name}.crt and ${name}.key is missing`);
     const { createAuthority } = await issuing();
-    const made = await createAuthority('slipway-ca', authorityDays);
-    await save(dir, 'ca', made);
+    const made = await createAuthority(`slipway-${name}`, authorityDays);
+    await save(dir, name, made);
     return made;
   }
-  if (!readCertificate(cert)) throw damagedAuthority(dir, 'ca.crt is not a certificate');
+  if (!readCertificate(cert)) throw damagedAuthority(dir, name, `${name}.crt is not a certificate`);
   return { cert, key };
 }
 
-function damagedAuthority(dir: string, why: string): AppError {
+function damagedAuthority(dir: string, name: string, why: string): AppError {
   return new AppError({
     code: 'StateCorrupt',
     message: `The certificate authority in ${dir} is damaged: ${why}.`,
-    remedy: 'Restore ca.crt and ca.key from a backup, or delete the cluster and create it again.',
+    remedy: `Restore ${name}.crt and ${name}.key from a backup, or delete the cluster and create it again.`,
   });
 }
 

@@ -10,7 +10,7 @@ import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
 import { createCertificateTools } from '../cluster/certificate-requests.ts';
 import { kubeconfigYaml } from '../cluster/kubeconfig.ts';
-import { type ClusterPki, ensureClusterPki } from '../cluster/pki.ts';
+import { type ClusterPki, ensureClusterPki, frontProxyOf } from '../cluster/pki.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -77,6 +77,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     schemas: builtinSchemas,
     tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
+    frontProxy: frontProxyOf(pki),
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     ...(clock && { clock }),

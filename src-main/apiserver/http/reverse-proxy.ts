@@ -17,6 +17,8 @@ export interface ProxyTarget {
   readonly prefix: string;
   /** Set in place of what the client sent. */
   readonly headers?: OutgoingHttpHeaders;
+  /** The backend believes `headers`: nothing of their kind (`X-Remote-`) passes, and redirects are refused. */
+  readonly isTrusted?: boolean;
   /** Answers of HTML pages and redirects are made to lead through the proxy. */
   readonly rewrites: boolean;
 }
@@ -65,9 +67,8 @@ export async function forwardRequest(
       method: incoming.method ?? 'GET',
       path: target.url,
       headers: {
-        ...forwardedHeaders(incoming),
+        ...headersFor(target, incoming),
         ...bodyHeaders(incoming),
-        ...target.headers,
         connection: 'close',
       },
       setHost: false,
@@ -83,6 +84,12 @@ export async function forwardRequest(
 function unreachable(cause: Error): ApiError {
   const text = `error trying to reach service: ${cause.message}`;
   return new ApiError(ApiError.of('ServiceUnavailable', text).status, { cause });
+}
+
+function headersFor({ headers, isTrusted }: ProxyTarget, incoming: HttpRequest): OutgoingHttpHeaders {
+  const kept = forwardedHeaders(incoming);
+  if (isTrusted) for (const name of Object.keys(kept)) if (name.startsWith('x-remote-')) delete kept[name];
+  return { ...kept, ...headers };
 }
 
 function forwardedHeaders({ headers, socket, url }: HttpRequest): OutgoingHttpHeaders {
@@ -121,7 +128,15 @@ async function sendAnswer(
   { incoming, answer }: { readonly incoming: HttpRequest; readonly answer: IncomingMessage },
   outgoing: HttpResponse,
 ): Promise<void> {
-  outgoing.statusCode = answer.statusCode ?? 502;
+  const code = answer.statusCode ?? 502;
+  if (target.isTrusted && code >= 300 && code < 400 && answer.headers.location !== undefined) {
+    answer.destroy();
+    outgoing.statusCode = 502;
+    outgoing.setHeader('content-type', 'text/plain; charset=utf-8');
+    outgoing.end('the backend attempted to redirect this request, which is not permitted');
+    return;
+  }
+  outgoing.statusCode = code;
   const host = String(incoming.headers.host ?? incoming.headers[':authority'] ?? '');
   const place = { prefix: target.prefix, host };
   for (const [name, value] of Object.entries(withoutHops(answer.headers))) {
@@ -148,8 +163,7 @@ export async function forwardUpgrade(target: ProxyTarget, connection: UpgradeCon
   const { message, socket, head } = connection;
   const backend = await target.dial();
   const headers = {
-    ...forwardedHeaders(message),
-    ...target.headers,
+    ...headersFor(target, message),
     connection: 'Upgrade',
     upgrade: message.headers.upgrade ?? '',
   };

@@ -1,0 +1,253 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
+import { apiServiceKind } from '@shared/kinds/apiregistration/api-service/kind.ts';
+import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
+import { nodeKind } from '@shared/kinds/core/node/kind.ts';
+import { serviceKind } from '@shared/kinds/core/service/kind.ts';
+import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
+import { kubeletEndpointAnnotation } from '@shared/rpc/cluster-config.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
+import { callHttps } from '../../testing/https.ts';
+import { type FakeKubelet, startKubelet } from '../streaming/kubelet.test-fixture.ts';
+
+const run = promisify(execFile);
+const group = 'wardle.example.com';
+const path = `/apis/${group}/v1alpha1`;
+const resources = {
+  kind: 'APIResourceList',
+  apiVersion: 'v1',
+  groupVersion: `${group}/v1alpha1`,
+  resources: [
+    {
+      name: 'flunders',
+      singularName: 'flunder',
+      namespaced: true,
+      kind: 'Flunder',
+      verbs: ['get', 'list'],
+      shortNames: ['fl'],
+    },
+    { name: 'flunders/status', singularName: '', namespaced: true, kind: 'Flunder', verbs: ['get'] },
+  ],
+};
+
+let cluster: TestCluster;
+let kubelet: FakeKubelet;
+let server: ReturnType<typeof createServer>;
+let caBundle: string;
+
+beforeAll(async () => {
+  cluster = await startTestCluster();
+  kubelet = await startKubelet(cluster, 'node-1');
+  await cluster.client.create(nodeKind, {
+    metadata: { name: 'node-1', annotations: { [kubeletEndpointAnnotation]: `127.0.0.1:${kubelet.port}` } },
+  });
+  const authority = await createAuthority('wardle-ca', 1);
+  const names = {
+    commonName: 'wardle',
+    dnsNames: ['api.wardle.svc'],
+    usages: ['server' as const],
+    validDays: 1,
+  };
+  const { cert, key } = await issueCertificate(authority, names);
+  caBundle = Buffer.from(authority.cert).toString('base64');
+  const ca = cluster.pki.frontProxy.ca;
+  server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true }, answer);
+  const sockets = new WebSocketServer({ server, path: `${path}/socket` });
+  sockets.on('connection', (socket, { headers }) => socket.send(`for ${headers['x-remote-user']}`));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await kubelet.close();
+  await cluster.close();
+});
+
+/** An aggregated API server, as far as the aggregator sees of it. */
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const { headers, url, method } = request;
+  response.setHeader('content-type', 'application/json');
+  if (url === path) response.end(JSON.stringify(resources));
+  else if (url === `${path}/away`) response.writeHead(302, { location: 'https://other.test/' }).end();
+  else if (url?.includes('/flunders')) response.end(JSON.stringify(list));
+  else {
+    const client = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
+    response.end(JSON.stringify({ method, url, headers, client }));
+  }
+}
+
+const list = {
+  kind: 'FlunderList',
+  apiVersion: `${group}/v1alpha1`,
+  metadata: {},
+  items: [
+    { kind: 'Flunder', apiVersion: `${group}/v1alpha1`, metadata: { name: 'one', namespace: 'default' } },
+  ],
+};
+
+const apiService = (caOfServer: string | undefined) => ({
+  metadata: { name: `v1alpha1.${group}` },
+  spec: {
+    group,
+    version: 'v1alpha1',
+    service: { namespace: 'wardle', name: 'api', port: 443 },
+    groupPriorityMinimum: 1000,
+    versionPriority: 15,
+    ...(caOfServer !== undefined && { caBundle: caOfServer }),
+  },
+});
+
+/** Waits for the condition that the availability check writes. */
+async function condition(reason: string): Promise<Record<string, unknown>> {
+  for (;;) {
+    const { status } = await cluster.client.get(apiServiceKind, { name: `v1alpha1.${group}` });
+    const found = status?.conditions?.find(({ type }) => type === 'Available');
+    if (found?.reason === reason) return found as unknown as Record<string, unknown>;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('what is served here has APIServices that are always available', async () => {
+  const { stdout } = await run('kubectl', ['--kubeconfig', cluster.kubeconfig, 'get', 'apiservices'], {});
+  expect(stdout).toMatch(/^v1\. +Local +True /m);
+  expect(stdout).toMatch(/^v1\.apps +Local +True /m);
+  const { spec, metadata, status } = await cluster.client.get(apiServiceKind, { name: 'v1.apps' });
+  expect([spec, metadata?.labels, status?.conditions?.[0]]).toEqual([
+    { group: 'apps', version: 'v1', groupPriorityMinimum: 17_800, versionPriority: 15 },
+    { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' },
+    expect.objectContaining({ type: 'Available', status: 'True', reason: 'Local' }),
+  ]);
+  await cluster.client.delete(apiServiceKind, { name: 'v1.apps' });
+  for (;;) {
+    const { items } = await cluster.client.list(apiServiceKind);
+    if (items.some((item) => item.metadata?.name === 'v1.apps')) break;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
+test('what extension servers must know of this one stands in kube-system', async () => {
+  const { data } = await cluster.client.get(configMapKind, {
+    namespace: 'kube-system',
+    name: 'extension-apiserver-authentication',
+  });
+  expect(data).toEqual({
+    'client-ca-file': cluster.pki.ca.cert,
+    'requestheader-allowed-names': '["front-proxy-client"]',
+    'requestheader-client-ca-file': cluster.pki.frontProxy.ca,
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-uid-headers': '["X-Remote-Uid"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+  });
+});
+
+test('an aggregated API becomes available step by step, and says what is missing', async () => {
+  await cluster.client.create(apiServiceKind, apiService(undefined));
+  expect(await condition('ServiceNotFound')).toMatchObject({
+    status: 'False',
+    message: 'service/api in "wardle" is not present',
+  });
+  const refused = await callHttps(cluster, { path: `${path}/flunders` });
+  expect([refused.status, refused.text]).toEqual([503, 'service unavailable\n']);
+  await cluster.client
+    .create(serviceKind, {
+      metadata: { name: 'api', namespace: 'wardle' },
+      spec: { ports: [{ port: 443 }] },
+    })
+    .catch(async () => {
+      // The namespace comes first.
+      await cluster.client.transport.request({
+        method: 'POST',
+        path: '/api/v1/namespaces',
+        body: { metadata: { name: 'wardle' } },
+      });
+      await cluster.client.create(serviceKind, {
+        metadata: { name: 'api', namespace: 'wardle' },
+        spec: { ports: [{ port: 443 }] },
+      });
+    });
+  expect(await condition('EndpointsNotFound')).toMatchObject({
+    message: 'cannot find endpointslices for service/api in "wardle"',
+  });
+  await cluster.client.create(endpointSliceKind, {
+    metadata: { name: 'api-1', namespace: 'wardle', labels: { 'kubernetes.io/service-name': 'api' } },
+    addressType: 'IPv4',
+    ports: [{ name: '', port: (server.address() as AddressInfo).port }],
+    endpoints: [{ addresses: ['10.244.0.7'], nodeName: 'node-1', conditions: { ready: true } }],
+  });
+  expect((await condition('FailedDiscoveryCheck')).message).toContain('certificate');
+  await cluster.client.patch(
+    apiServiceKind,
+    { name: `v1alpha1.${group}` },
+    { type: 'merge', body: { spec: { caBundle } } },
+  );
+  expect(await condition('Passed')).toMatchObject({ status: 'True', message: 'all checks passed' });
+});
+
+test('requests arrive with the user’s name, by the front proxy’s certificate, and nothing forged', async () => {
+  const { json } = await callHttps(cluster, {
+    method: 'POST',
+    path: `${path}/anything?a=1`,
+    headers: { 'x-remote-user': 'somebody-else', 'x-remote-extra-scopes': 'all', 'x-own': 'kept' },
+    body: '{}',
+  });
+  expect(json).toMatchObject({ method: 'POST', url: `${path}/anything?a=1`, client: 'front-proxy-client' });
+  expect(json.headers).toMatchObject({
+    'x-remote-user': 'kubernetes-admin',
+    'x-remote-group': 'system:masters, system:authenticated',
+    'x-own': 'kept',
+  });
+  expect(json.headers).not.toHaveProperty('x-remote-extra-scopes');
+  const away = await callHttps(cluster, { path: `${path}/away` });
+  expect([away.status, away.headers.location]).toEqual([502, undefined]);
+  const anonymous = await callHttps(cluster, { path: `${path}/flunders`, identity: null });
+  expect(anonymous.status).toBe(403);
+});
+
+test('kubectl finds and lists its resources, discovery names them', async () => {
+  const { stdout } = await run('kubectl', ['--kubeconfig', cluster.kubeconfig, 'get', 'fl', '-o', 'name']);
+  expect(stdout).toBe(`flunder.${group}/one\n`);
+  const groups = await callHttps(cluster, { path: '/apis' });
+  expect(groups.json.groups.find(({ name }: { name: string }) => name === group)).toEqual({
+    name: group,
+    versions: [{ groupVersion: `${group}/v1alpha1`, version: 'v1alpha1' }],
+    preferredVersion: { groupVersion: `${group}/v1alpha1`, version: 'v1alpha1' },
+  });
+  const one = await callHttps(cluster, { path: `/apis/${group}` });
+  expect(one.json).toMatchObject({ kind: 'APIGroup', name: group });
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const aggregated = await callHttps(cluster, { path: '/apis', headers: { accept } });
+  expect(
+    aggregated.json.items.find((item: { metadata: { name: string } }) => item.metadata.name === group)
+      .versions,
+  ).toMatchObject([
+    { version: 'v1alpha1', freshness: 'Current', resources: [{ resource: 'flunders', scope: 'Namespaced' }] },
+  ]);
+});
+
+test('upgrades pass through as well', async () => {
+  const { cert, key } = cluster.pki.admin;
+  const url = `${cluster.url.replace('https', 'wss')}${path}/socket`;
+  const socket = new WebSocket(url, { ca: cluster.pki.ca.cert, cert, key });
+  const [message] = await once(socket, 'message');
+  expect(String(message)).toBe('for kubernetes-admin');
+  socket.close();
+  await once(socket, 'close');
+});
+
+test('without its APIService the group is gone', async () => {
+  await cluster.client.delete(apiServiceKind, { name: `v1alpha1.${group}` });
+  expect((await callHttps(cluster, { path: `${path}/flunders` })).status).toBe(404);
+  const groups = await callHttps(cluster, { path: '/apis' });
+  expect(groups.json.groups.some(({ name }: { name: string }) => name === group)).toBe(false);
+});

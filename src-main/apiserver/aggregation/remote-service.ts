@@ -1,0 +1,147 @@
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { ApiError } from '@shared/api/status.ts';
+import type { APIService } from '@shared/kinds/wire.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { ServerContext } from '../context.ts';
+import type { ProxyTarget } from '../http/reverse-proxy.ts';
+import type { UserInfo } from '../request.ts';
+import { dialNetwork } from '../streaming/pod-network.ts';
+import { serviceBackend } from '../subresources/proxy-target.ts';
+
+/** With what this server shows that it may speak for users. PEM. */
+export interface FrontProxyClient {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+const askTimeoutMs = 5000;
+const maxAnswerBytes = 8 * 1024 * 1024;
+
+/** A group version that another server answers for. */
+export class RemoteService {
+  readonly object: DeepReadonly<APIService>;
+  readonly group: string;
+  readonly version: string;
+  readonly #server: ServerContext;
+  readonly #client: FrontProxyClient | undefined;
+
+  constructor(server: ServerContext, client: FrontProxyClient | undefined, object: DeepReadonly<APIService>) {
+    this.#server = server;
+    this.#client = client;
+    this.object = object;
+    this.group = object.spec?.group ?? '';
+    this.version = object.spec?.version ?? '';
+  }
+
+  get isAvailable(): boolean {
+    return (this.object.status?.conditions ?? []).some(
+      ({ type, status }) => type === 'Available' && status === 'True',
+    );
+  }
+
+  /** Where a user's request goes: the server believes the headers because of the certificate. */
+  target(url: string, user: UserInfo): ProxyTarget {
+    return {
+      dial: () => this.#dial(),
+      url,
+      prefix: '',
+      headers: userHeaders(user),
+      isTrusted: true,
+      rewrites: false,
+    };
+  }
+
+  /** Asks in the name of the aggregator. Rejects with a sentence when the answer is no 200. */
+  async ask(path: string, accept = 'application/json'): Promise<string> {
+    const socket = await this.#dial();
+    try {
+      return await askOver(socket, { path, accept, headers: userHeaders(aggregator) });
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  async #dial(): Promise<Duplex> {
+    const { service, caBundle, insecureSkipTLSVerify } = this.object.spec ?? {};
+    const { namespace = '', name = '', port = 443 } = service ?? {};
+    const backend = await serviceBackend(this.#server, namespace, `${name}:${port}`);
+    const socket = await dialNetwork(this.#server, backend);
+    return overVerifiedTls(socket, {
+      servername: `${name}.${namespace}.svc`,
+      rejectUnauthorized: insecureSkipTLSVerify !== true,
+      ...(caBundle && { ca: Buffer.from(caBundle, 'base64') }),
+      ...(this.#client && { cert: this.#client.certificate, key: this.#client.key }),
+    });
+  }
+}
+
+const aggregator: UserInfo = { name: 'system:kube-aggregator', groups: ['system:masters'] };
+
+/** Source: Kubernetes, "Configure the Aggregation Layer": request header names as `extension-apiserver-authentication` says. */
+function userHeaders({ name, uid, groups, extra = {} }: UserInfo): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { 'x-remote-user': name, 'x-remote-group': [...groups] };
+  if (uid) headers['x-remote-uid'] = uid;
+  for (const [key, values] of Object.entries(extra))
+    headers[`x-remote-extra-${encodeURIComponent(key.toLowerCase())}`] = [...values];
+  return headers;
+}
+
+interface TlsFacts {
+  readonly servername: string;
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: Buffer;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+function overVerifiedTls(socket: Duplex, facts: TlsFacts): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const secure = connectTls({ socket, ...facts });
+    const fail = (cause: Error) => {
+      socket.destroy();
+      const text = `error trying to reach service: ${cause.message}`;
+      reject(new ApiError(ApiError.of('ServiceUnavailable', text).status, { cause }));
+    };
+    secure.once('error', fail);
+    secure.once('secureConnect', () => {
+      secure.off('error', fail);
+      resolve(secure);
+    });
+  });
+}
+
+interface Question {
+  readonly path: string;
+  readonly accept: string;
+  readonly headers: Record<string, string | string[]>;
+}
+
+function askOver(socket: Duplex, { path, accept, headers }: Question): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const call = request({
+      createConnection: () => socket as never,
+      path,
+      headers: { ...headers, accept, connection: 'close' },
+      timeout: askTimeoutMs,
+    });
+    call.once('timeout', () => call.destroy(new Error('context deadline exceeded')));
+    call.once('error', reject);
+    call.once('response', (answer) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      answer.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > maxAnswerBytes) answer.destroy(new Error('the answer is too large'));
+        chunks.push(chunk);
+      });
+      answer.once('error', reject);
+      answer.once('end', () => {
+        if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+        else reject(new Error(`bad status from https://${path}: ${answer.statusCode}`));
+      });
+    });
+    call.end();
+  });
+}
