@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
-import { openedExternally, recordedWindows } from '../testing/electron-recorder.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { openedExternally, recordedWindows, resetElectron } from '../testing/electron-recorder.ts';
 import { openWindow } from './window.ts';
+
+beforeEach(resetElectron);
 
 test('the window is sandboxed, shows the gateway only, and a second call brings it to the front', () => {
   openWindow('http://127.0.0.1:4000/?token=a');

@@ -56,3 +56,44 @@ export const shell = {
     openedExternally.push(url);
   },
 };
+
+/** What the shell did with the app as a whole. */
+export interface RecordedApp {
+  readonly paths: Map<string, string>;
+  readonly calls: string[];
+  readonly errors: string[];
+  /** What `requestSingleInstanceLock` answers: false when another start holds the lock. */
+  lock: boolean;
+}
+
+export const recordedApp: RecordedApp = { paths: new Map(), calls: [], errors: [], lock: true };
+
+export const app = Object.assign(new EventEmitter(), {
+  setPath: (name: string, path: string) => void recordedApp.paths.set(name, path),
+  requestSingleInstanceLock: () => recordedApp.lock,
+  whenReady: async () => undefined,
+  quit: () => void recordedApp.calls.push('quit'),
+  exit: () => void recordedApp.calls.push('exit'),
+  setAboutPanelOptions: () => undefined,
+});
+
+export const dialog = {
+  showErrorBox: (title: string, text: string) => void recordedApp.errors.push(`${title}: ${text}`),
+};
+
+export const Menu = {
+  buildFromTemplate: (template: object) => template,
+  setApplicationMenu: () => undefined,
+};
+
+/** Forgets all that was recorded, windows and listeners included. */
+export function resetElectron(): void {
+  recordedWindows.length = 0;
+  openedExternally.length = 0;
+  BrowserWindow.all.length = 0;
+  app.removeAllListeners();
+  recordedApp.paths.clear();
+  recordedApp.calls.length = 0;
+  recordedApp.errors.length = 0;
+  recordedApp.lock = true;
+}
