@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { DeviceClass } from '../../wire.ts';
+import { deviceClassStrategy } from './device-class-strategy.ts';
 
 export const deviceClassKind = defineKind<DeviceClass>({
   group: 'resource.k8s.io',
@@ -10,6 +11,7 @@ export const deviceClassKind = defineKind<DeviceClass>({
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.DeviceClass',
   hasGeneration: true,
+  strategy: deviceClassStrategy,
   columns: [nameColumn(), ageColumn()],
   view: {
     section: 'cluster',

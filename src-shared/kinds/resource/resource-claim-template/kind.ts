@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { ResourceClaimTemplate } from '../../wire.ts';
+import { resourceClaimTemplateStrategy } from './resource-claim-template-strategy.ts';
 
 export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
   group: 'resource.k8s.io',
@@ -9,6 +10,7 @@ export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
   plural: 'resourceclaimtemplates',
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaimTemplate',
+  strategy: resourceClaimTemplateStrategy,
   columns: [nameColumn(), ageColumn()],
   view: {
     section: 'cluster',

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ResourceClaim } from '../../wire.ts';
+import { resourceClaimStrategy } from './resource-claim-strategy.ts';
 
 export const resourceClaimKind = defineKind<ResourceClaim>({
   group: 'resource.k8s.io',
@@ -11,6 +12,7 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
   hasStatus: true,
+  strategy: resourceClaimStrategy,
   columns: [
     nameColumn(),
     {

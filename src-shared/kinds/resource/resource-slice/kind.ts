@@ -1,7 +1,7 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { ResourceSlice } from '../../wire.ts';
+import { resourceSliceStrategy } from './resource-slice-strategy.ts';
 
 export const resourceSliceKind = defineKind<ResourceSlice>({
   group: 'resource.k8s.io',
@@ -11,13 +11,14 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.ResourceSlice',
   hasGeneration: true,
+  strategy: resourceSliceStrategy,
   columns: [
     nameColumn(),
     {
       name: 'Node',
       type: 'string',
       description: 'The node that has the devices.',
-      cell: nodeText,
+      cell: ({ spec }) => spec?.nodeName ?? '',
     },
     {
       name: 'Driver',
@@ -43,9 +44,3 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
     purpose: 'A resource slice lists devices that a driver offers.',
   },
 });
-
-function nodeText({ spec }: DeepReadonly<ResourceSlice>): string {
-  if (spec?.nodeName) return spec.nodeName;
-  if (spec?.allNodes) return '<all nodes>';
-  return spec?.nodeSelector ? '<some nodes>' : '<unset>';
-}

@@ -1,0 +1,95 @@
+import { invalid, required, tooLong } from '../../api/field-errors.ts';
+import type { FieldError } from '../../api/status.ts';
+import { isJsonObject } from '../../lib/json.ts';
+import type { DeepReadonly, Json } from '../../lib/types.ts';
+import { utf8Length } from '../../lib/utf8.ts';
+import { checkDriverName } from '../core/persistent-volume/volume-source-validation.ts';
+import { checkDnsLabel } from '../validation.ts';
+import type { ResourceClaim } from '../wire.ts';
+import { checkRequests } from './device-request-validation.ts';
+import { checkFullAttributeName, checkItems, checkUnique } from './list-validation.ts';
+
+export type DeviceClaim = NonNullable<DeepReadonly<ResourceClaim>['spec']['devices']>;
+
+const maxItems = 32;
+const maxParameterBytes = 10 * 1024;
+const unknownRequest =
+  "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+
+/** What a claim, or a template of claims, asks for. */
+export function checkDeviceClaim(field: string, claim: DeviceClaim): FieldError[] {
+  const known = requestNames(claim);
+  return [
+    ...checkRequests(`${field}.requests`, claim.requests ?? []),
+    ...checkItems(`${field}.constraints`, claim.constraints ?? [], maxItems, (at, constraint) => [
+      ...checkRequestNames(`${at}.requests`, constraint.requests ?? [], known),
+      ...checkConstraint(at, constraint),
+    ]),
+    ...checkItems(`${field}.config`, claim.config ?? [], maxItems, (at, config) => [
+      ...checkRequestNames(`${at}.requests`, config.requests ?? [], known),
+      ...checkConfiguration(at, config),
+    ]),
+  ];
+}
+
+/** `gpu`, and `gpu/large` for its alternatives. */
+export function requestNames({ requests = [] }: DeviceClaim): ReadonlySet<string> {
+  return new Set(
+    requests.flatMap(({ name, firstAvailable = [] }) => [
+      name,
+      ...firstAvailable.map((alternative) => `${name}/${alternative.name}`),
+    ]),
+  );
+}
+
+function checkRequestNames(
+  field: string,
+  names: readonly string[],
+  known: ReadonlySet<string>,
+): FieldError[] {
+  return [
+    ...checkItems(field, names, maxItems, (at, name) => checkRequestName(at, name, known)),
+    ...checkUnique(field, names, { name: '', keyOf: (name) => name }),
+  ];
+}
+
+/** A reference to a request of the claim. */
+export function checkRequestName(field: string, name: string, known: ReadonlySet<string>): FieldError[] {
+  const parts = name.split('/');
+  if (parts.length > 2) return [invalid(field, name, unknownRequest)];
+  const errors = parts.flatMap((part) => checkDnsLabel(field, part));
+  return known.has(name) ? errors : [...errors, invalid(field, name, unknownRequest)];
+}
+
+function checkConstraint(
+  field: string,
+  { matchAttribute, distinctAttribute }: NonNullable<DeviceClaim['constraints']>[number],
+): FieldError[] {
+  if (matchAttribute !== undefined) {
+    return checkFullAttributeName(`${field}.matchAttribute`, matchAttribute);
+  }
+  if (distinctAttribute !== undefined) {
+    return checkFullAttributeName(`${field}.distinctAttribute`, distinctAttribute);
+  }
+  return [required(`${field}.matchAttribute`)];
+}
+
+interface Configuration {
+  readonly opaque?: { readonly driver?: string; readonly parameters?: unknown };
+}
+
+/** Settings that only their driver understands. */
+export function checkConfiguration(field: string, { opaque }: Configuration): FieldError[] {
+  if (!opaque) return [required(`${field}.opaque`)];
+  const { driver = '', parameters } = opaque;
+  const at = `${field}.opaque`;
+  return [...checkDriverName(`${at}.driver`, driver), ...checkRaw(`${at}.parameters`, parameters)];
+}
+
+/** Any object, up to 10 KiB of it. */
+export function checkRaw(field: string, value: unknown): FieldError[] {
+  if (value === undefined || value === null) return [required(field)];
+  if (utf8Length(JSON.stringify(value)) > maxParameterBytes) return [tooLong(field, maxParameterBytes)];
+  if (isJsonObject(value as Json)) return [];
+  return [invalid(field, '<value omitted>', 'parameters must be a valid JSON object')];
+}
