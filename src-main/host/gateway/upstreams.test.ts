@@ -103,20 +103,25 @@ describe('a cluster whose API does not answer', () => {
     ],
     [
       'being started',
-      () => registry.setState('dev', 'starting'),
+      async () => registry.setState('dev', 'starting'),
       '1',
       'Cluster "dev" is starting: its control plane does not answer yet.',
     ],
-    ['being stopped', () => registry.setState('dev', 'stopping'), '10', 'Cluster "dev" is being stopped.'],
+    [
+      'being stopped',
+      async () => registry.setState('dev', 'stopping'),
+      '10',
+      'Cluster "dev" is being stopped.',
+    ],
     [
       'crashed a moment ago',
-      () => registry.setWanted('dev', true),
+      async () => registry.setWanted('dev', true),
       '1',
       'The control plane of cluster "dev" has ended and is being started again.',
     ],
     [
       'failed',
-      () =>
+      async () =>
         registry.setState(
           'dev',
           'failed',
