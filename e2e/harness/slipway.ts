@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findKubectl } from '../../scripts/lib/kubectl.mjs';
 import { root } from '../../scripts/lib/shell.mjs';
+import { isProcessAlive } from '../../src-main/platform/process-start.ts';
 
 export interface Finished {
   readonly status: number;
@@ -100,10 +101,8 @@ export class Slipway {
     };
     if (instance.pid) {
       process.kill(instance.pid, 'SIGTERM');
-      await until(
-        'the app has ended',
-        async () => (await run('kill', ['-0', String(instance.pid)])).status !== 0,
-      );
+      const { pid } = instance;
+      await until('the app has ended', async () => !isProcessAlive(pid));
     }
     rmSync(this.dataDir, { recursive: true, force: true });
   }

@@ -50,9 +50,11 @@ function isAlive(lock) {
   }
 }
 
+/** One that has ended and that nobody has reaped yet (a container without an init) does not run. */
 function isRunning(pid) {
   try {
-    return process.kill(Number(pid), 0);
+    process.kill(Number(pid), 0);
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch (error) {
     return error.code === 'EPERM';
   }

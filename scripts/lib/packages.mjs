@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './alone.mjs';
 import { fail, root, run, say } from './shell.mjs';
 
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.slipway-packages');
 /** There while npm writes: what an npm that was killed left behind is not to be trusted, not even by npm. */
@@ -38,10 +40,20 @@ async function install(onSpawn) {
   }
   mkdirSync(modules, { recursive: true });
   writeFileSync(unfinished, '');
-  say('installing npm packages (once, about a minute)');
+  const unreachable = registryFailure();
+  if (unreachable)
+    say(`the npm registry does not answer (${unreachable}): taking the packages from npm's cache`);
+  else say('installing npm packages (once, about a minute)');
   const status = await run(
-    process.platform === 'win32' ? 'npm.cmd' : 'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'],
+    npm,
+    [
+      'install',
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      ...(unreachable ? ['--offline'] : []),
+    ],
     {
       // Native add-ons of optional packages are not used; Electron fetches its binary on first use, not here.
       env: { ...process.env, npm_config_ignore_scripts: 'true' },
@@ -50,9 +62,22 @@ async function install(onSpawn) {
     },
   );
   if (status === 0) return;
-  const registry = process.env.npm_config_registry ?? 'https://registry.npmjs.org/';
   fail(
-    `npm could not install the packages, see above. Check that ${registry} can be reached from here (npm ping), ` +
-      'then run the same command again.',
+    unreachable
+      ? `the npm registry cannot be reached (${unreachable}). Check the network, a proxy and \`npm ping\`, then run the same command again.`
+      : 'npm could not install the packages, see above. Then run the same command again: it starts over by itself.',
   );
+}
+
+/** Why no connection to the registry comes about, by npm's own settings; asked first, as npm itself tries for minutes. */
+function registryFailure() {
+  const ping = spawnSync(npm, ['ping', '--fetch-retries=0', '--fetch-timeout=15000'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (ping.status === 0) return undefined;
+  const code =
+    /\b(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|\w*CERT\w*)\b/;
+  return code.exec(ping.stderr ?? '')?.[0];
 }
