@@ -36,10 +36,12 @@ export const crdStrategy: Strategy<CustomResourceDefinition> = {
   },
   validateCreate: (crd) => validateCrd(crd),
   validateUpdate: (crd, old) =>
-    jsonEqual(crd.spec as unknown as Json, old.spec as unknown as Json) ? [] : validateCrdUpdate(crd, old),
+    !old.spec || jsonEqual(crd.spec as unknown as Json, old.spec as unknown as Json)
+      ? []
+      : validateCrdUpdate(crd, old),
   validateStatusUpdate: (crd) =>
     (crd.status?.storedVersions ?? []).flatMap((version, i) =>
-      crd.spec.versions.some(({ name }) => name === version)
+      crd.spec?.versions?.some(({ name }) => name === version)
         ? []
         : [
             {

@@ -48,7 +48,7 @@ export function validateCrdUpdate(crd: Crd, old: Crd): FieldError[] {
   ];
   for (const [field, value, before] of fixed) if (value !== before) errors.push(immutable(field, value));
   for (const [i, version] of (old.status?.storedVersions ?? []).entries()) {
-    if (!crd.spec.versions.some(({ name }) => name === version))
+    if (!crd.spec?.versions?.some(({ name }) => name === version))
       errors.push(invalid(`status.storedVersions[${i}]`, version, 'missing from spec.versions'));
   }
   return errors;

@@ -22,7 +22,7 @@ export function isConditionTrue(crd: Crd, type: string): boolean {
 
 /** The version objects are stored in. Valid definitions have exactly one. */
 export function storageVersionOf(crd: Crd): string {
-  return crd.spec.versions.find(({ storage }) => storage)?.name ?? '';
+  return crd.spec?.versions?.find(({ storage }) => storage)?.name ?? '';
 }
 
 /** The schema of a version; undefined when it has none. */
