@@ -292,10 +292,10 @@ describe('custom objects', () => {
     const changed = await client.update(widgets(), {
       ...created,
       spec: { name: 'WRONG', size: 2 },
-    } as Widget);
+    } as unknown as Widget);
     expect((changed as Widget).spec).toEqual({ name: 'WRONG', size: 2 });
     expect(
-      await problem(client.update(widgets(), { ...changed, spec: { name: 'WORSE' } } as Widget)),
+      await problem(client.update(widgets(), { ...changed, spec: { name: 'WORSE' } } as unknown as Widget)),
     ).toContain('should match');
   });
 
@@ -321,7 +321,7 @@ describe('custom objects', () => {
     await client.updateStatus(widgets(), {
       ...created,
       status: { replicas: 1, selector: 'app=a' },
-    } as Widget);
+    } as unknown as Widget);
     const path = '/apis/example.com/v1/namespaces/default/widgets/a/scale';
     expect(await get(path)).toMatchObject({
       spec: { replicas: 1 },

@@ -1,0 +1,171 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { authorizerFunctions } from './authorizer.ts';
+import { budgeted, type CostBudget, CostExceededError, withBudget } from './cost.ts';
+import { formatFunction } from './format.ts';
+import { listFunctions } from './lists.ts';
+import { loopMacros } from './loops.ts';
+import { mathFunctions } from './math.ts';
+import { networkFunctions } from './network.ts';
+import { quantityFunctions } from './quantity.ts';
+import { semverFunctions } from './semver.ts';
+import { stringFunctions } from './strings.ts';
+import { urlFunctions } from './url.ts';
+
+/**
+ * CEL as Kubernetes speaks it: validation rules of custom resources, admission policies, match conditions.
+ * https://kubernetes.io/docs/reference/using-api/cel/
+ *
+ *     const environment = createCelEnvironment({ object: 'dyn', oldObject: 'dyn', authorizer: authorizerType });
+ *     const program = compileCel('object.spec.replicas <= 5', environment);
+ *     if (program.type === 'error') … program.message
+ *     else program.evaluate({ object: toCel(object), oldObject: null, authorizer }, budget)
+ *
+ * Values: `toCel` (values.ts) makes CEL's of JSON's, where whole numbers are ints (bigint); `fromCel` the other way.
+ * Types: 'dyn', 'int', 'uint', 'double', 'string', 'bool', 'bytes', 'null', 'list<T>', 'map<K, V>',
+ * 'google.protobuf.Timestamp', 'google.protobuf.Duration', 'optional<T>', and those of types.ts for schemas.
+ */
+export type CelVariables = Readonly<Record<string, string>>;
+
+/** A compiled expression. */
+export interface CelProgram {
+  readonly type: 'program';
+  readonly expression: string;
+  /** What it yields: `bool`, `string`, `dyn`, … */
+  readonly resultType: string;
+  /** Nodes of the expression; loops count once. What a run without loops costs. */
+  readonly size: number;
+  /**
+   * The value for these variables. A promise only where the expression asks the authorizer. Throws CelError (or
+   * rejects with it): a missing key, an overflow, …; `isCostExceeded` when the budget is used up.
+   */
+  evaluate(variables: Readonly<Record<string, unknown>>, budget?: CostBudget): unknown;
+}
+
+/** Why an expression does not compile. */
+export interface CelCompileError {
+  readonly type: 'error';
+  /** In the words of Kubernetes: `ERROR: <input>:1:6: undefined field 'x'` with the line and a caret below. */
+  readonly message: string;
+}
+
+/** A failed evaluation. `message` is what people are told. */
+export class CelError extends Error {
+  override readonly name = 'CelError';
+  readonly isCostExceeded: boolean;
+
+  constructor(
+    message: string,
+    options: { readonly isCostExceeded?: boolean; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.isCostExceeded = options.isCostExceeded === true;
+  }
+}
+
+let base: Environment | undefined;
+
+function baseEnvironment(): Environment {
+  if (!base) {
+    base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+    stringFunctions(base);
+    listFunctions(base);
+    loopMacros(base);
+    mathFunctions(base);
+    quantityFunctions(base);
+    urlFunctions(base);
+    networkFunctions(base);
+    semverFunctions(base);
+    formatFunction(base);
+    authorizerFunctions(base);
+  }
+  return base;
+}
+
+/** The library's functions and these variables. `extend` may add types before the variables are declared. */
+export function createCelEnvironment(
+  variables: CelVariables,
+  extend?: (environment: Environment) => void,
+): Environment {
+  const environment = baseEnvironment().clone();
+  extend?.(environment);
+  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
+  return environment;
+}
+
+/** An environment with more variables than another one, and its types. */
+export function extendCelEnvironment(environment: Environment, variables: CelVariables): Environment {
+  const extended = environment.clone();
+  for (const [name, type] of Object.entries(variables)) extended.registerVariable(name, type);
+  return extended;
+}
+
+/** Parses and type-checks. Never throws. */
+export function compileCel(expression: string, environment: Environment): CelProgram | CelCompileError {
+  try {
+    const parsed = environment.parse(expression);
+    const checked = parsed.check();
+    if (!checked.valid) return { type: 'error', message: compileText(expression, checked.error) };
+    const size = budgeted(parsed.ast);
+    return {
+      type: 'program',
+      expression,
+      resultType: checked.type ?? 'dyn',
+      size,
+      evaluate: (variables, budget) => run(() => parsed({ ...variables }), { size, budget }),
+    };
+  } catch (error) {
+    return { type: 'error', message: compileText(expression, error) };
+  }
+}
+
+function run(
+  evaluate: () => unknown,
+  cost: { readonly size: number; readonly budget: CostBudget | undefined },
+): unknown {
+  try {
+    const value = withBudget(cost.budget, cost.size, evaluate);
+    if (!(value instanceof Promise)) return value;
+    return value.catch((error: unknown) => {
+      throw runtimeError(error);
+    });
+  } catch (error) {
+    throw runtimeError(error);
+  }
+}
+
+function runtimeError(error: unknown): CelError {
+  if (error instanceof CelError) return error;
+  if (error instanceof CostExceededError)
+    return new CelError('operation cancelled: actual cost limit exceeded', {
+      isCostExceeded: true,
+      cause: error,
+    });
+  return new CelError(worded(summaryOf(error)), { cause: error });
+}
+
+function summaryOf(error: unknown): string {
+  if (error instanceof Error && 'summary' in error && typeof error.summary === 'string') return error.summary;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The library's words in Kubernetes' place, where people know them. */
+function worded(summary: string): string {
+  return summary
+    .replace(/^No such key: index out of bounds, index (-?\d+).*$/, 'index out of bounds: $1')
+    .replace(/^No such key: /, 'no such key: ')
+    .replace(/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')");
+}
+
+function compileText(expression: string, error: unknown): string {
+  const { range } = error as { readonly range?: { readonly start?: number } };
+  const start = range?.start ?? 0;
+  const before = expression.slice(0, start).split('\n');
+  const line = before.length;
+  const column = before.at(-1)?.length ?? 0;
+  const summary = worded(summaryOf(error))
+    .replace(/^no such key: (.*)$/, "undefined field '$1'")
+    .replace(/^Unexpected token: EOF$/, "Syntax error: mismatched input '<EOF>'")
+    .replace(/^Unexpected/, 'Syntax error: unexpected');
+  const source = expression.split('\n')[line - 1] ?? '';
+  return `ERROR: <input>:${line}:${column + 1}: ${summary}\n | ${source}\n | ${'.'.repeat(column)}^`;
+}
