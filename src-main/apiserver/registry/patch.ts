@@ -7,6 +7,7 @@ import { strategicMergePatch } from '@shared/api/strategic-merge.ts';
 import type { PatchType } from '@shared/client/transport.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
+import { forbiddenResponse, resourceAttributes } from '../auth/authorizer.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, type DraftObject, jsonOf, storeKey } from '../objects.ts';
 import type { ObjectResponse, RequestBody } from '../request.ts';
@@ -92,6 +93,7 @@ async function applyObject(
   const exists = await server.store.get(storeKey(target.kind, target.namespace, target.name));
   if (!exists) {
     if (target.subresource !== '') throw ApiError.notFound(target.kind, target.name);
+    await checkMayCreate(server, target, options);
     try {
       const named = { ...applied, metadata: { ...applied.metadata, name: target.name } };
       return await createObject(server, target, applyTo(server, target, { applied: named }, options), {
@@ -106,6 +108,15 @@ async function applyObject(
     draft: withOwnConditions(applyTo(server, target, { applied, live: old }, options), applied),
     managedFieldsDone: true,
   }));
+}
+
+/** Applying what is not there creates it: the user has to be allowed that as well. */
+async function checkMayCreate(server: ServerContext, target: Target, { user }: WriteOptions): Promise<void> {
+  const { kind, namespace, name } = target;
+  const { group, version, plural: resource } = kind;
+  const attributes = resourceAttributes(user, 'create', { group, version, resource, namespace, name });
+  const decision = await server.authorizer.authorize(attributes);
+  if (!decision.allowed) throw forbiddenResponse(attributes, decision.reason);
 }
 
 function checkApplied(target: Target, body: ParsedBody, applied: DraftObject): void {

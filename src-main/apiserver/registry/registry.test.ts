@@ -323,7 +323,13 @@ test('lists are selected by labels and fields, sorted by name', async () => {
       ({ metadata }) => `${metadata?.namespace}/${metadata?.name}`,
     );
   expect(await names({ namespace })).toEqual(['default/a', 'default/b', 'default/c']);
-  expect(await names({})).toEqual(['default/a', 'default/b', 'default/c', 'other/a']);
+  expect(await names({})).toEqual([
+    'default/a',
+    'default/b',
+    'default/c',
+    'kube-system/extension-apiserver-authentication',
+    'other/a',
+  ]);
   expect(await names({ labelSelector: 'odd=true' })).toEqual(['default/a', 'default/c']);
   expect(await names({ labelSelector: 'odd notin (true)' })).toEqual(['default/b', 'other/a']);
   expect(await names({ fieldSelector: 'metadata.name=a' })).toEqual(['default/a', 'other/a']);

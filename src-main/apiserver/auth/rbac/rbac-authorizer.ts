@@ -40,10 +40,9 @@ export function createRbacAuthorizer(index: RbacIndex): Authorizer {
 }
 
 function keyOf({ user, verb, ...rest }: Attributes): string {
-  const what = rest.resourceRequest
-    ? `${rest.group}\n${rest.resource}/${rest.subresource}\n${rest.namespace}\n${rest.name}`
-    : `\n\n${rest.path}`;
-  return `${user.name}\n${user.groups.join('\t')}\n${verb}\n${what}`;
+  const { group, resource, subresource, namespace, name } = rest;
+  const what = rest.resourceRequest ? [group, resource, subresource, namespace, name] : [rest.path];
+  return JSON.stringify([user.name, user.groups, verb, what]);
 }
 
 function evaluate(index: RbacIndex, attributes: Attributes): Decision {
@@ -51,12 +50,14 @@ function evaluate(index: RbacIndex, attributes: Attributes): Decision {
   const { namespace, resourceRequest, user } = attributes;
   const places = resourceRequest && namespace !== '' ? ['', namespace] : [''];
   for (const place of places) {
+    const refused = new Set<unknown>();
     for (const { binding, subject } of index.bindingsOf(user, place)) {
       const rules = index.rulesOf(binding.roleRef, place);
+      if (refused.has(rules)) continue; // many bindings may lead to one role
       if (!rules) errors.push(roleNotFound(binding.roleRef));
       else if (rules.some((rule) => rule.allows(attributes))) {
         return { allowed: true, reason: `RBAC: allowed by ${grantText(binding, subject)}` };
-      }
+      } else refused.add(rules);
     }
   }
   return errors.length === 0 ? noOpinion : { allowed: false, reason: `RBAC: ${aggregate(errors)}` };

@@ -118,6 +118,33 @@ test('subresources are resources of their own; */scale covers those of all', asy
   expect(await status(as('jane'))).toBe('allowed');
 });
 
+test('applying what is not there takes the right to create it', async () => {
+  await grant('patcher', [rule('get patch', 'configmaps')]);
+  const apply = (name: string) =>
+    outcome(
+      as('jane').patch(
+        configMapKind,
+        { name, namespace },
+        { type: 'apply', body: { apiVersion: 'v1', kind: 'ConfigMap', ...config(name), data: { a: 'b' } } },
+        { fieldManager: 'test' },
+      ),
+    );
+  expect(await apply('new')).toBe(
+    'configmaps "new" is forbidden: User "jane" cannot create resource "configmaps" in API group "" in the namespace "default"',
+  );
+  await cluster.client.create(configMapKind, config('new'));
+  expect(await apply('new')).toBe('allowed');
+});
+
+test('names with odd characters are not taken for others', async () => {
+  await grant('one', [rule('get', 'configmaps', { resourceNames: ['a'] })]);
+  expect(await outcome(as('jane').get(configMapKind, { name: 'a', namespace }))).toContain('not found');
+  for (const name of ['a\n', 'a\t', ' a']) {
+    expect(await outcome(as('jane').get(configMapKind, { name, namespace }))).toContain('is forbidden');
+  }
+  expect(await outcome(as('jane\nsystem:masters').list(podKind))).toContain('is forbidden');
+});
+
 test('groups and service accounts get what is bound to them', async () => {
   await grant(
     'reader',

@@ -64,6 +64,7 @@ export function repaired(stored: ApiObject, wanted: DraftObject): ApiObject | un
 function repairedRole(stored: ApiObject, wanted: DraftObject): object | undefined {
   if (wanted.aggregationRule !== undefined) return undefined; // a controller's work
   const rules = (stored.rules ?? []) as readonly PolicyRule[];
+  if (JSON.stringify(rules) === JSON.stringify(wanted.rules)) return undefined;
   const missing = missingRules(rules, wanted.rules as PolicyRule[]);
   return missing.length === 0 ? undefined : { rules: [...rules, ...missing] };
 }
