@@ -5,20 +5,23 @@ import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
+import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
+import { createAdmissionModules } from './admission/modules.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import { withAggregated } from './aggregation/merged-documents.ts';
 import type { FrontProxyClient } from './aggregation/remote-service.ts';
-import { createAdmissionModules } from './admission/modules.ts';
 import { anyOf, createAuthenticator } from './auth/authenticator.ts';
 import { createBootstrapTokens } from './auth/bootstrap-tokens.ts';
+import { createOidcTokens } from './auth/oidc.ts';
 import { withOpenId } from './auth/open-id.ts';
 import { RbacIndex } from './auth/rbac/index.ts';
 import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
 import type { RequestHeaderOptions } from './auth/request-header.ts';
 import { createAuthorizer } from './auth/rules.ts';
 import { createTokens, type ServiceAccountTokens } from './auth/tokens.ts';
+import { createWebhookTokens } from './auth/webhook-tokens.ts';
 import { type ApiEndpoint, type AuthenticationFacts, bootstrap } from './bootstrap.ts';
 import type { ServerContext } from './context.ts';
 import { serve, serveUpgrade } from './core.ts';
@@ -30,9 +33,9 @@ import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts
 import { KindTable } from './kind-table.ts';
 import { createLocalTransport } from './local-transport.ts';
 import { createMetrics } from './metrics.ts';
+import { storePrefix } from './objects.ts';
 import type { ApiServerRequest, UserInfo } from './request.ts';
 import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
-import { isProxyPath } from './subresources/proxy.ts';
 import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
 import { isProxyPath } from './subresources/proxy.ts';
 import { WatchHub } from './watch/hub.ts';
@@ -51,8 +54,7 @@ export interface ApiServerOptions {
   readonly certificates?: Pick<CertificateTools, 'read'>;
   /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions;
-  /** False: who shows no credentials gets 401 instead of being `system:anonymous`. Default true. */
-  readonly anonymous?: boolean;
+  readonly authentication?: AuthenticationConfig | undefined;
   /** How aggregated API servers know this one when it speaks for users. Absent: they cannot. */
   readonly frontProxy?: { readonly ca: string; readonly client: FrontProxyClient; readonly name: string };
   /** ClusterIPs come from here; default 10.96.0.0/16. */
@@ -91,7 +93,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const kinds = new KindTable(options.kinds);
   const hub = new WatchHub(store, kinds);
   const tokens = createTokens({ privateKey: options.serviceAccountKey, store, clock });
-  const bearerTokens = anyOf([tokens, createBootstrapTokens(store, clock, tokens.defaultAudience)]);
+  const audience = tokens.defaultAudience;
+  const { oidc, tokenWebhook } = options.authentication ?? {};
+  const bearerTokens = anyOf([
+    tokens,
+    createBootstrapTokens(store, clock, audience),
+    ...(oidc ? [createOidcTokens({ config: oidc, clock, audience, log })] : []),
+    ...(tokenWebhook ? [createWebhookTokens({ config: tokenWebhook, clock, log })] : []),
+  ]);
   const kubelets = new KubeletRegistry(
     options.kubeletClient && createTlsKubelets(options.kubeletClient, store),
   );
@@ -115,8 +124,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const customResources = new CustomResources(server, schemas);
   const aggregator = new Aggregator(server, options.frontProxy?.client);
   const metrics = createMetrics({
-    apiserver_watchers: () => hub.subscribers,
-    apiserver_store_revision: () => store.revision,
+    gauges: {
+      'apiserver_longrunning_requests{verb="WATCH"}': () => hub.subscribers,
+      apiserver_store_revision: () => store.revision,
+    },
+    storedObjects: () => countObjects(server),
   });
   let ready = false;
   let publicAddress = 'https://kubernetes.default.svc';
@@ -124,6 +136,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     { name: 'ping', failure: () => undefined },
     {
       name: 'poststarthook/bootstrap',
+      isReadiness: true,
       failure: () => (ready ? undefined : 'the system namespaces are not there yet'),
     },
   ];
@@ -135,7 +148,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       aggregator,
       withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
     ),
-    health: createHealth({ checks, clock, metrics: metrics.text }),
+    health: createHealth({ checks, log, metrics: metrics.text }),
   };
   let loading: Promise<void> | undefined = customResources.start().finally(() => {
     loading = undefined;
@@ -153,14 +166,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authenticator: createAuthenticator({
       tokens: bearerTokens,
       authorizer,
-      audience: tokens.defaultAudience,
+      audience,
       requestHeader: options.requestHeader,
-      anonymous: options.anonymous,
+      anonymous: options.authentication?.anonymous,
     }),
     serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
     passesOn: (path) => isProxyPath(path) || aggregator.find(path) !== undefined,
-    onRequest: metrics.requestDone,
+    metrics,
   });
   const localTransport = (user: UserInfo) => createLocalTransport(user, answer);
 
@@ -196,6 +209,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 /** What aggregated API servers need to check who speaks to them. */
 function authenticationFacts({ tls, requestHeader, frontProxy }: ApiServerOptions): AuthenticationFacts {
   return { clientCa: requestHeader?.clientCa ?? tls.clientCa, ...(frontProxy && { frontProxy }) };
+}
+
+/** How many objects of each resource are stored, without looking at them. */
+async function countObjects({ store, kinds }: ServerContext): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const kind of kinds.stored) {
+    const { entries, remaining } = await store.range(storePrefix(kind), { limit: 1 });
+    counts.set(kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`, entries.length + remaining);
+  }
+  return counts;
 }
 
 function httpsAddress(address: string, port: number): string {

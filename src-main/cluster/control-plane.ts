@@ -23,7 +23,7 @@ import { keepListening } from './gateway-listener.ts';
 import { runHollowLoop } from './hollow-loop.ts';
 import { kubeconfigYaml } from './kubeconfig.ts';
 import { type Loop, runLoops } from './loops.ts';
-import { type ClusterPki, ensureClusterPki, frontProxyOf } from './pki.ts';
+import { type ClusterPki, ensureClusterPki, frontProxyName, frontProxyOf } from './pki.ts';
 
 export interface ControlPlaneOptions {
   /** `<data-dir>/clusters/<name>`, with a cluster.json in it. */
@@ -82,11 +82,17 @@ async function startServer({ config, pki, store, explanations, log }: ServerPart
     store,
     kinds,
     schemas: builtinSchemas,
-    tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
+    tls: {
+      certificate: pki.apiServer.cert,
+      key: pki.apiServer.key,
+      clientCa: `${pki.ca.cert}\n${pki.frontProxy.ca}`,
+    },
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
     frontProxy: frontProxyOf(pki),
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
+    authentication: config.authentication,
+    requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
     serviceCidr: network.serviceCidr,
     document: (path) => explanationAt(explanations, path),
     log,

@@ -5,12 +5,13 @@ import { Client } from '@shared/client/client.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { kinds } from '@shared/kinds/index.ts';
 import type { Clock } from '@shared/lib/clock.ts';
+import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
 import { createCertificateTools } from '../cluster/certificate-requests.ts';
 import { kubeconfigYaml } from '../cluster/kubeconfig.ts';
-import { type ClusterPki, ensureClusterPki, frontProxyOf } from '../cluster/pki.ts';
+import { type ClusterPki, ensureClusterPki, frontProxyName, frontProxyOf } from '../cluster/pki.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -23,6 +24,8 @@ export interface TestClusterOptions {
   readonly kinds?: readonly AnyKind[];
   /** A store to serve instead of a new one; it stays open. */
   readonly store?: Store;
+  /** Further identity services. */
+  readonly authentication?: AuthenticationConfig;
   log?(message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -75,11 +78,17 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     store,
     kinds: [...kinds, ...(options.kinds ?? [])],
     schemas: builtinSchemas,
-    tls: { certificate: pki.apiServer.cert, key: pki.apiServer.key, clientCa: pki.ca.cert },
+    tls: {
+      certificate: pki.apiServer.cert,
+      key: pki.apiServer.key,
+      clientCa: `${pki.ca.cert}\n${pki.frontProxy.ca}`,
+    },
     kubeletClient: { certificate: pki.kubeletClient.cert, key: pki.kubeletClient.key, ca: pki.ca.cert },
     frontProxy: frontProxyOf(pki),
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
+    authentication: options.authentication,
+    requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
     ...(clock && { clock }),
     ...(log && { log }),
   });
