@@ -1,4 +1,4 @@
-import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
+import { forbidden, invalid, notSupported, required, tooLong } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
 import { checkIp } from '../../ip-address.ts';
@@ -12,6 +12,7 @@ import {
 import type { PodSpec } from '../../wire.ts';
 import { checkAllContainers } from './container-validation.ts';
 import type { PodContext } from './pod-context.ts';
+import { checkResourceClaims } from './resource-claim-validation.ts';
 import { checkOverhead, checkPodResources } from './resource-validation.ts';
 import { checkScheduling } from './scheduling-validation.ts';
 import { checkHostUsers, checkPodSecurity } from './security-validation.ts';
@@ -31,6 +32,7 @@ export function checkPodSpec(field: string, context: PodContext): FieldError[] {
   return [
     ...(grace === undefined ? [required(`${field}.terminationGracePeriodSeconds`)] : []),
     ...checkVolumes(`${field}.volumes`, spec.volumes ?? [], context),
+    ...checkResourceClaims(`${field}.resourceClaims`, context),
     ...checkAllContainers(field, context),
     ...(spec.resources ? checkPodResources(`${field}.resources`, spec.resources) : []),
     ...checkHostNetworkPorts(field, context),
@@ -67,9 +69,25 @@ function checkNames(field: string, spec: ReadonlySpec): FieldError[] {
     ...subdomain('nodeName'),
     ...(spec.hostname ? checkDnsLabel(`${field}.hostname`, spec.hostname) : []),
     ...(spec.subdomain ? checkDnsLabel(`${field}.subdomain`, spec.subdomain) : []),
+    ...(spec.hostnameOverride ? checkHostnameOverride(field, spec, spec.hostnameOverride) : []),
     ...subdomain('priorityClassName'),
     ...subdomain('runtimeClassName'),
   ];
+}
+
+/** What the kernel takes for a host's name. */
+const maxHostnameBytes = 64;
+
+/** A name for the pod's host that nothing else may determine as well. */
+function checkHostnameOverride(field: string, spec: ReadonlySpec, name: string): FieldError[] {
+  const at = `${field}.hostnameOverride`;
+  const errors = checkDnsSubdomain(at, name);
+  if (name.length > maxHostnameBytes) errors.push(tooLong(at, maxHostnameBytes));
+  if (spec.setHostnameAsFQDN === true) {
+    errors.push(forbidden(at, 'may not be set when `setHostnameAsFQDN` is true'));
+  }
+  if (spec.hostNetwork === true) errors.push(forbidden(at, 'may not be set when `hostNetwork` is true'));
+  return errors;
 }
 
 function checkDeadline(field: string, seconds: number | undefined): FieldError[] {

@@ -3,8 +3,9 @@ import type { FieldError } from '../../../api/status.ts';
 import type { DeepReadonly } from '../../../lib/types.ts';
 import { checkIp, isDualStack } from '../../ip-address.ts';
 import { checkDnsSubdomain, checkQualifiedName } from '../../validation.ts';
-import type { ContainerStatus, Pod } from '../../wire.ts';
+import type { ContainerStatus, Pod, PodCondition } from '../../wire.ts';
 import { isSidecar } from './pod-containers.ts';
+import { checkResourceClaimStatuses } from './resource-claim-validation.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
 type Statuses = readonly DeepReadonly<ContainerStatus>[];
@@ -16,16 +17,31 @@ export function validatePodStatusUpdate(pod: ReadonlyPod, old: ReadonlyPod): Fie
   const newlyNominated = nominated !== '' && nominated !== (old.status?.nominatedNodeName ?? '');
   const qos = (status.qosClass ?? '') === (old.status?.qosClass ?? '');
   return [
-    ...(status.conditions ?? []).flatMap(({ type }, index) =>
-      checkQualifiedName(`metadata.conditions[${index}].Type`, type),
-    ),
+    ...checkConditions('status.conditions', status.conditions ?? []),
     ...(newlyNominated ? checkDnsSubdomain('status.nominatedNodeName', nominated) : []),
+    ...checkGeneration('status.observedGeneration', status.observedGeneration),
     ...(qos ? [] : [immutable('status.qosClass', status.qosClass ?? '')]),
     ...checkTransitions(pod, old),
+    ...checkResourceClaimStatuses(
+      'status.resourceClaimStatuses',
+      status.resourceClaimStatuses ?? [],
+      pod.spec,
+    ),
     ...checkIps('status.podIPs', status.podIPs ?? []),
     ...checkHostIp(pod),
     ...checkIps('status.hostIPs', status.hostIPs ?? []),
   ];
+}
+
+function checkConditions(field: string, conditions: readonly DeepReadonly<PodCondition>[]): FieldError[] {
+  return conditions.flatMap(({ type, observedGeneration }, index) => [
+    ...checkGeneration(`${field}[${index}].observedGeneration`, observedGeneration),
+    ...checkQualifiedName(`${field}[${index}].Type`, type),
+  ]);
+}
+
+function checkGeneration(field: string, generation: number | undefined): FieldError[] {
+  return (generation ?? 0) < 0 ? [invalid(field, generation, 'must be a non-negative integer')] : [];
 }
 
 /** A container that ended and will not be started again stays ended. */

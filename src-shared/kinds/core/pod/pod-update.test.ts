@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { updateErrors } from '../../testing.ts';
+import { defaulted, updateErrors } from '../../testing.ts';
 import type { Pod, PodSpec } from '../../wire.ts';
 import { podKind } from './kind.ts';
 import { validateBinding, validateEphemeralContainersUpdate } from './pod-update-validation.ts';
@@ -141,17 +141,17 @@ describe('a pod may not change', () => {
 
 describe('subresources', () => {
   it('only add ephemeral containers', () => {
-    const old = pod({ ephemeralContainers: [{ name: 'e', image: 'a' }] });
+    const debugged = (...ephemeralContainers: NonNullable<PodSpec['ephemeralContainers']>) =>
+      defaulted(podKind, pod({ ephemeralContainers }));
+    const old = debugged({ name: 'e', image: 'a' });
     const errors = [
-      ...validateEphemeralContainersUpdate(pod({}), old),
-      ...validateEphemeralContainersUpdate(pod({ ephemeralContainers: [{ name: 'e', image: 'b' }] }), old),
+      ...validateEphemeralContainersUpdate(debugged(), old),
       ...validateEphemeralContainersUpdate(
-        pod({
-          ephemeralContainers: [
-            { name: 'e', image: 'a' },
-            { name: 'f', image: 'a' },
-          ],
-        }),
+        debugged({ name: 'e', image: 'b', imagePullPolicy: 'Always' }),
+        old,
+      ),
+      ...validateEphemeralContainersUpdate(
+        debugged({ name: 'e', image: 'a' }, { name: 'f', image: 'a' }),
         old,
       ),
     ];

@@ -29,6 +29,7 @@ const onlyForLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 export function validateService(service: ReadonlyService): FieldError[] {
   const spec: Spec = service.spec ?? {};
   return [
+    ...checkTopologyAnnotations(service.metadata?.annotations ?? {}),
     ...checkType(service, spec),
     ...checkPorts('spec.ports', spec.ports ?? []),
     ...validateLabels(spec.selector, 'spec.selector'),
@@ -39,6 +40,7 @@ export function validateService(service: ReadonlyService): FieldError[] {
     ...checkNodePorts('spec.ports', spec),
     ...checkPortsUnique('spec.ports', spec.ports ?? []),
     ...checkLoadBalancer(spec),
+    ...checkRangesAnnotation(service.metadata?.annotations ?? {}, spec),
     ...checkExternalTraffic(service, spec),
     ...checkInternalTraffic(spec),
     ...checkOptionalOneOf('spec.trafficDistribution', spec.trafficDistribution, [
@@ -47,6 +49,28 @@ export function validateService(service: ReadonlyService): FieldError[] {
       'PreferSameNode',
     ]),
   ];
+}
+
+const topologyMode = 'service.kubernetes.io/topology-mode';
+const topologyHints = 'service.kubernetes.io/topology-aware-hints';
+const sourceRanges = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+
+function checkTopologyAnnotations(annotations: Readonly<Record<string, string>>): FieldError[] {
+  const mode = annotations[topologyMode];
+  const hints = annotations[topologyHints];
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  const text = `must match annotations[${topologyHints}] when both are specified`;
+  return [invalid(`metadata.annotations[${topologyMode}]`, mode, text)];
+}
+
+/** The old place for source ranges, which counts where the field is empty. */
+function checkRangesAnnotation(annotations: Readonly<Record<string, string>>, spec: Spec): FieldError[] {
+  const value = annotations[sourceRanges];
+  if (value === undefined || (spec.loadBalancerSourceRanges ?? []).length > 0) return [];
+  const field = `metadata.annotations[${sourceRanges}]`;
+  const errors = spec.type === 'LoadBalancer' ? [] : [forbidden(field, onlyForLoadBalancer)];
+  const ranges = value.trim() === '' ? [] : value.trim().split(',');
+  return [...errors, ...ranges.flatMap((range) => checkCidr(field, range.trim()))];
 }
 
 function checkType(service: ReadonlyService, spec: Spec): FieldError[] {
