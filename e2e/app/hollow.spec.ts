@@ -164,6 +164,17 @@ test('the theme changes and stays', async ({ page }) => {
   }
 });
 
+test('Escape closes a dialog, and the focus is back where it was', async ({ page }) => {
+  await app.open(page);
+  const settings = page.getByRole('button', { name: 'Settings' });
+  await settings.click();
+  const dialog = page.getByRole('dialog', { name: 'Settings' });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(settings).toBeFocused();
+});
+
 test('YAML that cannot be read is pointed at by line', async ({ page }) => {
   await app.open(page, `#/c/${cluster}/apply`);
   await editor(page, 'Manifests').fill(

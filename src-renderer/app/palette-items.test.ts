@@ -27,3 +27,12 @@ test('without a query actions come first; with one, the group of the best match 
   expect(rankItems(items, '', 10).map(({ group }) => group)).toEqual(['Actions', 'Go to', 'Objects']);
   expect(rankItems(items, 'web', 10).map(({ label }) => label)).toEqual(['web']);
 });
+
+test('what interrupts something is never the first choice while anything else fits', () => {
+  const stop = { ...item('Stop cluster dev', 'Actions'), disruptive: true };
+  expect(rankItems([stop, item('storefront')], 'sto', 10).map(({ label }) => label)).toEqual([
+    'storefront',
+    'Stop cluster dev',
+  ]);
+  expect(rankItems([stop, item('storefront')], 'stop', 10)[0]).toBe(stop);
+});

@@ -5,6 +5,8 @@ export interface PaletteItem {
   /** Shown dimmed at the right. */
   readonly hint: string;
   readonly group: 'Actions' | 'Go to' | 'Objects';
+  /** It interrupts something: never the first choice while anything else fits. */
+  readonly disruptive?: boolean;
   readonly run: () => void;
 }
 
@@ -40,7 +42,7 @@ export function rankItems(
 ): readonly PaletteItem[] {
   const groups: PaletteItem['group'][] = ['Actions', 'Go to', 'Objects'];
   const best = items
-    .map((item) => ({ item, score: fuzzyScore(query, item.label) }))
+    .map((item) => ({ item, score: fuzzyScore(query, item.label) / (item.disruptive ? 1000 : 1) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);

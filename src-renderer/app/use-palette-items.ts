@@ -88,7 +88,10 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
         ),
       );
       if (state === 'running')
-        items.push(action(`stop-${name}`, `Stop ${name}`, () => call('cluster.stop', name)));
+        items.push({
+          ...action(`stop-${name}`, `Stop cluster ${name}`, () => call('cluster.stop', name)),
+          disruptive: true,
+        });
       if (state === 'stopped')
         items.push(action(`start-${name}`, `Start ${name}`, () => call('cluster.start', name)));
     }

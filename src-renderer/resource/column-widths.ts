@@ -7,7 +7,8 @@ const marginPx = 18;
 /** Dot and gap before a name. */
 const markPx = 18;
 const agePx = 76;
-const namePx = 210;
+/** Names differ at their ends: they are not cut while there is room. */
+const namePx = { least: 210, most: 300 };
 
 export interface Tracks {
   /** For `grid-template-columns`. */
@@ -30,7 +31,10 @@ export function columnTracks(
     if (column.type === 'date') return { least: Math.max(agePx, column.name.length * charPx + 34), share: 7 };
     const texts = sample.map((row) => String(column.cell(row, nowMs) ?? '').length);
     const longest = Math.max(column.name.length + 3, ...texts);
-    if (column.type === 'name') return { least: namePx, share: clamp(longest, 28, 60) };
+    if (column.type === 'name') {
+      const wanted = longest * charPx + marginPx + markPx;
+      return { least: clamp(wanted, namePx.least, namePx.most), share: clamp(longest, 28, 60) };
+    }
     return { least: clamp(longest * charPx + marginPx, 70, 190), share: clamp(longest, 8, 90) };
   });
   return {

@@ -16,9 +16,10 @@ export function Dialog({ title, description, children, footer, wide, onClose }: 
   const before = useRef(document.activeElement);
   /** Where one was before may be gone, or have been nowhere: then the page itself. */
   const returnFocus = (event: Event) => {
-    if (before.current !== document.body && before.current?.isConnected) return;
     event.preventDefault();
-    document.getElementById('main')?.focus();
+    const { current } = before;
+    const there = current instanceof HTMLElement && current !== document.body && current.isConnected;
+    (there ? current : document.getElementById('main'))?.focus();
   };
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>

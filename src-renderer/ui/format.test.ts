@@ -22,7 +22,7 @@ test('sizes in binary units', () => {
 });
 
 test('cores and counts', () => {
-  expect([0.25, 1, 12.4].map(formatCores)).toEqual(['0.25', '1', '12']);
+  expect([0, 0.0001, 0.0034, 0.25, 1, 12.4].map(formatCores)).toEqual(['0', '1m', '3m', '0.25', '1', '12']);
   expect([plural(1, 'pod'), plural(2, 'pod'), plural(12_000, 'pod')]).toEqual([
     '1 pod',
     '2 pods',

@@ -20,8 +20,9 @@ export function formatBytes(bytes: number): string {
   return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** Cores: `0.25`, `4`. */
+/** Cores: `0.25`, `4`; less than a hundredth in thousandths, as Kubernetes writes them: `3m`. */
 export function formatCores(cores: number): string {
+  if (cores > 0 && cores < 0.01) return `${Math.max(1, Math.round(cores * 1000))}m`;
   return cores >= 10 ? cores.toFixed(0) : Number(cores.toFixed(2)).toString();
 }
 

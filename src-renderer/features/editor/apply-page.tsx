@@ -9,7 +9,7 @@ import { DocumentList } from './document-list.tsx';
 import { parseText } from './documents.ts';
 import { ReviewPane } from './review-pane.tsx';
 import { templateOf } from './templates.ts';
-import { useApply } from './use-apply.ts';
+import { type ApplyItem, useApply } from './use-apply.ts';
 import { useSchemas } from './use-schemas.ts';
 import { useUnsaved } from './use-unsaved.ts';
 import './editor.css';
@@ -37,7 +37,8 @@ export function ApplyPage() {
     [text],
   );
   const reviewing = apply.phase !== 'editing';
-  const current = apply.items.find((item) => item.id === chosen) ?? apply.items[0];
+  const current =
+    apply.items.find((item) => item.id === chosen) ?? apply.items.find(needsLook) ?? apply.items[0];
 
   const addFiles = async (files: FileList | null) => {
     const texts = await Promise.all([...(files ?? [])].map((file) => file.text()));
@@ -171,4 +172,9 @@ export function ApplyPage() {
       {dragging && <div className="drop-hint">Drop to add to the manifests</div>}
     </div>
   );
+}
+
+/** Shown first: what would change, or cannot be applied. */
+function needsLook({ state }: ApplyItem): boolean {
+  return state.type === 'failed' || (state.type === 'reviewed' && !state.unchanged);
 }

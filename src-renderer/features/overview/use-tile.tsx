@@ -26,14 +26,19 @@ export function UseTile({ title, requested, used, allocatable, measure }: UseTil
     <div className="card tile">
       <span className="tile-title">{used === undefined ? `${title} requested` : `${title} in use`}</span>
       <span className="tile-value num">
-        <b>{Math.round(share(shown) * 100)}%</b> {`${formatUse(shown, measure)} of ${whole}`}
+        <b>{percent(share(shown))}</b> {`${formatUse(shown, measure)} of ${whole}`}
       </span>
       <Bar share={share(shown)} label={title} {...(used !== undefined && { behind: share(requested) })} />
       {used !== undefined && (
         <span className="legend num">
-          {Math.round(share(requested) * 100)}% requested ({formatUse(requested, measure)})
+          {percent(share(requested))} requested ({formatUse(requested, measure)})
         </span>
       )}
     </div>
   );
+}
+
+/** What is used is never shown as nothing. */
+function percent(share: number): string {
+  return share > 0 && share < 0.005 ? '<1%' : `${Math.round(share * 100)}%`;
 }
