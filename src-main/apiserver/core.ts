@@ -68,7 +68,7 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
     checkAcceptable(request.accept, route);
     return handleResource(server, request, route);
   }
-  const document = health.find(request) ?? (await documents.find(request));
+  const document = (await health.find(request)) ?? (await documents.find(request));
   if (document) return document;
   throw unknownPath();
 }

@@ -1,54 +1,84 @@
-import type { Clock } from '@shared/lib/clock.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 
 /** One thing that must hold for the server to be well. */
 export interface HealthCheck {
   readonly name: string;
+  /** Part of `/readyz` alone: what must be true before requests are sent here, not for the process to go on. */
+  readonly isReadiness?: boolean;
   /** Why not, or undefined. */
   failure(): string | undefined;
 }
 
 export interface Health {
   /** Answers `/healthz`, `/livez`, `/readyz` (also verbose, also one check) and `/metrics`; undefined otherwise. */
-  find(request: Pick<ApiServerRequest, 'path' | 'query'>): ApiServerResponse | undefined;
+  find(request: Pick<ApiServerRequest, 'path' | 'query'>): Promise<ApiServerResponse | undefined>;
 }
 
 interface HealthOptions {
   readonly checks: readonly HealthCheck[];
-  readonly clock: Clock;
-  metrics(): string;
+  log(message: string, fields?: Record<string, unknown>): void;
+  metrics(): Promise<string>;
 }
 
-export function createHealth({ checks, metrics }: HealthOptions): Health {
+/** Source: Kubernetes, "Kubernetes API health endpoints". */
+export function createHealth({ checks, log, metrics }: HealthOptions): Health {
   return {
-    find({ path, query }) {
-      if (path === '/metrics') return text(200, metrics(), 'text/plain; version=0.0.4; charset=utf-8');
-      const [, endpoint, name, ...rest] = path.split('/');
-      if (!endpoint || rest.length > 0 || !['healthz', 'livez', 'readyz'].includes(endpoint))
-        return undefined;
-      const asked = name ? checks.filter((check) => check.name === name) : checks;
-      if (asked.length === 0) return undefined;
-      const excluded = new Set(query.getAll('exclude'));
-      return report(
-        endpoint,
-        asked.filter((check) => !excluded.has(check.name)),
-        query.has('verbose'),
-      );
+    async find({ path, query }) {
+      if (path === '/metrics') return text(200, await metrics(), 'text/plain; version=0.0.4; charset=utf-8');
+      const match = /^\/(healthz|livez|readyz)(?:\/(.*))?$/.exec(path);
+      const [, endpoint, name] = match ?? [];
+      if (endpoint === undefined) return undefined;
+      const served = checks.filter((check) => !check.isReadiness || endpoint !== 'livez');
+      if (name) return oneCheck(served, name);
+      return report({ endpoint, checks: served, query, log });
     },
   };
 }
 
-function report(endpoint: string, checks: readonly HealthCheck[], verbose: boolean): ApiServerResponse {
-  const results = checks.map((check) => ({ name: check.name, failure: check.failure() }));
-  const failed = results.some(({ failure }) => failure !== undefined);
-  if (!failed && !verbose) return text(200, 'ok');
-  const lines = results.map(({ name, failure }) =>
-    failure === undefined ? `[+]${name} ok` : `[-]${name} failed: ${failure}`,
-  );
-  return text(
-    failed ? 500 : 200,
-    `${[...lines, `${endpoint} check ${failed ? 'failed' : 'passed'}`].join('\n')}\n`,
-  );
+/** `/livez/ping`: that check alone. */
+function oneCheck(checks: readonly HealthCheck[], name: string): ApiServerResponse | undefined {
+  const check = checks.find((candidate) => candidate.name === name);
+  if (!check) return undefined;
+  const failure = check.failure();
+  return failure === undefined ? text(200, 'ok') : text(500, `internal server error: ${failure}\n`);
+}
+
+interface Report {
+  readonly endpoint: string;
+  readonly checks: readonly HealthCheck[];
+  readonly query: URLSearchParams;
+  log: HealthOptions['log'];
+}
+
+/** Reasons stay in the log: this answer needs no credentials. */
+function report({ endpoint, checks, query, log }: Report): ApiServerResponse {
+  const excluded = new Set(query.getAll('exclude').filter(Boolean));
+  const unknown = new Set(excluded);
+  const lines: string[] = [];
+  const failed: string[] = [];
+  for (const { name, failure } of checks) {
+    if (excluded.has(name)) {
+      unknown.delete(name);
+      lines.push(`[+]${name} excluded: ok`);
+      continue;
+    }
+    const why = failure();
+    if (why === undefined) lines.push(`[+]${name} ok`);
+    else {
+      lines.push(`[-]${name} failed: reason withheld`);
+      failed.push(`${name}: ${why}`);
+    }
+  }
+  if (unknown.size > 0) {
+    const names = [...unknown].map((name) => JSON.stringify(name)).join(', ');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
+  if (failed.length > 0) {
+    log(`${endpoint} check failed`, { failed });
+    return text(500, `${lines.join('\n')}\n${endpoint} check failed\n`);
+  }
+  if (!query.has('verbose')) return text(200, 'ok');
+  return text(200, `${lines.join('\n')}\n${endpoint} check passed\n`);
 }
 
 function text(code: number, body: string, contentType = 'text/plain; charset=utf-8'): ApiServerResponse {

@@ -6,6 +6,7 @@ import { ApiError } from '@shared/api/status.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ServerContext } from '../context.ts';
 import { errorResponse } from '../core.ts';
+import type { Metrics } from '../metrics.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { readBody } from './body.ts';
@@ -38,7 +39,7 @@ export interface FrontOptions {
   upgrade(request: ApiServerRequest, connection: UpgradeConnection): Promise<void>;
   /** Whether what is under a path is answered by a backend, which then reads the body. */
   passesOn(path: string): boolean;
-  onRequest?(request: { readonly method: string; readonly code: number }): void;
+  readonly metrics: Pick<Metrics, 'requestStarted' | 'requestDone' | 'watchEvents'>;
 }
 
 export interface ListenAddress {
@@ -134,27 +135,64 @@ export class HttpFront {
   }
 
   async #handle(request: HttpRequest, response: HttpResponse): Promise<void> {
-    const { server, onRequest } = this.#options;
+    const { metrics } = this.#options;
+    const began = performance.now();
+    const facts = { method: request.method ?? 'GET', path: (request.url ?? '/').split('?', 1)[0] ?? '/' };
+    let isDone = false;
+    /** Once, as soon as it is known how the request ends; a watch is done when it begins. */
+    const done = (answer: ApiServerResponse | undefined) => {
+      if (isDone) return;
+      isDone = true;
+      const seconds = (performance.now() - began) / 1000;
+      const code = answer ? codeOf(answer) : 499;
+      metrics.requestDone({ ...facts, isWatch: answer?.type === 'watch', code, seconds });
+    };
+    metrics.requestStarted(facts.method);
     request.on('error', () => {});
     response.on('error', () => {});
-    const facts = { method: request.method ?? 'GET', path: (request.url ?? '/').split('?', 1)[0] ?? '/' };
     try {
-      const parsed = await this.#parse(request);
-      const answer = await this.#serve(parsed);
-      onRequest?.({ method: facts.method, code: codeOf(answer) });
-      if (answer.type === 'handover') {
-        await answer.run(request, response);
-        return;
-      }
-      await sendResponse(server, { request: parsed, headers: request.headers, answer }, response);
+      await this.#answer(request, response, done);
     } catch (error) {
-      if (response.destroyed) return; // the client went away, or was too slow: nobody hears an answer
-      const answer = errorResponse(server, error, facts);
-      onRequest?.({ method: facts.method, code: codeOf(answer) });
-      await sendResponse(server, { request: undefined, headers: request.headers, answer }, response).catch(
-        () => response.destroy(),
-      );
+      // Whoever went away, or was too slow, hears no answer.
+      if (!response.destroyed) await this.#refuse(request, response, { error, facts, done });
     }
+    done(undefined);
+  }
+
+  async #answer(
+    request: HttpRequest,
+    response: HttpResponse,
+    done: (answer: ApiServerResponse) => void,
+  ): Promise<void> {
+    const { server, metrics } = this.#options;
+    const parsed = await this.#parse(request);
+    const answer = await this.#serve(parsed);
+    if (answer.type === 'handover') {
+      await answer.run(request, response);
+      done(answer);
+      return;
+    }
+    done(answer);
+    const exchange = {
+      request: parsed,
+      headers: request.headers,
+      answer,
+      onWatchEvents: metrics.watchEvents,
+    };
+    await sendResponse(server, exchange, response);
+  }
+
+  async #refuse(
+    { headers }: HttpRequest,
+    response: HttpResponse,
+    { error, facts, done }: Refusal,
+  ): Promise<void> {
+    const { server } = this.#options;
+    const answer = errorResponse(server, error, facts);
+    done(answer);
+    await sendResponse(server, { request: undefined, headers, answer }, response).catch(() =>
+      response.destroy(),
+    );
   }
 
   /** Counts what is being worked on (watches and logs only until they begin) and refuses what is too much. */
@@ -220,6 +258,12 @@ export class HttpFront {
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
+}
+
+interface Refusal {
+  readonly error: unknown;
+  readonly facts: { readonly method: string; readonly path: string };
+  done(answer: ApiServerResponse): void;
 }
 
 const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] };

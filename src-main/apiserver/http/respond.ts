@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { apiVersionOf } from '@shared/api/meta.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
 import { assertNever } from '@shared/lib/assert.ts';
 import type { ServerContext } from '../context.ts';
 import { type Encoding, negotiate, protobufType } from '../representation/negotiate.ts';
@@ -24,6 +25,8 @@ export interface Exchange {
   readonly request: ApiServerRequest | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly answer: ApiServerResponse;
+  /** Hears how many events of a kind a watch was sent. */
+  onWatchEvents?(kind: AnyKind, count: number): void;
 }
 
 /** Writes an answer as HTTP. Resolves when it is handed over; a client that went away is no error. */
@@ -55,7 +58,7 @@ export async function sendResponse(
     case 'raw':
       return sendRaw(exchange, response, answer);
     case 'watch':
-      return sendWatch(server, { request: exchange.request, answer }, response);
+      return sendWatch(server, { ...exchange, answer }, response);
     case 'stream':
       return sendStream(answer, response);
     case 'handover':
@@ -149,14 +152,13 @@ async function gzip(bytes: Uint8Array): Promise<Buffer> {
   );
 }
 
-interface WatchExchange {
-  readonly request: ApiServerRequest | undefined;
+interface WatchExchange extends Exchange {
   readonly answer: WatchResponse;
 }
 
 async function sendWatch(
   server: ServerContext,
-  { request, answer }: WatchExchange,
+  { request, answer, onWatchEvents }: WatchExchange,
   response: HttpResponse,
 ): Promise<void> {
   const { source } = answer;
@@ -171,6 +173,7 @@ async function sendWatch(
   const session = source.start({
     items(items) {
       if (response.destroyed || response.writableEnded) return;
+      onWatchEvents?.(source.kind, items.length);
       const frames = items.map((item) => encodeItem(source.kind, format, item));
       response.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
       if (response.writableLength > maxWatchBacklogBytes) {
