@@ -26,6 +26,7 @@ import { type ApiEndpoint, type AuthenticationFacts, bootstrap } from './bootstr
 import type { ServerContext } from './context.ts';
 import { serve, serveUpgrade } from './core.ts';
 import { CustomResources } from './crd/custom-resources.ts';
+import { definitionRules } from './crd/definition-rules.ts';
 import { createDocuments } from './discovery.ts';
 import { DynamicSchemas } from './dynamic-schemas.ts';
 import { createHealth, type HealthCheck } from './health.ts';
@@ -117,7 +118,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     schemas,
     clock,
     log,
-    admission: createAdmissionModules({ serviceCidr: options.serviceCidr ?? '10.96.0.0/16' }),
+    admission: [
+      ...createAdmissionModules({ serviceCidr: options.serviceCidr ?? '10.96.0.0/16' }),
+      definitionRules,
+    ],
     kubelets,
     tokens,
   };

@@ -1,0 +1,173 @@
+import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
+import type { JsonSchema } from '@shared/kinds/apiextensions/json-schema.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
+import { define, specOf, type Widget, widgetCrd, widgets, widgetVersion } from './testing.ts';
+
+let cluster: TestCluster;
+beforeEach(async () => {
+  cluster = await startTestCluster({ https: false });
+});
+afterEach(() => cluster.close());
+
+const metadata = { name: 'a', namespace: 'default' };
+const problems = (promise: Promise<unknown>): Promise<string[]> =>
+  promise.then(
+    () => [],
+    (error) =>
+      error.status.details.causes.map(
+        (cause: { field: string; message: string }) => `${cause.field}: ${cause.message}`,
+      ),
+  );
+const create = (spec: JsonObject, name = 'a') =>
+  cluster.client.create(widgets(), { metadata: { ...metadata, name }, spec } as Widget);
+const update = async (spec: JsonObject) => {
+  const present = await cluster.client.get(widgets(), metadata);
+  return cluster.client.update(widgets(), { ...present, spec } as unknown as Widget);
+};
+const ruled = (properties: Record<string, JsonSchema>, rest: Partial<JsonSchema> = {}) =>
+  define(cluster.client, widgetCrd([widgetVersion(specOf(properties, rest))]));
+
+it('rules judge objects, with messages, reasons and paths', async () => {
+  await ruled(
+    {
+      min: { type: 'integer' },
+      max: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self < 100', message: 'too much' }] },
+      when: { type: 'string', format: 'date-time' },
+      size: { 'x-kubernetes-int-or-string': true },
+      labels: { type: 'object', maxProperties: 5, additionalProperties: { type: 'string', maxLength: 10 } },
+    },
+    {
+      'x-kubernetes-validations': [
+        {
+          rule: 'self.min <= self.max',
+          messageExpression: '"%d is more than %d".format([self.min, self.max])',
+          fieldPath: '.min',
+        },
+        {
+          rule: '!has(self.when) || self.when > timestamp("2020-01-01T00:00:00Z")',
+          reason: 'FieldValueForbidden',
+          message: 'too old',
+        },
+        { rule: '!has(self.size) || type(self.size) == int || self.size.endsWith("%")' },
+        {
+          rule: '!has(self.labels) || self.labels.all(key, key.startsWith("x"))',
+          message: 'labels start with x',
+        },
+      ],
+    },
+  );
+  expect(
+    await problems(create({ min: 1, max: 2, when: '2024-01-01T00:00:00Z', size: '5%', labels: { xa: '1' } })),
+  ).toEqual([]);
+  expect(
+    await problems(
+      create({ min: 200, max: 100, when: '2010-01-01T00:00:00Z', size: 'five', labels: { a: '1' } }, 'b'),
+    ),
+  ).toEqual([
+    'spec.min: Invalid value: "object": 200 is more than 100',
+    'spec: Forbidden: too old',
+    'spec: Invalid value: "object": failed rule: !has(self.size) || type(self.size) == int || self.size.endsWith("%")',
+    'spec: Invalid value: "object": labels start with x',
+    'spec.max: Invalid value: "integer": too much',
+  ]);
+  expect(await problems(create({ min: 1 }, 'c'))).toEqual([
+    'spec: Invalid value: "object": no such key: max evaluating rule: self.min <= self.max',
+  ]);
+});
+
+it('transition rules compare with what was, item by item in keyed lists', async () => {
+  await ruled({
+    kind: {
+      type: 'string',
+      'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'kind never changes' }],
+    },
+    count: {
+      type: 'integer',
+      'x-kubernetes-validations': [
+        {
+          rule: 'oldSelf.hasValue() ? self >= oldSelf.value() : self == 1',
+          optionalOldSelf: true,
+          message: 'counts from 1 up',
+        },
+      ],
+    },
+    ports: {
+      type: 'array',
+      maxItems: 10,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+      items: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { type: 'string' }, port: { type: 'integer' } },
+        'x-kubernetes-validations': [
+          { rule: 'self.port == oldSelf.port', message: 'a port keeps its number' },
+        ],
+      },
+    },
+  });
+  expect(await problems(create({ kind: 'a', count: 2 }))).toEqual([
+    'spec.count: Invalid value: "integer": counts from 1 up',
+  ]);
+  expect(await problems(create({ kind: 'a', count: 1, ports: [{ name: 'x', port: 1 }] }))).toEqual([]);
+  expect(
+    await problems(
+      update({
+        kind: 'a',
+        count: 3,
+        ports: [
+          { name: 'y', port: 9 },
+          { name: 'x', port: 1 },
+        ],
+      }),
+    ),
+  ).toEqual([]);
+  expect(await problems(update({ kind: 'b', count: 2, ports: [{ name: 'x', port: 2 }] }))).toEqual([
+    'spec.kind: Invalid value: "string": kind never changes',
+    'spec.count: Invalid value: "integer": counts from 1 up',
+    'spec.ports[0]: Invalid value: "object": a port keeps its number',
+  ]);
+});
+
+it('definitions with wrong or too costly rules are refused', async () => {
+  const rule = (text: string) => ({ 'x-kubernetes-validations': [{ rule: text }] });
+  const schema = specOf(
+    {
+      list: { type: 'array', items: { type: 'integer' }, ...rule('self.all(x, self.all(y, x != y))') },
+      size: { type: 'integer', ...rule('self + 1') },
+    },
+    rule('self.nothing > 1'),
+  );
+  const errors = await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])));
+  const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec]';
+  expect(errors[0]).toBe(
+    `${at}.x-kubernetes-validations[0].rule: Invalid value: "self.nothing > 1": compilation failed: ERROR: <input>:1:6: undefined field 'nothing'\n | self.nothing > 1\n | .....^`,
+  );
+  expect(errors[1]).toContain(
+    `${at}.properties[list].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x`,
+  );
+  expect(errors[2]).toBe(
+    `${at}.properties[size].x-kubernetes-validations[0].rule: Invalid value: "self + 1": cel expression must evaluate to a bool`,
+  );
+});
+
+it('rules are not asked about objects of a wrong shape', async () => {
+  await ruled({ size: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 1' }] } });
+  expect(await problems(create({ size: 'x' }))).toEqual([
+    'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+    '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  ]);
+});
+
+it('defaults that break their own schema are refused', async () => {
+  const schema = specOf({
+    size: { type: 'integer', default: 'x' },
+    box: { type: 'object', properties: {}, default: { a: 1 } },
+  });
+  expect(await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])))).toEqual([
+    'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string": value in body must be of type integer: "string"',
+    'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[box].default: Invalid value: {"a":1}: must not have unknown fields',
+  ]);
+});
