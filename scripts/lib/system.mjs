@@ -176,6 +176,7 @@ async function aptInstall(packages) {
   // are gone: refresh it once, then it must work.
   await run('dpkg', ['--configure', '-a'], environment);
   await apt('update');
+  await apt('install', '-y', '--fix-broken');
   if ((await install()) === 0) return;
   fail(`apt-get could not install ${packages.join(' ')}, see above. Then run the same command again.`);
 }
