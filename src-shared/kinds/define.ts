@@ -142,6 +142,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Further subresources served by modules of the API server, e.g. `log`, `exec`, `binding`. */
   readonly subresources: readonly string[];
   readonly gracefulDeletion?: GracefulDeletion<T>;
+  /** What a deleted object owned stays when the request says nothing of it: jobs, as from before there was a choice. */
+  readonly orphansDependents?: boolean;
   /** Set for a further version of a kind that is stored in another one. */
   readonly conversion?: Conversion;
   /**

@@ -142,7 +142,7 @@ function markDeleted(
   old: ApiObject,
   { wanted, nowMs }: { wanted: DeleteRequest; nowMs: number },
 ): DraftObject | 'gone' | 'as it is' {
-  const finalizers = deletionFinalizers(presentFinalizers(kind, old), wanted.propagationPolicy);
+  const finalizers = deletionFinalizers(kind, presentFinalizers(kind, old), wanted.propagationPolicy);
   const graceSeconds = grantedGrace(kind, old, wanted.gracePeriodSeconds);
   const held = isHeldBack(kind, { ...old, metadata: { finalizers } } as DraftObject);
   if (graceSeconds === 0 && !held) return 'gone';
@@ -179,10 +179,14 @@ function grantedGrace(kind: AnyKind, old: ApiObject, asked: number | undefined):
 }
 
 function deletionFinalizers(
+  kind: Pick<AnyKind, 'orphansDependents'>,
   present: readonly string[],
   policy: DeleteRequest['propagationPolicy'],
 ): string[] {
-  if (policy === undefined) return [...present];
+  if (policy === undefined) {
+    const settled = present.includes(orphanFinalizer) || present.includes(foregroundFinalizer);
+    return kind.orphansDependents === true && !settled ? [...present, orphanFinalizer] : [...present];
+  }
   const others = present.filter(
     (finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer,
   );

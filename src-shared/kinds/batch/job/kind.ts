@@ -19,6 +19,7 @@ export const jobKind = defineKind<Job>({
   strategy: jobStrategy,
   hasGeneration: true,
   hasStatus: true,
+  orphansDependents: true,
   columns: [
     nameColumn(),
     {

@@ -16,6 +16,7 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   strategy: controllerStrategy,
   hasGeneration: true,
   hasStatus: true,
+  orphansDependents: true,
   scale: {
     specReplicas: 'spec.replicas',
     statusReplicas: 'status.replicas',
