@@ -174,9 +174,14 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
   }
 
   async #request(signal: AbortSignal, query: Record<string, string>): Promise<DeepReadonly<KubeList<T>>> {
+    const { accept } = this.#options;
     const answer = await this.#options.client.transport.request({
       method: 'GET',
       ...this.#target(query),
+      // A watch's events are objects; what a list is asked for is a list.
+      ...(accept && {
+        accept: accept.replaceAll('as=PartialObjectMetadata;', 'as=PartialObjectMetadataList;'),
+      }),
       signal,
     });
     return answer as DeepReadonly<KubeList<T>>;

@@ -4,7 +4,9 @@ import { type DiscoveredResource, discoverResources } from '@shared/client/disco
 import type { Informer } from '@shared/client/informer.ts';
 import { createInformer } from '@shared/client/reflector.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
+import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import type { CustomResourceDefinition } from '@shared/kinds/wire.ts';
 import { sleep } from '@shared/lib/clock.ts';
 import { type Disposable, DisposableStack } from '@shared/lib/disposable.ts';
 import type { Item } from './graph.ts';
@@ -19,7 +21,7 @@ export interface Everything {
   onTypes(types: readonly ObjectType[]): void;
 }
 
-/** How long a new resource type may go unnoticed. */
+/** How long a new resource type may go unnoticed that no custom resource definition announces. */
 const discoveryIntervalMs = 30_000;
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
@@ -37,8 +39,14 @@ export async function watchEverything(
   onTypes(kinds);
   for (const kind of kinds) held.add(follow(context.informer<KubeObject>(kind), kind, listener));
   const found = new FoundTypes(context, listener);
+  let wake = () => {};
+  if (kinds.some((kind) => kind === crdKind)) {
+    held.add(context.informer<CustomResourceDefinition>(crdKind).onChange(() => wake()));
+  }
   try {
     while (!signal.aborted) {
+      const pause = new AbortController();
+      wake = () => pause.abort();
       try {
         const others = await otherTypes(everything, signal);
         await found.set(others);
@@ -46,7 +54,9 @@ export async function watchEverything(
       } catch (error) {
         if (!signal.aborted) context.log('discovery failed', { error: String(error) });
       }
-      await sleep(context.clock, discoveryIntervalMs, signal).catch(() => undefined);
+      await sleep(context.clock, discoveryIntervalMs, AbortSignal.any([signal, pause.signal])).catch(
+        () => undefined,
+      );
     }
   } finally {
     await found.set([]);
