@@ -46,6 +46,10 @@ export interface WriteOptions {
   readonly managedFieldsDone?: boolean;
   /** Facts for the audit log, when the request is logged. */
   readonly auditAnnotations?: Map<string, string>;
+  /** What the request stated of these, for admission reviews. */
+  readonly asked?: { readonly fieldManager: string; readonly fieldValidation: string };
+  /** The server's own writing, a consequence of what was admitted before: webhooks and policies are not asked. */
+  readonly isInternal?: boolean;
   /** Collects texts for `Warning` headers. */
   readonly warnings: string[];
 }

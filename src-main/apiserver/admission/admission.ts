@@ -1,10 +1,26 @@
 import type { FieldError } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
 import type { Compare, Op } from '../../store/store.ts';
 import type { ServerContext, WriteOptions } from '../context.ts';
 import type { ApiObject, DraftObject } from '../objects.ts';
 
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/**
+ * What was sent to a subresource that has an object of its own (a Scale, a Binding, the options of an exec), as
+ * webhooks and policies are shown it in place of the object it belongs to.
+ */
+export interface SubresourceView {
+  readonly operation: Operation;
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly object: JsonObject | null;
+  readonly oldObject: JsonObject | null;
+  /** `CreateOptions` and the like; absent: by the operation. */
+  readonly options?: JsonObject;
+  /** Brings an object that a webhook has changed into the draft; absent: changes have no effect. */
+  apply?(draft: DraftObject, object: JsonObject): void;
+}
 
 /** What an admission module is asked about. */
 export interface AdmissionRequest {
@@ -17,11 +33,23 @@ export interface AdmissionRequest {
   /** The stored object before the change; absent on CREATE. */
   readonly old?: ApiObject;
   readonly server: ServerContext;
+  /** What webhooks and policies are shown instead of the object. */
+  readonly view?: SubresourceView | undefined;
+  /** DELETE: what of `DeleteOptions` the request stated. */
+  readonly deleteOptions?: JsonObject | undefined;
+  readonly reinvocation: Reinvocation;
   /**
    * Further conditions and changes of the transaction that stores the object: allocations are made and
    * released in it, so they cannot race with it and are not lost when it fails.
    */
   readonly transaction: { readonly compare: Compare[]; readonly ops: Op[] };
+}
+
+/** Whether modules run a second time because a webhook or a policy has changed the object; and what they remember. */
+export interface Reinvocation {
+  isSecondRound: boolean;
+  isWanted: boolean;
+  readonly memory: Map<AdmissionModule, unknown>;
 }
 
 /**
@@ -31,6 +59,8 @@ export interface AdmissionRequest {
  */
 export interface AdmissionModule {
   readonly name: string;
+  /** Not run again when webhooks or policies have changed the object: what it adds to the transaction stands. */
+  readonly runsOnce?: boolean;
   /** Whether the module has anything to do with the request; cheap. */
   handles(request: AdmissionRequest): boolean;
   /** Edits the draft before validation. Not called for DELETE. */
@@ -42,12 +72,28 @@ export interface AdmissionModule {
     object: ApiObject,
     request: AdmissionRequest,
   ): Promise<readonly FieldError[]> | readonly FieldError[];
+  /** Judges a connection (exec, attach, port-forward, proxy) before it is made. Throws. */
+  connect?(request: AdmissionRequest): Promise<void>;
+  /** Releases what the module holds, when the server ends. */
+  dispose?(): void;
 }
 
-/** Runs the mutating halves, in order. */
+/** Runs the mutating halves, in order; once more when webhooks or policies have changed the object. */
 export async function mutate(draft: DraftObject, request: AdmissionRequest): Promise<void> {
   for (const module of request.server.admission) {
     if (module.mutate && module.handles(request)) await module.mutate(draft, request);
+  }
+  if (!request.reinvocation.isWanted) return;
+  request.reinvocation.isSecondRound = true;
+  for (const module of request.server.admission) {
+    if (module.mutate && !module.runsOnce && module.handles(request)) await module.mutate(draft, request);
+  }
+}
+
+/** Asks whether a connection may be made. Throws ApiError when not. */
+export async function admitConnection(request: AdmissionRequest): Promise<void> {
+  for (const module of request.server.admission) {
+    if (module.connect && module.handles(request)) await module.connect(request);
   }
 }
 

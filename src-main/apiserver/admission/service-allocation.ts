@@ -26,6 +26,7 @@ export function createServiceAllocation(serviceCidr: string): AdmissionModule {
   const range = parseRange(serviceCidr);
   return {
     name: 'ServiceAllocation',
+    runsOnce: true,
     handles: ({ kind, subresource }) => kind === serviceKind && subresource === '',
     async mutate(draft, request) {
       const service = draft as Draft<Service>;

@@ -21,6 +21,8 @@ export interface DeleteRequest {
   readonly uid: string | undefined;
   readonly resourceVersion: string | undefined;
   readonly options: WriteOptions;
+  /** What the request stated, for admission reviews. */
+  readonly stated?: JsonObject;
 }
 
 const orphanFinalizer = 'orphan';
@@ -45,6 +47,19 @@ export function deleteRequest(
     uid: preconditions.uid,
     resourceVersion: preconditions.resourceVersion,
     options: { ...options, dryRun: options.dryRun || parseDryRun(bodyDryRun, 'delete') },
+    stated: statedOptions(body, { gracePeriodSeconds, policy: propagationPolicy(body, query) }),
+  };
+}
+
+function statedOptions(
+  { preconditions, orphanDependents }: JsonObject,
+  { gracePeriodSeconds, policy }: { gracePeriodSeconds: number | undefined; policy: string | undefined },
+): JsonObject {
+  return {
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(preconditions !== undefined && { preconditions }),
+    ...(orphanDependents !== undefined && { orphanDependents }),
+    ...(policy !== undefined && orphanDependents === undefined && { propagationPolicy: policy }),
   };
 }
 
@@ -95,7 +110,11 @@ async function tryDelete(
   const entry = kind.conversion ? await viewEntry(kind, stored) : stored;
   const old = objectOf(entry);
   checkPreconditions(target, wanted, old);
-  const request = admissionRequest(server, target, options, { operation: 'DELETE', old });
+  const request = admissionRequest(server, target, options, {
+    operation: 'DELETE',
+    old,
+    deleteOptions: wanted.stated,
+  });
   const errors = await validate(old, request);
   if (errors.length > 0) throw ApiError.invalid(kind, target.name, errors);
   const draft = markDeleted(kind, old, { wanted, nowMs: server.clock.now() });

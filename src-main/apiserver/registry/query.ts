@@ -34,6 +34,7 @@ export function writeOptions(request: ApiServerRequest, verb: keyof typeof metaK
     dryRun: parseDryRun(query.getAll('dryRun'), verb),
     fieldManager: fieldManager || managerOf(request.userAgent),
     fieldValidation,
+    asked: { fieldManager, fieldValidation: query.get('fieldValidation') ?? '' },
     force: parseBoolean(query.get('force'), 'force'),
     warnings: [],
   };

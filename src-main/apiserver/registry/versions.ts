@@ -63,6 +63,12 @@ export async function viewEntry(kind: AnyKind, entry: Entry): Promise<Entry> {
   return viewed ?? entry;
 }
 
+/** A stored object's JSON in the version of `kind`. */
+export async function viewJson(kind: AnyKind, stored: DeepReadonly<JsonObject>): Promise<JsonObject> {
+  const [viewed] = (await kind.conversion?.fromHub([stored])) ?? [];
+  return viewed ?? (stored as JsonObject);
+}
+
 /** What of an object goes into the store. */
 export async function storable(kind: AnyKind, object: DraftObject | ApiObject): Promise<JsonObject> {
   return toHub(kind.conversion, jsonOf(object));

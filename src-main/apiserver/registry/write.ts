@@ -5,7 +5,13 @@ import { ApiError, type FieldError } from '@shared/api/status.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { Entry } from '../../store/store.ts';
-import { type AdmissionRequest, mutate, release, validate } from '../admission/admission.ts';
+import {
+  type AdmissionRequest,
+  mutate,
+  release,
+  type SubresourceView,
+  validate,
+} from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import {
   type ApiObject,
@@ -29,7 +35,7 @@ export function admissionRequest(
   server: ServerContext,
   target: Target,
   options: WriteOptions,
-  operation: { readonly operation: AdmissionRequest['operation']; readonly old?: ApiObject },
+  operation: Pick<AdmissionRequest, 'operation' | 'old' | 'view' | 'deleteOptions'>,
 ): AdmissionRequest {
   const { kind, namespace, name, subresource } = target;
   return {
@@ -40,6 +46,7 @@ export function admissionRequest(
     subresource,
     options,
     server,
+    reinvocation: { isSecondRound: false, isWanted: false, memory: new Map() },
     transaction: { compare: [], ops: [] },
   };
 }
@@ -109,6 +116,8 @@ export interface Change {
   readonly draft: DraftObject;
   /** Set by server-side apply, which computes managedFields itself. */
   readonly managedFieldsDone?: boolean;
+  /** What webhooks and policies see of a change through a subresource with an object of its own. */
+  readonly view?: SubresourceView;
 }
 
 /**
@@ -131,7 +140,11 @@ export async function updateObject(
     const wanted = await change(old);
     checkConditions(target, wanted.draft, old);
     const draft = withServerFields(target, wanted.draft, old);
-    const request = admissionRequest(server, target, options, { operation: 'UPDATE', old });
+    const request = admissionRequest(server, target, options, {
+      operation: 'UPDATE',
+      old,
+      view: wanted.view,
+    });
     await finishDraft(draft, request, wanted.managedFieldsDone === true);
     if (unchanged(draft, old) && (await isStoredSo(target, draft, stored)))
       return entryResponse(target, entry, options);
@@ -171,7 +184,7 @@ function checkConditions(target: Target, draft: DraftObject, old: ApiObject): vo
 }
 
 /** Carries over what no client may change, and what this subresource may not. */
-function withServerFields(target: Target, draft: DraftObject, old: ApiObject): DraftObject {
+export function withServerFields(target: Target, draft: DraftObject, old: ApiObject): DraftObject {
   const { metadata } = cloneJson<DraftObject>({ apiVersion: '', kind: '', metadata: old.metadata });
   const kept = {
     name: metadata.name,
