@@ -102,7 +102,8 @@ function resolve(goType, { name, imports }) {
   return base.startsWith('[]') ? `<>${base.slice(2)}` : base; // named slices travel as messages with items = 1
 }
 
-const fieldPattern = /^\t(?:(\w+)\s+)?(\*?)([\w.[\]*]+)\s+`json:"([^"]*)"(?:[^`]*?)protobuf:"(\w+),(\d+),(\w+)/gm;
+const fieldPattern =
+  /^\t(?:(\w+)\s+)?(\*?)([\w.[\]*]+)\s+`json:"([^"]*)"(?:[^`]*?)protobuf:"(\w+),(\d+),(\w+)/gm;
 const messages = {};
 for (const [type, struct] of [...structs].sort(([a], [b]) => (a < b ? -1 : 1))) {
   const fields = [];
@@ -110,7 +111,9 @@ for (const [type, struct] of [...structs].sort(([a], [b]) => (a < b ? -1 : 1))) 
     const jsonName = json.split(',')[0];
     const named = resolve(goType.replace(/\*/g, ''), struct);
     const resolved = label === 'rep' ? named.replace(/^<>/, '[]') : named;
-    fields.push(`${(goName === undefined && jsonName === '') || json.includes(',inline') ? '=' : jsonName}:${number}:${resolved}${pointer}`);
+    fields.push(
+      `${(goName === undefined && jsonName === '') || json.includes(',inline') ? '=' : jsonName}:${number}:${resolved}${pointer}`,
+    );
   }
   if (fields.length > 0) messages[type] = fields.join(' ');
 }
