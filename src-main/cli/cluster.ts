@@ -1,6 +1,7 @@
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterSummary, CreateCluster, NodeDriver } from '@shared/rpc/contract.ts';
 import { Command } from 'commander';
+import { changeEncryption } from '../host/encryption.ts';
 import { mergeKubeconfig } from '../host/kubeconfig-merge.ts';
 import { repairCluster } from '../host/repair.ts';
 import { confirm } from './confirm.ts';
@@ -121,6 +122,19 @@ export function clusterCommand(): Command {
     .action(async (name: string, _flags: object, command: Command) => {
       const context = contextOf(command);
       const report = await repairCluster(context.dataDir, name);
+      printTable(context.format, report, [[report.message]]);
+    });
+
+  cluster
+    .command('encrypt')
+    .argument('<name>')
+    .option('--rotate', 'use a new key; what is stored is written anew with it')
+    .option('--off', 'store Secrets as plain text again')
+    .description('encrypt Secrets where they are stored (AES-GCM), from the next start of the cluster on')
+    .action(async (name: string, flags: { rotate?: boolean; off?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const change = flags.off ? 'off' : flags.rotate ? 'rotate' : 'on';
+      const report = await changeEncryption(context.dataDir, name, change);
       printTable(context.format, report, [[report.message]]);
     });
 
