@@ -5,7 +5,14 @@ import type { CustomResourceDefinition } from '@shared/kinds/wire.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
-import { established, specOf, type Widget, widgetCrd, widgets, widgetVersion } from './testing.ts';
+import {
+  established,
+  specOf,
+  type Widget,
+  widgetCrd,
+  widgets,
+  widgetVersion,
+} from './widgets.test-fixture.ts';
 
 let cluster: TestCluster;
 let webhook: ReturnType<typeof createServer>;

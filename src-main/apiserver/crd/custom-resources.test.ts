@@ -3,7 +3,15 @@ import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextens
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
-import { define, established, specOf, type Widget, widgetCrd, widgets, widgetVersion } from './testing.ts';
+import {
+  define,
+  established,
+  specOf,
+  type Widget,
+  widgetCrd,
+  widgets,
+  widgetVersion,
+} from './widgets.test-fixture.ts';
 
 let cluster: TestCluster;
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import type { JsonSchema } from '@shared/kinds/apiextensions/json-schema.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
-import { define, specOf, type Widget, widgetCrd, widgets, widgetVersion } from './testing.ts';
+import { define, specOf, type Widget, widgetCrd, widgets, widgetVersion } from './widgets.test-fixture.ts';
 
 let cluster: TestCluster;
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { newUid, randomSuffix } from '@shared/lib/random.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import { type AdmissionRequest, mutate } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
-import { cloneJson, type DraftObject, storeKey } from '../objects.ts';
+import { cloneJson, type DraftObject, jsonOf, storeKey } from '../objects.ts';
 import type { ObjectResponse } from '../request.ts';
 import { alreadyExists, badRequest, conflict } from './errors.ts';
 import { storable, storedKind, viewEntry } from './versions.ts';
@@ -79,10 +79,19 @@ async function createNamed(
     const ttl = ttlSeconds === undefined ? {} : { ttlSeconds };
     const result = await server.store.txn({
       compare: [{ key, modRevision: 0 }, ...request.transaction.compare],
-      ops: [{ type: 'put', key, value: await storable(kind, candidate), ...ttl }, ...request.transaction.ops],
+      ops: [
+        {
+          type: 'put',
+          key,
+          value: kind.conversion ? await storable(kind, candidate) : jsonOf(candidate),
+          ...ttl,
+        },
+        ...request.transaction.ops,
+      ],
     });
     const stored = result.ok ? result.entries[0] : undefined;
-    if (stored) return entryResponse(target, await viewEntry(kind, stored), options, 201);
+    if (stored)
+      return entryResponse(target, kind.conversion ? await viewEntry(kind, stored) : stored, options, 201);
     if (!result.ok && result.current[0]) throw alreadyExists(kind, target.name);
   }
   throw conflict(kind, target.name);

@@ -58,9 +58,10 @@ function withValues(entries: readonly Entry[], values: readonly JsonObject[]): r
 }
 
 /** One stored entry in the version of `kind`. */
-export async function viewEntry(kind: AnyKind, entry: Entry): Promise<Entry> {
-  const [viewed] = await viewEntries(kind, [entry]);
-  return viewed ?? entry;
+export function viewEntry(kind: AnyKind, entry: Entry): Entry | Promise<Entry> {
+  if (!kind.conversion) return entry;
+  const viewed = viewEntries(kind, [entry]);
+  return viewed instanceof Promise ? viewed.then(([one]) => one ?? entry) : (viewed[0] ?? entry);
 }
 
 /** A stored object's JSON in the version of `kind`. */
@@ -69,16 +70,12 @@ export async function viewJson(kind: AnyKind, stored: DeepReadonly<JsonObject>):
   return viewed ?? (stored as JsonObject);
 }
 
-/** What of an object goes into the store. */
-export async function storable(kind: AnyKind, object: DraftObject | ApiObject): Promise<JsonObject> {
-  return toHub(kind.conversion, jsonOf(object));
+/** What of an object goes into the store; a promise only where it has to be converted. */
+export function storable(kind: AnyKind, object: DraftObject | ApiObject): JsonObject | Promise<JsonObject> {
+  return kind.conversion ? toHub(kind.conversion, jsonOf(object)) : jsonOf(object);
 }
 
-async function toHub(
-  conversion: Conversion | undefined,
-  object: DeepReadonly<JsonObject>,
-): Promise<JsonObject> {
-  if (!conversion) return object as JsonObject;
+async function toHub(conversion: Conversion, object: DeepReadonly<JsonObject>): Promise<JsonObject> {
   const [stored] = await conversion.toHub([object]);
   return stored ?? (object as JsonObject);
 }

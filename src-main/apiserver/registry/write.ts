@@ -291,8 +291,17 @@ async function commitUpdate(
   const ttl = ttlSeconds === undefined ? {} : { ttlSeconds };
   const result = await server.store.txn({
     compare,
-    ops: [{ type: 'put', key: entry.key, value: await storable(kind, draft), ...ttl }, ...transaction.ops],
+    ops: [
+      {
+        type: 'put',
+        key: entry.key,
+        value: kind.conversion ? await storable(kind, draft) : jsonOf(draft),
+        ...ttl,
+      },
+      ...transaction.ops,
+    ],
   });
   const stored = result.ok ? result.entries[0] : undefined;
-  return stored && entryResponse(request, await viewEntry(kind, stored), options);
+  if (!stored) return undefined;
+  return entryResponse(request, kind.conversion ? await viewEntry(kind, stored) : stored, options);
 }
