@@ -60,6 +60,7 @@ describe('CEL', () => {
       { map: { a: 1 } },
     ],
     ['has(self.a) && !has(self.b) && self.?b.orValue(7) == 7', { a: 1 }],
+    ['has(self.list[0].a) && !has(self.list[0].b) && "has(" != "_h_("', { list: [{ a: 1 }] }],
     ['dyn(1) == 1.0 && 1u + 2u == 3u && 7 / 2 == 3 && -7 % 2 == -1'],
     ['cel.bind(x, self.a * 2, x + x) == 8', { a: 2 }],
   ])('%s', (expression, self = null) => {

@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { authorizerFunctions } from './authorizer.ts';
 import { budgeted, type CostBudget, CostExceededError, withBudget } from './cost.ts';
 import { formatFunction } from './format.ts';
+import { hasMacro, withOwnHas } from './has.ts';
 import { listFunctions } from './lists.ts';
 import { loopMacros } from './loops.ts';
 import { mathFunctions } from './math.ts';
@@ -70,6 +71,7 @@ function baseEnvironment(): Environment {
     stringFunctions(base);
     listFunctions(base);
     loopMacros(base);
+    hasMacro(base);
     mathFunctions(base);
     quantityFunctions(base);
     urlFunctions(base);
@@ -102,7 +104,7 @@ export function extendCelEnvironment(environment: Environment, variables: CelVar
 /** Parses and type-checks. Never throws. */
 export function compileCel(expression: string, environment: Environment): CelProgram | CelCompileError {
   try {
-    const parsed = environment.parse(expression);
+    const parsed = environment.parse(withOwnHas(expression));
     const checked = parsed.check();
     if (!checked.valid) return { type: 'error', message: compileText(expression, checked.error) };
     const size = budgeted(parsed.ast);
