@@ -33,10 +33,14 @@ type Subject = Pick<AuthorizationQuestion, 'serviceAccount'>;
 export class AuthorizerValue {
   readonly ask: AskAuthorizer;
   readonly subject: Subject;
+  /** A check of what the request itself is about. */
+  readonly requestResource: ResourceCheck | undefined;
 
-  constructor(ask: AskAuthorizer, subject: Subject = {}) {
+  constructor(ask: AskAuthorizer, subject: Subject = {}, requestResource?: Partial<AuthorizationQuestion>) {
     this.ask = ask;
     this.subject = subject;
+    this.requestResource =
+      requestResource && new ResourceCheck(ask, { ...nothing, ...subject, ...requestResource });
   }
 }
 
@@ -58,7 +62,7 @@ class Check {
 
 class PathCheck extends Check {}
 class GroupCheck extends Check {}
-/** The value of the variable `authorizer.requestResource`, among others. */
+/** The value of `authorizer.requestResource`, among others. */
 export class ResourceCheck extends Check {}
 
 class Decision {
@@ -90,10 +94,13 @@ const nothing: AuthorizationQuestion = {
 
 /** https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-authorizer-library */
 export function authorizerFunctions(environment: Environment): void {
-  registerOpaque(environment, authorizerType, AuthorizerValue);
   registerOpaque(environment, pathType, PathCheck);
   registerOpaque(environment, groupType, GroupCheck);
   registerOpaque(environment, resourceCheckType, ResourceCheck);
+  environment.registerType(authorizerType, {
+    ctor: AuthorizerValue,
+    fields: { requestResource: resourceCheckType },
+  });
   registerOpaque(environment, decisionType, Decision);
   const narrowing = ['subresource', 'namespace', 'name', 'labelSelector', 'fieldSelector'] as const;
   const narrow = narrowing.map((field) => [

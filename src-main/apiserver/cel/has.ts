@@ -27,14 +27,18 @@ export function withOwnHas(expression: string): string {
   return expression.replace(literalsOrHas, (found) => (found === 'has' ? ownName : found));
 }
 
+function selectOf(node: Node | undefined): readonly [Node?, string?] {
+  return node?.op === '.' ? (node.args as readonly [Node, string]) : [];
+}
+
 /** `has(x.y)` for every `x`. https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros */
 export function hasMacro(environment: Environment): void {
   const handler = ({ args }: { readonly args: readonly Node[] }) => {
     const [field] = args;
-    const [object, key] = Array.isArray(field?.args) ? (field.args as readonly [Node, string]) : [];
+    const [object, key] = selectOf(field);
     return {
       typeCheck(checker: Checker, _: unknown, context: unknown) {
-        if (!field || field.op !== '.' || !object)
+        if (!field || !object)
           throw checker.createError(
             'invalid_macro_argument',
             'invalid argument to has() macro',
