@@ -7,11 +7,11 @@ import { decodeObject, parseBody } from './registry/body.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
 import { patchObject } from './registry/patch.ts';
-import { writeOptions } from './registry/query.ts';
+import { parseFlag, writeOptions } from './registry/query.ts';
 import { getEntry, listObjects } from './registry/read.ts';
 import { parseSelection } from './registry/selection.ts';
 import { updateObject } from './registry/write.ts';
-import type { ApiServerRequest, ApiServerResponse } from './request.ts';
+import { type ApiServerRequest, type ApiServerResponse, isTrue } from './request.ts';
 import { findReview } from './reviews/reviews.ts';
 import {
   methodNotAllowed,
@@ -37,7 +37,7 @@ export async function handleResource(
   if (!route.kind.stored) return review(server, request, route);
   switch (route.verb) {
     case 'get':
-      return readObject(server, route);
+      return readObject(server, route, request.query);
     case 'list':
       return listObjects(server, route, request.query);
     case 'watch':
@@ -63,12 +63,15 @@ export function routeOf(
   request: Pick<ApiServerRequest, 'method' | 'path' | 'query'>,
 ): ResourceRoute | undefined {
   const segments = pathSegments(request.path);
-  const watch = request.query.get('watch');
-  return resolveResource(server.kinds, request.method, segments, watch === 'true' || watch === '1');
+  return resolveResource(server.kinds, request.method, segments, isTrue(request.query.get('watch')));
 }
 
-async function readObject(server: ServerContext, target: Target): Promise<ApiServerResponse> {
-  const entry = await getEntry(server, target);
+async function readObject(
+  server: ServerContext,
+  target: Target,
+  query: URLSearchParams,
+): Promise<ApiServerResponse> {
+  const entry = await getEntry(server, target, query.get('resourceVersion') ?? '');
   return { type: 'object', code: 200, kind: target.kind, value: entry.value, json: entry.json };
 }
 

@@ -38,6 +38,14 @@ export interface ApiServerRequest {
   readonly user: UserInfo;
 }
 
+/**
+ * A flag of the query as Kubernetes reads it: absent, `0` and `false` in any case mean no; whatever else, also an
+ * empty value or Python's `True`, means yes.
+ */
+export function isTrue(text: string | null): boolean {
+  return text !== null && text !== '0' && text.toLowerCase() !== 'false';
+}
+
 interface ResponseBase {
   /** Texts for `Warning: 299` headers. */
   readonly warnings?: readonly string[];

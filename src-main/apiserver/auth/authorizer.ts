@@ -1,5 +1,5 @@
 import { ApiError } from '@shared/api/status.ts';
-import type { ApiServerRequest, UserInfo } from '../request.ts';
+import { type ApiServerRequest, isTrue, type UserInfo } from '../request.ts';
 
 /** What authorization looks at; read off a request by {@link attributesOf}, or made up by a review. */
 export interface Attributes {
@@ -124,10 +124,6 @@ function splitTarget(rest: readonly string[]) {
     return { namespace: second, resource: first, name: second, subresource: third };
   }
   return { namespace: '', resource: first, name: second, subresource: third };
-}
-
-function isTrue(text: string | null): boolean {
-  return text === 'true' || text === '1';
 }
 
 /** The one value a field selector asks of a field, or undefined. */

@@ -105,7 +105,7 @@ async function sendText(exchange: Exchange, response: HttpResponse, answer: Text
 /** For people's eyes: asked for, or a browser or command line tool that shows what it gets. */
 function isPretty({ request }: Exchange): boolean {
   const asked = request?.query.get('pretty');
-  if (asked) return asked === 'true' || asked === '1';
+  if (asked) return ['1', 't', 'true'].includes(asked.toLowerCase());
   return /^(curl|Wget|Mozilla\/5\.0)/.test(request?.userAgent ?? '');
 }
 

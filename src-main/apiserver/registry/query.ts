@@ -1,6 +1,8 @@
-import { ApiError } from '@shared/api/status.ts';
-import type { WriteOptions } from '../context.ts';
-import type { ApiServerRequest } from '../request.ts';
+import { forbidden, notSupported, required } from '@shared/api/field-errors.ts';
+import { validateFieldManager } from '@shared/api/object-meta.ts';
+import { ApiError, type FieldError } from '@shared/api/status.ts';
+import type { FieldValidation, WriteOptions } from '../context.ts';
+import { type ApiServerRequest, isTrue } from '../request.ts';
 import { badRequest } from './errors.ts';
 
 const metaKinds = {
@@ -10,54 +12,61 @@ const metaKinds = {
   delete: { group: 'meta.k8s.io', kind: 'DeleteOptions' },
 } as const;
 
-/** Parses what a writing request asks for in its query. 422 for values Kubernetes does not know. */
-export function writeOptions(request: ApiServerRequest, verb: keyof typeof metaKinds): WriteOptions {
+type Verb = keyof typeof metaKinds;
+
+/** Parses what a writing request asks for in its query. 422 names everything Kubernetes does not know. */
+export function writeOptions(request: ApiServerRequest, verb: Verb): WriteOptions {
   const { query } = request;
   const fieldManager = query.get('fieldManager') ?? '';
-  if (fieldManager.length > 128) {
-    throw invalidOption(
-      verb,
-      'fieldManager',
-      `Invalid value: ${JSON.stringify(fieldManager)}: may not be more than 128 bytes`,
-    );
-  }
-  const fieldValidation = query.get('fieldValidation') || 'Warn';
-  if (fieldValidation !== 'Ignore' && fieldValidation !== 'Warn' && fieldValidation !== 'Strict') {
-    throw invalidOption(
-      verb,
-      'fieldValidation',
-      `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`,
-    );
-  }
+  const asked = query.get('fieldValidation') ?? '';
+  const errors = [
+    ...(verb === 'patch' ? patchErrors(request) : []),
+    ...(verb === 'delete' ? [] : validateFieldManager(fieldManager, 'fieldManager')),
+    ...dryRunErrors(query.getAll('dryRun')),
+  ];
+  const fieldValidation = asked === '' ? 'Warn' : isFieldValidation(asked) ? asked : undefined;
+  if (fieldValidation === undefined)
+    errors.push(notSupported('fieldValidation', asked, ['', 'Ignore', 'Strict', 'Warn']));
+  if (errors.length > 0) throw ApiError.invalid(metaKinds[verb], '', errors);
   return {
     user: request.user,
-    dryRun: parseDryRun(query.getAll('dryRun'), verb),
+    dryRun: query.getAll('dryRun').includes('All'),
     fieldManager: fieldManager || managerOf(request.userAgent),
-    fieldValidation,
-    asked: { fieldManager, fieldValidation: query.get('fieldValidation') ?? '' },
-    force: parseBoolean(query.get('force'), 'force'),
+    fieldValidation: fieldValidation ?? 'Warn',
+    asked: { fieldManager, fieldValidation: asked },
+    force: parseFlag(query.get('force')),
     warnings: [],
   };
 }
 
-/** `dryRun=All`, once or more, is all there is. */
-export function parseDryRun(values: readonly string[], verb: keyof typeof metaKinds): boolean {
-  const unknown = values.find((value) => value !== 'All' && value !== '');
-  if (unknown !== undefined) {
-    throw invalidOption(
-      verb,
-      'dryRun',
-      `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`,
-    );
-  }
-  return values.includes('All');
+function isFieldValidation(text: string): text is FieldValidation {
+  return text === 'Ignore' || text === 'Warn' || text === 'Strict';
 }
 
-/** Go's notion of a boolean in a query. */
-export function parseBoolean(text: string | null, name: string): boolean {
-  if (text === null || text === '' || text === '0' || text === 'false') return false;
-  if (text === '1' || text === 'true') return true;
-  throw badRequest(`the query parameter ${name} must be true or false, not ${JSON.stringify(text)}`);
+function patchErrors({ query, body }: ApiServerRequest): FieldError[] {
+  const isApply = body.type !== 'none' && /^application\/apply-patch\+yaml\s*(;|$)/i.test(body.contentType);
+  if (isApply) {
+    return query.get('fieldManager') ? [] : [required('fieldManager', 'is required for apply patch')];
+  }
+  return query.has('force') ? [forbidden('force', 'may not be specified for non-apply patch')] : [];
+}
+
+/** `dryRun=All`, once or more, is all there is. */
+export function dryRunErrors(values: readonly string[]): FieldError[] {
+  return values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
+}
+
+/** A flag of the query as Kubernetes reads it: absent, `0` and `false` in any case mean no, all else yes. */
+export function parseFlag(text: string | null): boolean {
+  return text !== null && text !== '0' && text.toLowerCase() !== 'false';
+}
+
+/** An integer of the query, or undefined when absent. */
+export function parseInteger(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined;
+  if (!/^[+-]?\d{1,15}$/.test(text))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
 }
 
 /** A non-negative integer of the query, or undefined when absent. */
@@ -74,7 +83,7 @@ export function parseCount(text: string | null, name: string): number | undefine
 export function parseResourceVersion(text: string): number {
   if (!/^\d{1,15}$/.test(text))
     throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: resourceVersion: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     );
   return Number(text);
 }
@@ -82,8 +91,4 @@ export function parseResourceVersion(text: string): number {
 function managerOf(userAgent: string): string {
   const name = userAgent.split('/', 1)[0]?.trim() ?? '';
   return (name || 'unknown').slice(0, 128);
-}
-
-function invalidOption(verb: keyof typeof metaKinds, field: string, message: string): ApiError {
-  return ApiError.invalid(metaKinds[verb], '', [{ type: 'FieldValueNotSupported', field, message }]);
 }

@@ -5,7 +5,7 @@ import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
 import { badRequest } from '../registry/errors.ts';
 import { getEntry } from '../registry/read.ts';
-import type { ApiServerRequest } from '../request.ts';
+import { type ApiServerRequest, isTrue } from '../request.ts';
 import { type ResourceRoute, unknownPath } from '../routes.ts';
 import type { KubeletRequest, UpgradeConnection } from './kubelet-connector.ts';
 import { connectStreams } from './websocket-translation.ts';
@@ -60,10 +60,6 @@ function streamRequest(
   }
   const container = chooseContainer(pod, asked.get('container') ?? '');
   return { path: `/${subresource}/${place}/${encodeURIComponent(container)}`, query };
-}
-
-function isTrue(text: string | null): boolean {
-  return text === 'true' || text === '1';
 }
 
 /** The container meant: the named one, or the only one. 400 as Kubernetes words it. */

@@ -4,6 +4,7 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import { objectOf } from '../objects.ts';
 import { parseCount } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
+import { isTrue } from '../request.ts';
 import { methodNotAllowed } from '../routes.ts';
 import { chooseContainer } from '../streaming/pod-streams.ts';
 import type { Subresource } from './subresources.ts';
@@ -19,6 +20,8 @@ const passedOn = [
   'stream',
 ];
 
+const flags = ['follow', 'previous', 'timestamps'];
+
 /** `/log`: what the kubelet of the pod's node has of a container's output, as it comes. */
 export const podLog: Subresource = {
   resource: 'pods',
@@ -33,7 +36,7 @@ export const podLog: Subresource = {
     const query = new URLSearchParams();
     for (const name of passedOn) {
       const value = request.query.get(name);
-      if (value !== null) query.set(name, value);
+      if (value !== null) query.set(name, flags.includes(name) ? String(isTrue(value)) : value);
     }
     const kubelet = await server.kubelets.kubelet(nodeName);
     const place = [route.namespace, route.name, container].map(encodeURIComponent).join('/');

@@ -5,9 +5,10 @@ import { CompactedError, type Entry } from '../../store/store.ts';
 import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import { tooLargeResourceVersion } from '../registry/errors.ts';
-import { parseBoolean, parseCount, parseResourceVersion } from '../registry/query.ts';
+import { parseCount, parseResourceVersion } from '../registry/query.ts';
 import { type ParsedSelection, parseSelection } from '../registry/selection.ts';
 import { viewEntries, viewEntry } from '../registry/versions.ts';
+import { isTrue } from '../request.ts';
 import type { Change, ChangeType, Snapshot } from './change.ts';
 
 /** One event on its way to one watcher. `change` is there for live events: encodings are shared through it. */
@@ -71,9 +72,9 @@ function planWatch(target: Target, query: URLSearchParams): WatchPlan {
   });
   const version = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
-  const bookmarks = parseBoolean(query.get('allowWatchBookmarks'), 'allowWatchBookmarks');
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const sendText = query.get('sendInitialEvents');
-  const send = sendText === null ? undefined : parseBoolean(sendText, 'sendInitialEvents');
+  const send = sendText === null ? undefined : isTrue(sendText);
   if (send !== undefined && match !== 'NotOlderThan') {
     throw invalidOption(
       'resourceVersionMatch',
