@@ -11,6 +11,7 @@ export default defineConfig({
     name: 'e2e',
     include: [
       'e2e/kubectl/**/*.test.ts',
+      'e2e/clients/**/*.test.ts',
       'e2e/nodes/**/*.{test,e2e}.ts',
       'e2e/cli/**/*.test.ts',
       'e2e/package/**/*.test.ts',

@@ -34,7 +34,7 @@ const commands = {
   dev: { system: [needs.docker, needs.nodeImage], required: false, built: true, script: 'dev.mjs' },
   // What a machine cannot offer is named, and those stages count as failed.
   test: {
-    system: [needs.docker, needs.nodeImage, needs.chromium, needs.testKubectl],
+    system: [needs.docker, needs.nodeImage, needs.chromium, needs.testKubectl, needs.testClients],
     required: false,
     built: true,
     script: 'test.mjs',

@@ -46,7 +46,7 @@ const stages = [
   },
   {
     id: 'e2e',
-    needs: [needs.docker, needs.testKubectl],
+    needs: [needs.docker, needs.testKubectl, needs.testClients],
     run: () => vitest('e2e/vitest.config.ts', 'e2e.json'),
     count: () => vitestCounts('e2e.json'),
   },

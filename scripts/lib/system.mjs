@@ -3,9 +3,11 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { findBrowser } from './browser.mjs';
+import { toolsDir } from './debian.mjs';
 import { electronBinary, hasDisplay } from './electron-binary.mjs';
-import { cachedKubectl, fetchKubectl, findKubectl } from './kubectl.mjs';
+import { cachedKubectl, fetchKubectl, findKubectl, kubectlSuites } from './kubectl.mjs';
 import { fail, run, say, succeeds } from './shell.mjs';
+import { cachedPrometheus, cachedPythonClient, fetchTestClients } from './test-clients.mjs';
 
 const isRoot = process.getuid?.() === 0;
 const hasApt = existsSync('/usr/bin/apt-get');
@@ -58,6 +60,26 @@ export const needs = {
     () => (hasApt ? !cachedKubectl('sid') : findKubectl() === undefined),
     'what kubectl sees is not tested',
   ),
+  testClients: {
+    title: "Debian's clients that are tested against: older kubectl, python3-kubernetes, Prometheus",
+    missing: async () =>
+      Object.keys(kubectlSuites).some((suite) => !cachedKubectl(suite)) ||
+      !cachedPythonClient() ||
+      !cachedPrometheus() ||
+      !succeeds('python3', ['--version']),
+    packages: () => (succeeds('python3', ['--version']) ? [] : ['python3']),
+    install: async () => {
+      for (const suite of Object.keys(kubectlSuites)) fetchKubectl(suite);
+      fetchTestClients();
+      say(`clients for tests are in ${toolsDir}`);
+    },
+    forUser: hasApt,
+    remedy: async () =>
+      hasApt
+        ? 'run the same command again with -- --yes: they go to ~/.cache/slipway, no root needed'
+        : 'they are fetched from Debian, and this is none',
+    without: 'these clients are not tested',
+  },
 };
 
 function kubectl(isMissing, without) {
