@@ -97,16 +97,19 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** Resident memory of a process in bytes, and its share of one core over `seconds`. */
-export async function watchProcess(pid, seconds, read = (path) => readFileSync(path, 'utf8')) {
-  const ticks = () => {
-    const fields = read(`/proc/${pid}/stat`).split(') ')[1].split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  const before = ticks();
-  await delay(seconds * 1000);
+/** Resident memory of a process in bytes, and the processor time all its threads have had so far. */
+export function processFacts(pid, read = (path) => readFileSync(path, 'utf8')) {
+  const fields = read(`/proc/${pid}/stat`).split(') ')[1].split(' ');
   const rssBytes = Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))[1]) * 1024;
-  return { rssBytes, cpuShare: (ticks() - before) / 100 / seconds };
+  return { rssBytes, cpuMs: (Number(fields[11]) + Number(fields[12])) * 10 };
+}
+
+/** Resident memory of a process in bytes, and its share of one core over `seconds`. */
+export async function watchProcess(pid, seconds, read) {
+  const before = processFacts(pid, read);
+  await delay(seconds * 1000);
+  const { rssBytes, cpuMs } = processFacts(pid, read);
+  return { rssBytes, cpuShare: (cpuMs - before.cpuMs) / 1000 / seconds };
 }
 
 export const ms = (value) => (value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`);
