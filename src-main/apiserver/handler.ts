@@ -7,7 +7,7 @@ import { decodeObject, parseBody } from './registry/body.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
 import { patchObject } from './registry/patch.ts';
-import { parseFlag, writeOptions } from './registry/query.ts';
+import { writeOptions } from './registry/query.ts';
 import { getEntry, listObjects } from './registry/read.ts';
 import { parseSelection } from './registry/selection.ts';
 import { updateObject } from './registry/write.ts';

@@ -1,4 +1,5 @@
-import { ApiError, type Status } from '@shared/api/status.ts';
+import { invalid, notSupported } from '@shared/api/field-errors.ts';
+import { ApiError, type FieldError, type Status } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { parseTime, rfc3339 } from '@shared/lib/time.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
@@ -6,10 +7,10 @@ import type { Entry, Op } from '../../store/store.ts';
 import { release, validate } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject, objectOf, storeKey } from '../objects.ts';
-import type { ApiServerResponse, ObjectResponse } from '../request.ts';
+import { type ApiServerResponse, isTrue, type ObjectResponse } from '../request.ts';
 import { isHeldBack } from './deletion-state.ts';
 import { badRequest, conflict } from './errors.ts';
-import { parseDryRun } from './query.ts';
+import { dryRunErrors } from './query.ts';
 import { listObjects } from './read.ts';
 import { storable, viewEntry } from './versions.ts';
 import { admissionRequest, attempts, draftResponse, entryResponse } from './write.ts';
@@ -18,6 +19,8 @@ import { admissionRequest, attempts, draftResponse, entryResponse } from './writ
 export interface DeleteRequest {
   readonly gracePeriodSeconds: number | undefined;
   readonly propagationPolicy: 'Foreground' | 'Background' | 'Orphan' | undefined;
+  /** Deprecated way to say Orphan or Background. */
+  readonly orphanDependents?: boolean | undefined;
   readonly uid: string | undefined;
   readonly resourceVersion: string | undefined;
   readonly options: WriteOptions;
@@ -28,7 +31,10 @@ export interface DeleteRequest {
 const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
 
-/** Reads DeleteOptions from body and query (the query wins where the body is silent). 400 when malformed. */
+/**
+ * Reads DeleteOptions from body and query (the query counts where the body is silent; a dry run asked for in either is
+ * one). 400 when malformed, 422 for values Kubernetes does not know.
+ */
 export function deleteRequest(
   body: JsonObject,
   query: URLSearchParams,
@@ -40,43 +46,50 @@ export function deleteRequest(
   if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
     throw badRequest(`gracePeriodSeconds must be an integer, not ${JSON.stringify(grace)}`);
   }
-  const bodyDryRun = Array.isArray(body.dryRun) ? body.dryRun.map(String) : [];
+  const orphanText = body.orphanDependents ?? query.get('orphanDependents') ?? undefined;
+  const orphanDependents = orphanText === undefined ? undefined : isTrue(String(orphanText));
+  const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
+  const dryRun = Array.isArray(body.dryRun) ? body.dryRun.map(String) : [];
+  const errors = [...propagationErrors(policy, orphanDependents), ...dryRunErrors(dryRun)];
+  if (errors.length > 0) throw ApiError.invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   return {
-    gracePeriodSeconds,
-    propagationPolicy: propagationPolicy(body, query),
+    // Kubernetes takes a negative period for one second.
+    gracePeriodSeconds: gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds,
+    propagationPolicy: propagationPolicy(policy, orphanDependents),
+    orphanDependents,
     uid: preconditions.uid,
     resourceVersion: preconditions.resourceVersion,
-    options: { ...options, dryRun: options.dryRun || parseDryRun(bodyDryRun, 'delete') },
-    stated: statedOptions(body, { gracePeriodSeconds, policy: propagationPolicy(body, query) }),
-  };
-}
-
-function statedOptions(
-  { preconditions, orphanDependents }: JsonObject,
-  { gracePeriodSeconds, policy }: { gracePeriodSeconds: number | undefined; policy: string | undefined },
-): JsonObject {
-  return {
-    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(preconditions !== undefined && { preconditions }),
-    ...(orphanDependents !== undefined && { orphanDependents }),
-    ...(policy !== undefined && orphanDependents === undefined && { propagationPolicy: policy }),
-  };
-}
-
-function propagationPolicy(body: JsonObject, query: URLSearchParams): DeleteRequest['propagationPolicy'] {
-  const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
-  const orphan = body.orphanDependents ?? query.get('orphanDependents') ?? undefined;
-  if (policy === undefined || policy === '') {
-    return orphan === undefined ? undefined : String(orphan) === 'true' ? 'Orphan' : 'Background';
-  }
-  if (policy === 'Foreground' || policy === 'Background' || policy === 'Orphan') return policy;
-  throw ApiError.invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
-    {
-      type: 'FieldValueNotSupported',
-      field: 'propagationPolicy',
-      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    options: { ...options, dryRun: options.dryRun || dryRun.length > 0 },
+    stated: {
+      ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+      ...(body.preconditions !== undefined && { preconditions: body.preconditions }),
+      ...(orphanDependents !== undefined && { orphanDependents }),
+      ...(policy !== undefined && policy !== '' && { propagationPolicy: policy }),
     },
-  ]);
+  };
+}
+
+const policies: readonly unknown[] = ['Foreground', 'Background', 'Orphan'];
+
+function propagationErrors(policy: unknown, orphanDependents: boolean | undefined): FieldError[] {
+  if (policy === undefined || policy === '') return [];
+  const field = 'propagationPolicy';
+  return [
+    ...(orphanDependents === undefined
+      ? []
+      : [invalid(field, policy, 'orphanDependents and deletionPropagation cannot be both set')]),
+    ...(policies.includes(policy)
+      ? []
+      : [notSupported(field, policy, ['Foreground', 'Background', 'Orphan', 'nil'])]),
+  ];
+}
+
+function propagationPolicy(
+  policy: unknown,
+  orphanDependents: boolean | undefined,
+): DeleteRequest['propagationPolicy'] {
+  if (policy === 'Foreground' || policy === 'Background' || policy === 'Orphan') return policy;
+  return orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background';
 }
 
 /**
@@ -118,9 +131,13 @@ async function tryDelete(
   const errors = await validate(old, request);
   if (errors.length > 0) throw ApiError.invalid(kind, target.name, errors);
   const draft = markDeleted(kind, old, { wanted, nowMs: server.clock.now() });
-  if (draft === 'as it is') return entryResponse(target, entry, options);
+  // Kubernetes says so only to those who asked in the old way.
+  const livesOn = wanted.orphanDependents === false ? 202 : 200;
+  if (draft === 'as it is') return entryResponse(target, entry, options, livesOn);
   if (options.dryRun)
-    return draft === 'gone' ? goneResponse(target, old, options) : draftResponse(target, draft, options);
+    return draft === 'gone'
+      ? goneResponse(target, old, options)
+      : draftResponse(target, draft, options, livesOn);
   if (draft === 'gone') await release(old, request);
   const op: Op =
     draft === 'gone'
@@ -134,7 +151,7 @@ async function tryDelete(
   const marked = result.entries[0];
   return draft === 'gone' || !marked
     ? goneResponse(target, old, options)
-    : entryResponse(target, await viewEntry(kind, marked), options);
+    : entryResponse(target, await viewEntry(kind, marked), options, livesOn);
 }
 
 function checkPreconditions(target: Target, wanted: DeleteRequest, old: ApiObject): void {
@@ -143,14 +160,14 @@ function checkPreconditions(target: Target, wanted: DeleteRequest, old: ApiObjec
     throw conflict(
       target.kind,
       target.name,
-      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+      `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
   }
   if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
     throw conflict(
       target.kind,
       target.name,
-      `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+      `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     );
   }
 }
@@ -161,8 +178,13 @@ function markDeleted(
   old: ApiObject,
   { wanted, nowMs }: { wanted: DeleteRequest; nowMs: number },
 ): DraftObject | 'gone' | 'as it is' {
-  const finalizers = deletionFinalizers(kind, presentFinalizers(kind, old), wanted.propagationPolicy);
   const graceSeconds = grantedGrace(kind, old, wanted.gracePeriodSeconds);
+  if (
+    graceSeconds > 0 &&
+    graceSeconds >= (old.metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY)
+  )
+    return 'as it is';
+  const finalizers = deletionFinalizers(kind, presentFinalizers(kind, old), wanted.propagationPolicy);
   const held = isHeldBack(kind, { ...old, metadata: { finalizers } } as DraftObject);
   if (graceSeconds === 0 && !held) return 'gone';
   const draft = cloneJson<DraftObject>(old);
@@ -237,6 +259,9 @@ function goneResponse(target: Target, old: ApiObject, options: WriteOptions): Ob
   return { type: 'object', code: 200, value: status as unknown as JsonObject, warnings: options.warnings };
 }
 
+/** How many deletions of a collection are under way at once. */
+const deletionsAtOnce = 100;
+
 /** Deletes every object a list would return; answers with that list. Objects gone meanwhile do not matter. */
 export async function deleteCollection(
   server: ServerContext,
@@ -245,15 +270,17 @@ export async function deleteCollection(
   query: URLSearchParams,
 ): Promise<ApiServerResponse> {
   const list = await listObjects(server, target, query);
-  await Promise.all(
-    list.entries.map(async (entry) => {
+  const waiting = list.entries.values();
+  const worker = async () => {
+    for (const entry of waiting) {
       const { namespace = '', name = '' } = objectOf(entry).metadata;
       try {
         await deleteObject(server, { ...target, namespace, name }, wanted);
       } catch (error) {
         if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
       }
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(deletionsAtOnce, list.entries.length) }, worker));
   return list;
 }

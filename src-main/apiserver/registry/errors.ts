@@ -42,7 +42,7 @@ export function badRequest(message: string): ApiError {
 
 /** 504 for a resourceVersion the server has not reached. */
 export function tooLargeResourceVersion(asked: number, current: number): ApiError {
-  return ApiError.of('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+  return ApiError.of('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });

@@ -34,7 +34,7 @@ export function writeOptions(request: ApiServerRequest, verb: Verb): WriteOption
     fieldManager: fieldManager || managerOf(request.userAgent),
     fieldValidation: fieldValidation ?? 'Warn',
     asked: { fieldManager, fieldValidation: asked },
-    force: parseFlag(query.get('force')),
+    force: isTrue(query.get('force')),
     warnings: [],
   };
 }
@@ -54,11 +54,6 @@ function patchErrors({ query, body }: ApiServerRequest): FieldError[] {
 /** `dryRun=All`, once or more, is all there is. */
 export function dryRunErrors(values: readonly string[]): FieldError[] {
   return values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
-}
-
-/** A flag of the query as Kubernetes reads it: absent, `0` and `false` in any case mean no, all else yes. */
-export function parseFlag(text: string | null): boolean {
-  return text !== null && text !== '0' && text.toLowerCase() !== 'false';
 }
 
 /** An integer of the query, or undefined when absent. */

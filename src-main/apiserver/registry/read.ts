@@ -6,12 +6,21 @@ import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import type { ListResponse } from '../request.ts';
 import { badRequest, tooLargeResourceVersion } from './errors.ts';
-import { parseCount, parseResourceVersion } from './query.ts';
+import { type ListOptions, listOptions } from './list-options.ts';
+import { parseResourceVersion } from './query.ts';
 import { type ParsedSelection, parseSelection } from './selection.ts';
 import { viewEntries, viewEntry } from './versions.ts';
 
-/** The stored object. 404 when there is none. */
-export async function getEntry(server: ServerContext, target: Omit<Target, 'subresource'>): Promise<Entry> {
+/** The stored object. 404 when there is none; 504 when `resourceVersion` lies in the future. */
+export async function getEntry(
+  server: ServerContext,
+  target: Omit<Target, 'subresource'>,
+  resourceVersion = '',
+): Promise<Entry> {
+  if (resourceVersion !== '') {
+    const asked = parseResourceVersion(resourceVersion);
+    if (asked > server.store.revision) throw tooLargeResourceVersion(asked, server.store.revision);
+  }
   const entry = await server.store.get(storeKey(target.kind, target.namespace, target.name));
   if (!entry) throw ApiError.notFound(target.kind, target.name);
   return target.kind.conversion ? viewEntry(target.kind, entry) : entry;
@@ -42,8 +51,8 @@ export async function listObjects(
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
   });
-  const position = listPosition(server, query, storePrefix(kind));
-  const parsed = { selection, limit: parseCount(query.get('limit'), 'limit') || undefined, ...position };
+  const options = listOptions(query);
+  const parsed = { selection, limit: options.limit, ...listPosition(server, options, storePrefix(kind)) };
   try {
     const found =
       selection.name !== undefined && (selection.namespace !== '' || !kind.namespaced)
@@ -51,7 +60,7 @@ export async function listObjects(
         : await scan(server, target, parsed);
     return { type: 'list', kind, metadata: listMeta(kind, parsed, found), entries: found.entries };
   } catch (error) {
-    throw listError(server, error, { query, prefix: storePrefix(kind), after: parsed.after });
+    throw listError(server, error, { options, prefix: storePrefix(kind), after: parsed.after });
   }
 }
 
@@ -138,73 +147,54 @@ function listMeta(kind: Target['kind'], query: ListQuery, found: Found): ListMet
   return metadata;
 }
 
-/** Where and when a list starts, from `continue`, `resourceVersion` and `resourceVersionMatch`. */
+/** Where and when a list starts. */
 function listPosition(
   server: ServerContext,
-  query: URLSearchParams,
+  options: ListOptions,
   prefix: string,
 ): Pick<ListQuery, 'at' | 'after'> {
-  const token = query.get('continue') ?? '';
-  const version = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
-  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-    throw invalidListOption(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
-    );
-  }
-  if (token !== '') {
-    if (version !== '' && version !== '0')
-      throw badRequest('specifying resource version is not allowed when using continue');
-    if (match !== '')
-      throw invalidListOption(
-        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided',
-      );
-    const { revision, start } = decodeContinue(token);
+  if (options.continue !== '') {
+    const { revision, start } = decodeContinue(options.continue);
     return { at: revision, after: prefix + start };
   }
-  if (match !== '' && version === '') {
-    throw invalidListOption(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
-  }
-  if (version === '' || (version === '0' && match !== 'Exact')) return { at: undefined, after: undefined };
-  if (version === '0')
-    throw invalidListOption(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"',
-    );
-  const revision = parseResourceVersion(version);
-  if (revision > server.store.revision) throw tooLargeResourceVersion(revision, server.store.revision);
-  const exact = match === 'Exact' || (match === '' && (parseCount(query.get('limit'), 'limit') ?? 0) > 0);
-  return { at: exact ? revision : undefined, after: undefined };
-}
-
-function invalidListOption(message: string): ApiError {
-  const [field = '', ...text] = message.split(': ');
-  return ApiError.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-    { type: 'FieldValueForbidden', field, message: text.join(': ') },
-  ]);
+  const { resourceVersion, resourceVersionMatch, limit } = options;
+  if (!resourceVersion) return { at: undefined, after: undefined };
+  if (resourceVersion > server.store.revision)
+    throw tooLargeResourceVersion(resourceVersion, server.store.revision);
+  const isExact = resourceVersionMatch === 'Exact' || (!resourceVersionMatch && limit !== undefined);
+  return { at: isExact ? resourceVersion : undefined, after: undefined };
 }
 
 function encodeContinue(revision: number, start: string): string {
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })).toString('base64url');
 }
 
+/** Reads a token; revision undefined: go on in the present, consistent or not. 400 when it is none of ours. */
 function decodeContinue(token: string): { revision: number | undefined; start: string } {
+  const { v, rv, start } = tokenFields(token);
+  if (v !== 'meta.k8s.io/v1')
+    throw invalidToken(`server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
+  if (!Number.isSafeInteger(rv) || rv === 0)
+    throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '')
+    throw invalidToken('encoded start key empty (version meta.k8s.io/v1)');
+  if (start.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    throw invalidToken(start);
+  return { revision: Number(rv) < 0 ? undefined : Number(rv), start };
+}
+
+function tokenFields(token: string): Record<string, unknown> {
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Record<
-      string,
-      unknown
-    >;
-    if (v === 'meta.k8s.io/v1' && Number.isSafeInteger(rv) && typeof start === 'string') {
-      return { revision: Number(rv) < 0 ? undefined : Number(rv), start };
-    }
+    const fields: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
+    if (typeof fields === 'object' && fields !== null) return { ...fields };
   } catch (cause) {
-    throw new ApiError(
-      badRequest('continue key is not valid: it is not a token this server gave out').status,
-      { cause },
-    );
+    throw new ApiError(invalidToken('it is not a token this server gave out').status, { cause });
   }
-  throw badRequest('continue key is not valid: it is not a token this server gave out');
+  throw invalidToken('it is not a token this server gave out');
+}
+
+function invalidToken(why: string): ApiError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }
 
 const expiredText =
@@ -213,10 +203,10 @@ const expiredText =
 function listError(
   server: ServerContext,
   error: unknown,
-  list: { query: URLSearchParams; prefix: string; after: string | undefined },
+  list: { options: ListOptions; prefix: string; after: string | undefined },
 ): unknown {
   if (error instanceof FutureRevisionError) {
-    return tooLargeResourceVersion(Number(list.query.get('resourceVersion') ?? 0), server.store.revision);
+    return tooLargeResourceVersion(list.options.resourceVersion ?? 0, server.store.revision);
   }
   if (!(error instanceof CompactedError)) return error;
   if (list.after === undefined) {

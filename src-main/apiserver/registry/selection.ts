@@ -30,7 +30,11 @@ export function parseSelection(kind: AnyKind, query: SelectionQuery): ParsedSele
     if (!isSelectable(kind, field)) throw unsupportedField(kind, query, field);
     if (operator === '=') fields.set(field, value);
   }
-  if (query.name !== '') fields.set('metadata.name', query.name);
+  if (query.name !== '') {
+    if (terms.length > 0 && fields.get('metadata.name') !== query.name)
+      throw badRequest("fieldSelector metadata.name doesn't match requested name");
+    fields.set('metadata.name', query.name);
+  }
   const namespace = query.namespace || (kind.namespaced ? (fields.get('metadata.namespace') ?? '') : '');
   const name = fields.get('metadata.name');
   return {
@@ -51,14 +55,21 @@ export function parseSelection(kind: AnyKind, query: SelectionQuery): ParsedSele
 
 function isSelectable(kind: AnyKind, field: string): boolean {
   if (field === 'metadata.name') return true;
-  if (field === 'metadata.namespace') return kind.namespaced;
+  if (field === 'metadata.namespace') return kind.namespaced || !hasOwnFields(kind);
   return Object.hasOwn(kind.selectableFields, field);
+}
+
+function hasOwnFields(kind: AnyKind): boolean {
+  return Object.keys(kind.selectableFields).length > 0;
 }
 
 function unsupportedField(kind: AnyKind, query: SelectionQuery, field: string) {
   const resource = `${kind.group}/${kind.version}, Resource=${kind.plural}`;
+  const why = hasOwnFields(kind)
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
   return badRequest(
-    `Unable to find "${resource}" that match label selector "${query.labelSelector}", field selector "${query.fieldSelector}": field label not supported: ${field}`,
+    `Unable to find "${resource}" that match label selector "${query.labelSelector}", field selector "${query.fieldSelector}": ${why}`,
   );
 }
 

@@ -5,10 +5,9 @@ import { CompactedError, type Entry } from '../../store/store.ts';
 import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import { tooLargeResourceVersion } from '../registry/errors.ts';
-import { parseCount, parseResourceVersion } from '../registry/query.ts';
+import { watchOptions } from '../registry/list-options.ts';
 import { type ParsedSelection, parseSelection } from '../registry/selection.ts';
 import { viewEntries, viewEntry } from '../registry/versions.ts';
-import { isTrue } from '../request.ts';
 import type { Change, ChangeType, Snapshot } from './change.ts';
 
 /** One event on its way to one watcher. `change` is there for live events: encodings are shared through it. */
@@ -33,6 +32,8 @@ export interface WatchSource {
 
 /** How often an idle watcher hears how far the server is. */
 const bookmarkIntervalMs = 60_000;
+/** How long before a watch ends by time its watcher hears it once more. */
+const lastBookmarkMs = 2000;
 const minTimeoutMs = 30 * 60_000;
 
 interface WatchPlan {
@@ -70,39 +71,15 @@ function planWatch(target: Target, query: URLSearchParams): WatchPlan {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
   });
-  const version = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
-  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
-  const sendText = query.get('sendInitialEvents');
-  const send = sendText === null ? undefined : isTrue(sendText);
-  if (send !== undefined && match !== 'NotOlderThan') {
-    throw invalidOption(
-      'resourceVersionMatch',
-      'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
-  if (send === undefined && match !== '') {
-    throw invalidOption(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
-  }
-  const timeoutSeconds = parseCount(query.get('timeoutSeconds'), 'timeoutSeconds');
-  const unversioned = version === '' || version === '0';
+  const { resourceVersion, sendInitialEvents, allowWatchBookmarks, timeoutSeconds } = watchOptions(query);
   return {
     selection,
-    initialState: send ?? unversioned,
-    initialBookmark: send === true && bookmarks,
-    after: unversioned ? undefined : parseResourceVersion(version),
-    bookmarks,
+    initialState: sendInitialEvents ?? !resourceVersion,
+    initialBookmark: sendInitialEvents === true && allowWatchBookmarks,
+    after: resourceVersion || undefined,
+    bookmarks: allowWatchBookmarks,
     timeoutMs: timeoutSeconds ? timeoutSeconds * 1000 : minTimeoutMs * (1 + Math.random()),
   };
-}
-
-function invalidOption(field: string, message: string): ApiError {
-  return ApiError.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-    { type: 'FieldValueForbidden', field, message },
-  ]);
 }
 
 class Session implements Disposable {
@@ -128,7 +105,9 @@ class Session implements Disposable {
       const after = await this.#begin();
       if (this.#ended) return;
       this.#subscribe(after);
-      if (this.#plan.bookmarks) this.#scheduleBookmark();
+      if (!this.#plan.bookmarks) return;
+      this.#scheduleBookmark();
+      this.#scheduleLastBookmark();
     } catch (error) {
       if (!(error instanceof ApiError) && !(error instanceof CompactedError))
         log('a watch failed to start', { error: String(error) });
@@ -187,13 +166,22 @@ class Session implements Disposable {
   #scheduleBookmark(): void {
     const timer = this.#server.clock.setTimer(bookmarkIntervalMs, () => {
       this.#held.splice(this.#held.indexOf(timer), 1);
-      if (this.#ended) return;
-      this.#sink.items([
-        { type: 'BOOKMARK', resourceVersion: String(this.#server.hub.revision), initialEventsEnd: false },
-      ]);
-      this.#scheduleBookmark();
+      this.#sendBookmark();
+      if (!this.#ended) this.#scheduleBookmark();
     });
     this.#held.push(timer);
+  }
+
+  /** Whoever asks again after the end goes on from there. */
+  #scheduleLastBookmark(): void {
+    const delayMs = this.#plan.timeoutMs - lastBookmarkMs;
+    if (delayMs > 0) this.#held.push(this.#server.clock.setTimer(delayMs, () => this.#sendBookmark()));
+  }
+
+  #sendBookmark(): void {
+    if (this.#ended) return;
+    const resourceVersion = String(this.#server.hub.revision);
+    this.#sink.items([{ type: 'BOOKMARK', resourceVersion, initialEventsEnd: false }]);
   }
 
   #fail(error: unknown): void {

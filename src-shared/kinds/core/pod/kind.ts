@@ -31,12 +31,14 @@ export const podKind = defineKind<Pod>({
   columns: podColumns,
   selectableFields: {
     'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
+    'spec.host': (pod) => pod.spec?.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',
     'spec.schedulerName': (pod) => pod.spec?.schedulerName ?? '',
     'spec.serviceAccountName': (pod) => pod.spec?.serviceAccountName ?? '',
     'spec.hostNetwork': (pod) => `${pod.spec?.hostNetwork ?? false}`,
     'status.phase': (pod) => pod.status?.phase ?? '',
     'status.podIP': (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '',
+    'status.podIPs': (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '',
     'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },
   view: {

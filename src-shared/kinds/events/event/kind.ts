@@ -9,6 +9,12 @@ const columns: readonly Column<EventsEvent>[] = eventKind.columns.map((column) =
   cell: (event, nowMs) => column.cell(toCoreEvent(event), nowMs),
 }));
 
+/** What this API calls a field that the core group's events are selected by. */
+function fieldName(coreField: string): string {
+  if (coreField === 'reportingComponent') return 'reportingController';
+  return coreField.replace(/^involvedObject\./, 'regarding.');
+}
+
 /** The same events as the core group's, by the names of the newer API. */
 export const eventsEventKind = defineKind<EventsEvent>({
   group: 'events.k8s.io',
@@ -22,10 +28,12 @@ export const eventsEventKind = defineKind<EventsEvent>({
   strategy: eventsEventStrategy,
   columns,
   selectableFields: Object.fromEntries(
-    Object.entries(eventKind.selectableFields).map(([field, select]) => [
-      field,
-      (event: Parameters<typeof toCoreEvent>[0]) => select(toCoreEvent(event)),
-    ]),
+    Object.entries(eventKind.selectableFields)
+      .filter(([field]) => field !== 'source')
+      .map(([field, select]) => [
+        fieldName(field),
+        (event: Parameters<typeof toCoreEvent>[0]) => select(toCoreEvent(event)),
+      ]),
   ),
   view: { section: eventKind.view.section, title: eventKind.view.title, purpose: eventKind.view.purpose },
 });
