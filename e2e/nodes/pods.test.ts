@@ -71,13 +71,24 @@ describe('kubectl at a pod', () => {
     }
   });
 
-  test('debug says that there are no ephemeral containers', async () => {
-    const { status, stderr } = await slipway.kubectl(cluster, [
-      'debug',
-      'tools',
-      '--image=test.local/busybox:1',
-    ]);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('ephemeral containers are disabled')]);
+  test('debug puts a container into the running pod that sees the processes of another one', async () => {
+    const image = '--image=test.local/busybox:1';
+    const look = [
+      '--image-pull-policy=IfNotPresent',
+      '-c',
+      'look',
+      '--target=reader',
+      '--',
+      'sh',
+      '-c',
+      'ps; exit 3',
+    ];
+    await get('debug', 'tools', image, ...look);
+    const status =
+      'jsonpath={.status.ephemeralContainerStatuses[?(@.name=="look")].state.terminated.exitCode}';
+    await until('it has run', async () => (await get('get', 'pod', 'tools', '-o', status)) === '3', 20_000);
+    expect(await get('logs', 'tools', '-c', 'look')).toContain('got $line');
+    expect(await get('get', 'pod', 'tools', '-o', 'jsonpath={.status.phase}')).toBe('Running');
   });
 });
 
@@ -173,7 +184,8 @@ describe('nothing is left over', () => {
   });
 
   test('of an agent and a containerd that were killed: the same containers run on', async () => {
-    const ids = () => get('get', 'pods', '-o', 'jsonpath={..containerID}');
+    const ids = () =>
+      get('get', 'pods', '-o', 'jsonpath={.items[*].status.containerStatuses[*].containerID}');
     const before = await ids();
     for (const name of ['agent', 'containerd']) {
       const pid = `cat /run/slipway/${name}.pid`;

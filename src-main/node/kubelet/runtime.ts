@@ -155,8 +155,8 @@ export interface ContainerConfig {
     readonly hostNetwork: boolean;
     readonly hostPid: boolean;
     readonly hostIpc: boolean;
-    /** Pod: one PID namespace for the pod. */
-    readonly pidMode: 'Container' | 'Pod' | 'Node';
+    /** Pod: one PID namespace for the pod. An id: that container's. */
+    readonly pidMode: 'Container' | 'Pod' | 'Node' | { readonly target: string };
     readonly runAsUser?: number;
     readonly runAsGroup?: number;
     readonly runAsUsername?: string;

@@ -65,6 +65,8 @@ export interface ContainerFacts {
   /** File on the node behind the termination message path. */
   readonly terminationMessageFile: string;
   readonly nodeMemoryBytes: number;
+  /** The container whose PID namespace it shares. */
+  readonly targetId?: string;
   /** Capabilities the node does not have. */
   readonly unavailableCapabilities: ReadonlySet<string>;
 }
@@ -102,6 +104,7 @@ export function buildContainerConfig(
     linux: {
       resources: containerResources(pod, container, facts.nodeMemoryBytes),
       ...containerSecurity(pod, container, facts.unavailableCapabilities),
+      ...(facts.targetId !== undefined && { pidMode: { target: facts.targetId } }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ConfigMap, EnvVar, Secret, Service } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import type { ReadonlyContainer, ReadonlyPod } from '../pod/spec.ts';
+import { containerSpecs, ephemeralSpecs, type ReadonlyContainer, type ReadonlyPod } from '../pod/spec.ts';
 import { expand } from './expand.ts';
 import { type DownwardFacts, fieldValue, resourceValue } from './field-ref.ts';
 import { serviceEnvironment } from './service-env.ts';
@@ -139,7 +139,7 @@ export function referredObjects(pod: ReadonlyPod): {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
   const add = (set: Set<string>, name: string | undefined) => name && set.add(name);
-  for (const container of [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]) {
+  for (const { container } of [...containerSpecs(pod), ...ephemeralSpecs(pod)]) {
     for (const from of container.envFrom ?? []) {
       add(configMaps, from.configMapRef?.name);
       add(secrets, from.secretRef?.name);

@@ -56,7 +56,12 @@ const messages: Readonly<Record<string, Fields>> = {
   },
   Int64Value: { value: [1, 'int64'] },
   UInt64Value: { value: [1, 'uint64'] },
-  NamespaceOption: { network: [1, 'NamespaceMode'], pid: [2, 'NamespaceMode'], ipc: [3, 'NamespaceMode'] },
+  NamespaceOption: {
+    network: [1, 'NamespaceMode'],
+    pid: [2, 'NamespaceMode'],
+    ipc: [3, 'NamespaceMode'],
+    target_id: [4, 'string'],
+  },
   SecurityProfile: { profile_type: [1, 'ProfileType'], localhost_ref: [2, 'string'] },
   LinuxSandboxSecurityContext: {
     namespace_options: [1, 'NamespaceOption'],

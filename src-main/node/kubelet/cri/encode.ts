@@ -82,12 +82,7 @@ export function encodeContainerConfig(config: ContainerConfig): object {
         privileged: linux.privileged,
         namespace_options: {
           network: linux.hostNetwork ? 'NODE' : 'POD',
-          pid:
-            linux.hostPid || linux.pidMode === 'Node'
-              ? 'NODE'
-              : linux.pidMode === 'Pod'
-                ? 'POD'
-                : 'CONTAINER',
+          ...encodePid(linux),
           ipc: linux.hostIpc ? 'NODE' : 'POD',
         },
         ...encodeUser(linux),
@@ -140,4 +135,10 @@ function encodeSeccomp(profile: ContainerConfig['linux']['seccomp']): object {
   return typeof profile === 'string'
     ? { profile_type: profile }
     : { profile_type: 'Localhost', localhost_ref: profile.localhost };
+}
+
+function encodePid({ hostPid, pidMode }: ContainerConfig['linux']): { pid: string; target_id?: string } {
+  if (hostPid || pidMode === 'Node') return { pid: 'NODE' };
+  if (pidMode === 'Pod') return { pid: 'POD' };
+  return pidMode === 'Container' ? { pid: 'CONTAINER' } : { pid: 'TARGET', target_id: pidMode.target };
 }

@@ -10,6 +10,7 @@ interface Shape {
   policy?: 'Always' | 'OnFailure' | 'Never';
   init?: readonly { name: string; sidecar?: boolean }[];
   apps?: readonly string[];
+  ephemeral?: readonly string[];
   deleted?: boolean;
   phase?: string;
   deadlineSeconds?: number;
@@ -19,6 +20,7 @@ function pod({
   policy = 'Always',
   init = [],
   apps = ['a'],
+  ephemeral = [],
   deleted,
   phase,
   deadlineSeconds,
@@ -38,6 +40,7 @@ function pod({
         ...(sidecar && { restartPolicy: 'Always' }),
       })),
       containers: apps.map((name) => ({ name, image: 'i' })),
+      ephemeralContainers: ephemeral.map((name) => ({ name, image: 'i' })),
       ...(deadlineSeconds !== undefined && { activeDeadlineSeconds: deadlineSeconds }),
     },
     status: { startTime: '2026-01-01T00:00:00Z', ...(phase && { phase }) },
@@ -263,5 +266,22 @@ describe('planPod', () => {
   test('init containers run again in a new sandbox', () => {
     const old = { ...exited('i'), sandboxId: 'gone' };
     expect(words(planPod(pod({ init: [{ name: 'i' }] }), observed([old]), memory(), nowMs))).toBe('start i');
+  });
+});
+
+describe('ephemeral containers', () => {
+  const debugged = pod({ policy: 'Never', ephemeral: ['debug'] });
+  const plan = (...runs: Run[]) => words(planPod(debugged, observed(runs), memory(), nowMs));
+
+  test('start once, in the running pod', () => {
+    expect(plan({ name: 'a' })).toBe('start debug');
+    expect(plan({ name: 'a' }, { name: 'debug' })).toBe('nothing');
+    expect(plan({ name: 'a' }, exited('debug', 1))).toBe('nothing');
+  });
+
+  test('do not keep a pod alive whose containers have ended', () => {
+    expect(plan(exited('a'), { name: 'debug' })).toBe(
+      words(planPod(debugged, observed([exited('a')]), memory(), nowMs)),
+    );
   });
 });

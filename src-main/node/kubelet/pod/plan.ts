@@ -5,6 +5,7 @@ import { goDuration } from './restart-backoff.ts';
 import {
   type ContainerSpec,
   containerSpecs,
+  ephemeralSpecs,
   isTerminalPhase,
   podText,
   type ReadonlyPod,
@@ -162,10 +163,10 @@ function planContainers(input: Input, sandboxId: string): PodPlan {
   if ((phase === undefined || phase === 'done') && appsDone) return ending(input, 'completed');
 
   const kill = judged.flatMap(({ verdict }) => (verdict.kill ? [verdict.kill] : []));
-  const { ready, waiting, wakeAtMs } = heldBack(
-    input,
-    judged.filter(({ verdict }) => verdict.start).map(({ spec }) => spec),
-  );
+  const { ready, waiting, wakeAtMs } = heldBack(input, [
+    ...judged.filter(({ verdict }) => verdict.start).map(({ spec }) => spec),
+    ...newEphemeral(input),
+  ]);
   const retryAtMs = memory.retryAtMs(sandboxSubject) ?? 0;
   const wakes = [wakeAtMs ?? 0, retryAtMs, deadlineMs(pod)].filter((at) => at > nowMs);
   const earliest = Math.min(...wakes);
@@ -205,6 +206,11 @@ function initSteps(
     return steps;
   }
   return 'done';
+}
+
+/** Ephemeral containers that never ran. */
+function newEphemeral({ pod, observed }: Input): readonly ContainerSpec[] {
+  return ephemeralSpecs(pod).filter(({ container }) => newest(observed, container.name) === undefined);
 }
 
 interface Verdict {

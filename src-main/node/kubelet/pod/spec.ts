@@ -5,16 +5,18 @@ export type ReadonlyPod = DeepReadonly<Pod>;
 export type ReadonlyContainer = DeepReadonly<Container>;
 
 /** What a container is to its pod; decides order, restarts and part of the status. */
-export type ContainerRole = 'init' | 'sidecar' | 'app';
+export type ContainerRole = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
 export interface ContainerSpec {
   readonly role: ContainerRole;
   readonly container: ReadonlyContainer;
   /** As events name it: `spec.containers{web}`. */
   readonly fieldPath: string;
+  /** The container whose processes it is to see; ephemeral containers only. */
+  readonly target?: string;
 }
 
-/** All containers in the order in which they start: init containers and sidecars first. */
+/** All containers that make up the pod, in the order in which they start: init containers and sidecars first. */
 export function containerSpecs(pod: ReadonlyPod): readonly ContainerSpec[] {
   const init = (pod.spec?.initContainers ?? []).map(
     (container): ContainerSpec => ({
@@ -33,8 +35,22 @@ export function containerSpecs(pod: ReadonlyPod): readonly ContainerSpec[] {
   return [...init, ...app];
 }
 
+/**
+ * Containers put into a running pod to look at it. They start once, never again, and the pod's state does not
+ * depend on them. https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+ */
+export function ephemeralSpecs(pod: ReadonlyPod): readonly ContainerSpec[] {
+  return (pod.spec?.ephemeralContainers ?? []).map((container) => ({
+    role: 'ephemeral',
+    container,
+    fieldPath: `spec.ephemeralContainers{${container.name}}`,
+    ...(container.targetContainerName && { target: container.targetContainerName }),
+  }));
+}
+
+/** Container, init container or ephemeral container of that name. */
 export function findContainer(pod: ReadonlyPod, name: string): ContainerSpec | undefined {
-  return containerSpecs(pod).find(({ container }) => container.name === name);
+  return [...containerSpecs(pod), ...ephemeralSpecs(pod)].find(({ container }) => container.name === name);
 }
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
@@ -42,6 +58,7 @@ export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 /** A container's own policy: a sidecar restarts whatever its pod's policy; an init container never "always". */
 export function restartPolicyOf(pod: ReadonlyPod, role: ContainerRole): RestartPolicy {
   if (role === 'sidecar') return 'Always';
+  if (role === 'ephemeral') return 'Never';
   const policy = pod.spec?.restartPolicy ?? 'Always';
   const known: RestartPolicy = policy === 'Never' || policy === 'OnFailure' ? policy : 'Always';
   return role === 'init' && known === 'Always' ? 'OnFailure' : known;

@@ -18,8 +18,15 @@ import type { KubeletContext } from './context.ts';
 import { killContainer } from './kill.ts';
 import { runHandler } from './lifecycle-hook.ts';
 import { newest, type ObservedPod } from './observed.ts';
-import { type ContainerSpec, gracePeriodOf, type ReadonlyPod, uidOf } from './spec.ts';
-import { hasRun } from './status.ts';
+import {
+  type ContainerSpec,
+  containerSpecs,
+  ephemeralSpecs,
+  gracePeriodOf,
+  type ReadonlyPod,
+  uidOf,
+} from './spec.ts';
+import { hasRun, reportedStatus } from './status.ts';
 
 /** Why a container did not start; becomes its waiting state. */
 export class StartError extends Error {
@@ -111,8 +118,7 @@ export async function startContainer(context: KubeletContext, request: StartRequ
 function nextRestartCount(pod: ReadonlyPod, observed: ObservedPod, name: string): number {
   const last = newest(observed, name);
   if (last) return last.restartCount + 1;
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  const reported = statuses.find((status) => status.name === name);
+  const reported = reportedStatus(pod, name);
   return reported && hasRun(reported) ? reported.restartCount + 1 : 0;
 }
 
@@ -133,8 +139,10 @@ async function containerConfig(context: KubeletContext, request: StartRequest, r
     env,
     hosts,
   });
+  const targetId = targetOf(request);
   return buildContainerConfig(pod, container, {
     restartCount,
+    ...(targetId !== undefined && { targetId }),
     image,
     env,
     mounts,
@@ -144,6 +152,14 @@ async function containerConfig(context: KubeletContext, request: StartRequest, r
   });
 }
 
+/** The running container whose processes the new one is to see. Throws {@link ContainerConfigError} without it. */
+function targetOf({ spec: { target }, observed, sandbox }: StartRequest): string | undefined {
+  if (target === undefined) return undefined;
+  const found = newest(observed, target, sandbox.id);
+  if (found?.state === 'Running') return found.id;
+  throw new ContainerConfigError(`unable to find target container ${target}`);
+}
+
 /** Looks up every object the environments of the pod may refer to, so that the rest can be pure. */
 async function envSources(
   context: KubeletContext,
@@ -151,7 +167,7 @@ async function envSources(
   podIps: readonly string[],
 ): Promise<EnvSources> {
   const namespace = pod.metadata?.namespace ?? '';
-  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+  const containers = [...containerSpecs(pod), ...ephemeralSpecs(pod)].map(({ container }) => container);
   const from = containers.flatMap(({ envFrom = [] }) => envFrom);
   const keys = containers.flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom ?? []));
   const mapNames = [

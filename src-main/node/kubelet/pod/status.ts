@@ -8,6 +8,7 @@ import { qosClass } from './qos.ts';
 import {
   type ContainerSpec,
   containerSpecs,
+  ephemeralSpecs,
   isTerminalPhase,
   type ReadonlyPod,
   restartPolicyOf,
@@ -41,6 +42,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const podIps = addresses(input);
   const reason = input.eviction ?? previousReason(pod);
   const initStatuses = of(['init', 'sidecar']);
+  const ephemeralStatuses = ephemeralSpecs(pod).map((spec) => containerStatus(input, spec));
   return {
     phase,
     ...reason,
@@ -53,6 +55,7 @@ export function podStatus(input: StatusInput): PodStatus {
     qosClass: pod.status?.qosClass ?? qosClass(pod),
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: of(['app']),
+    ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: ephemeralStatuses }),
   };
 }
 
@@ -129,8 +132,14 @@ export function hasRun(status: DeepReadonly<ContainerStatus>): boolean {
   return containerID !== undefined || restartCount > 0 || lastState?.terminated !== undefined;
 }
 
-function reportedStatus(pod: ReadonlyPod, name: string): DeepReadonly<ContainerStatus> | undefined {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+/** What was last reported of a container, of whatever role. */
+export function reportedStatus(pod: ReadonlyPod, name: string): DeepReadonly<ContainerStatus> | undefined {
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = pod.status ?? {};
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
   return statuses.find((candidate) => candidate.name === name);
 }
 
@@ -156,9 +165,8 @@ function currentState(
 
 const lostMessage = 'The container could not be located when the pod was terminated';
 
-function wasRunning(pod: ReadonlyPod, { container, role }: ContainerSpec): boolean {
-  const list = role === 'app' ? pod.status?.containerStatuses : pod.status?.initContainerStatuses;
-  return list?.find(({ name }) => name === container.name)?.containerID !== undefined;
+function wasRunning(pod: ReadonlyPod, { container }: ContainerSpec): boolean {
+  return reportedStatus(pod, container.name)?.containerID !== undefined;
 }
 
 function willRestart({ pod }: StatusInput, { role }: ContainerSpec, last: ObservedContainer): boolean {
