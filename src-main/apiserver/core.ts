@@ -75,7 +75,7 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
 
 /** 403 unless the user may do what he asks; before it is looked whether there is such a thing. */
 async function authorize(authorizer: Authorizer, request: ApiServerRequest): Promise<void> {
-  const attributes = attributesOf(request, pathSegments(request.path));
+  const attributes = request.attributes ?? attributesOf(request, pathSegments(request.path));
   const decision = await authorizer.authorize(attributes);
   if (!decision.allowed) throw forbiddenResponse(attributes, decision.reason);
 }

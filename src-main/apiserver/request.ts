@@ -3,6 +3,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { Entry } from '../store/store.ts';
+import type { Attributes } from './auth/authorizer.ts';
 import type { HttpRequest, HttpResponse } from './http/front.ts';
 import type { Encoding } from './representation/negotiate.ts';
 import type { WatchSource } from './watch/watch.ts';
@@ -36,6 +37,8 @@ export interface ApiServerRequest {
   readonly ifNoneMatch?: string;
   readonly body: RequestBody;
   readonly user: UserInfo;
+  /** What it is about, where a front has found that out already. */
+  readonly attributes?: Attributes;
 }
 
 /**

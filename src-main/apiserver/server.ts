@@ -29,6 +29,8 @@ import { CustomResources } from './crd/custom-resources.ts';
 import { definitionRules } from './crd/definition-rules.ts';
 import { createDocuments } from './discovery.ts';
 import { DynamicSchemas } from './dynamic-schemas.ts';
+import { withDumps } from './flow-control/dump.ts';
+import { FlowControl } from './flow-control/flow-control.ts';
 import { createHealth, type HealthCheck } from './health.ts';
 import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts';
 import { KindTable } from './kind-table.ts';
@@ -137,6 +139,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     storedObjects: () => countObjects(server),
   });
+  const flowControl = new FlowControl({ store, kinds, clock, log });
   let ready = false;
   let publicAddress = 'https://kubernetes.default.svc';
   const checks: HealthCheck[] = [
@@ -153,9 +156,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     aggregator,
     documents: withAggregated(
       aggregator,
-      withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
+      withDumps(
+        flowControl,
+        withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
+      ),
     ),
-    health: createHealth({ checks, log, metrics: metrics.text }),
+    health: createHealth({
+      checks,
+      log,
+      metrics: async () => (await metrics.text()) + flowControl.metricsText(),
+    }),
   };
   let loading: Promise<void> | undefined = customResources.start().finally(() => {
     loading = undefined;
@@ -177,6 +187,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       requestHeader: options.requestHeader,
       anonymous: options.authentication?.anonymous,
     }),
+    flowControl,
     serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
     passesOn: (path) => isProxyPath(path) || aggregator.find(path) !== undefined,
@@ -199,6 +210,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         aggregator.start(),
         bootstrap(new Client(localTransport(controlPlaneUser)), endpoint, authenticationFacts(options)),
         reconcileDefaultPolicy(store, clock),
+        flowControl.start(),
       ]);
       ready = true;
     },
@@ -206,6 +218,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       customResources.dispose();
       aggregator.dispose();
       await front.close();
+      flowControl.dispose();
       hub.dispose();
       authorizer.dispose();
       rbac.dispose();

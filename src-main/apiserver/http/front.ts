@@ -4,12 +4,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import { attributesOf } from '../auth/authorizer.ts';
 import type { ServerContext } from '../context.ts';
 import { errorResponse } from '../core.ts';
+import type { FlowControl, Passage } from '../flow-control/flow-control.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import { pathSegments } from '../routes.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { readBody } from './body.ts';
+import { isStream, requestTimeoutMs, within } from './deadline.ts';
 import { sendResponse } from './respond.ts';
 
 /** Requests and answers as Node's HTTP/1.1 and HTTP/2 compatibility APIs share them. */
@@ -34,6 +38,7 @@ export interface FrontOptions {
   readonly server: ServerContext;
   readonly tls: TlsMaterial;
   readonly authenticator: Authenticator;
+  readonly flowControl: FlowControl;
   serve(request: ApiServerRequest): Promise<ApiServerResponse>;
   /** Takes over a connection that wants to become something else (exec, attach, port-forward). */
   upgrade(request: ApiServerRequest, connection: UpgradeConnection): Promise<void>;
@@ -55,7 +60,6 @@ const limits = {
   requestTimeoutMs: 60_000,
   streamsPerConnection: 1000,
   connections: 4096,
-  requestsInFlight: 1024,
 };
 
 /**
@@ -66,7 +70,6 @@ export class HttpFront {
   readonly #options: FrontOptions;
   readonly #servers: Http2SecureServer[] = [];
   readonly #sockets = new Set<Socket>();
-  #inFlight = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -164,21 +167,61 @@ export class HttpFront {
     response: HttpResponse,
     done: (answer: ApiServerResponse) => void,
   ): Promise<void> {
+    const head = await this.#parseHead(request);
+    const passage = isStream(head.attributes) ? undefined : this.#enter(head, response);
+    let isOver = true;
+    try {
+      const serving = this.#serve(request, head, passage);
+      const answer = await (passage && head.attributes.verb !== 'watch'
+        ? within(requestTimeoutMs(head.query), serving)
+        : serving
+      ).catch((error: unknown) => {
+        // Out of time: the seat is free when what was begun has ended.
+        isOver = !(error instanceof ApiError && error.reason === 'Timeout');
+        if (!isOver) void serving.catch(() => {}).finally(() => passage?.leave());
+        throw error;
+      });
+      await this.#send({ request, head, answer }, response, done);
+    } finally {
+      if (isOver) passage?.leave();
+    }
+  }
+
+  /** Begins the request's way through its priority level, and says which that is. */
+  #enter({ attributes, query }: RequestHead, response: HttpResponse): Passage {
+    const passage = this.#options.flowControl.enter(attributes, query);
+    response.setHeader('X-Kubernetes-PF-FlowSchema-UID', passage.schemaUid);
+    response.setHeader('X-Kubernetes-PF-PriorityLevel-UID', passage.levelUid);
+    if (passage.seated) response.once('close', () => passage.leave());
+    return passage;
+  }
+
+  /** Waits for a seat, reads the body, waits for a turn to compute in, and serves. */
+  async #serve(
+    request: HttpRequest,
+    head: RequestHead,
+    passage: Passage | undefined,
+  ): Promise<ApiServerResponse> {
+    if (passage?.seated) await passage.seated;
+    const body = this.#options.passesOn(head.path) ? head.body : await readBody(request);
+    const turn = passage && this.#options.flowControl.turn(passage);
+    if (turn) await turn;
+    return this.#options.serve({ ...head, body });
+  }
+
+  async #send(
+    { request, head, answer }: Served,
+    response: HttpResponse,
+    done: (answer: ApiServerResponse) => void,
+  ): Promise<void> {
     const { server, metrics } = this.#options;
-    const parsed = await this.#parse(request);
-    const answer = await this.#serve(parsed);
     if (answer.type === 'handover') {
       await answer.run(request, response);
       done(answer);
       return;
     }
     done(answer);
-    const exchange = {
-      request: parsed,
-      headers: request.headers,
-      answer,
-      onWatchEvents: metrics.watchEvents,
-    };
+    const exchange = { request: head, headers: request.headers, answer, onWatchEvents: metrics.watchEvents };
     await sendResponse(server, exchange, response);
   }
 
@@ -195,42 +238,21 @@ export class HttpFront {
     );
   }
 
-  /** Counts what is being worked on (watches and logs only until they begin) and refuses what is too much. */
-  async #serve(request: ApiServerRequest): Promise<ApiServerResponse> {
-    if (this.#inFlight >= limits.requestsInFlight) {
-      throw ApiError.of('TooManyRequests', 'too many requests, please try again later', {
-        retryAfterSeconds: 1,
-      });
-    }
-    this.#inFlight += 1;
-    try {
-      return await this.#options.serve(request);
-    } finally {
-      this.#inFlight -= 1;
-    }
-  }
-
-  async #parse(request: HttpRequest): Promise<ApiServerRequest> {
-    const head = await this.#parseHead(request);
-    if (this.#options.passesOn(head.path)) return head;
-    return { ...head, body: await readBody(request) };
-  }
-
-  async #parseHead(request: HttpRequest): Promise<ApiServerRequest> {
+  async #parseHead(request: HttpRequest): Promise<RequestHead> {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const user = await this.#options.authenticator.authenticate(request);
     const ifNoneMatch = request.headers['if-none-match'];
+    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+    const about = { method: request.method ?? 'GET', path, query, user: user ?? anonymous };
     return {
-      method: request.method ?? 'GET',
-      path,
-      query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+      ...about,
+      attributes: attributesOf(about, pathSegments(path)),
       accept: String(request.headers.accept ?? ''),
       userAgent: String(request.headers['user-agent'] ?? ''),
       ...(typeof ifNoneMatch === 'string' && { ifNoneMatch }),
       body: { type: 'none' },
-      user: user ?? anonymous,
     };
   }
 
@@ -258,6 +280,15 @@ export class HttpFront {
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
+}
+
+/** A request without its body. */
+type RequestHead = ApiServerRequest & Required<Pick<ApiServerRequest, 'attributes'>>;
+
+interface Served {
+  readonly request: HttpRequest;
+  readonly head: RequestHead;
+  readonly answer: ApiServerResponse;
 }
 
 interface Refusal {

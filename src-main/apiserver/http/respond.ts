@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { apiVersionOf } from '@shared/api/meta.ts';
+import type { StatusDetails } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { assertNever } from '@shared/lib/assert.ts';
 import type { ServerContext } from '../context.ts';
@@ -9,6 +10,7 @@ import type {
   ApiServerRequest,
   ApiServerResponse,
   ListResponse,
+  ObjectResponse,
   StreamResponse,
   WatchResponse,
 } from '../request.ts';
@@ -40,7 +42,7 @@ export async function sendResponse(
   const warnings = (answer.warnings ?? []).map((warning) => `299 - ${JSON.stringify(warning)}`);
   if (warnings.length > 0) response.setHeader('warning', warnings);
   response.setHeader('cache-control', 'no-cache, private');
-  if (answer.type === 'object' && answer.code === 429) response.setHeader('retry-after', '1');
+  if (answer.type === 'object' && answer.code >= 400) setRetryAfter(answer, response);
   switch (answer.type) {
     case 'object':
       return sendText(exchange, response, {
@@ -66,6 +68,13 @@ export async function sendResponse(
     default:
       return assertNever(answer);
   }
+}
+
+/** Clients look at the header, and at nothing else, to know whether trying again makes sense. */
+function setRetryAfter({ code, value }: ObjectResponse, response: HttpResponse): void {
+  const { retryAfterSeconds } = (value.details ?? {}) as StatusDetails;
+  if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
+  else if (code === 429) response.setHeader('retry-after', '1');
 }
 
 /** A list is the concatenation of its items' cached bytes. */
