@@ -124,7 +124,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     log,
     admission: [
-      ...createAdmissionModules({ serviceCidr: options.serviceCidr ?? '10.96.0.0/16' }),
+      ...createAdmissionModules({ serviceCidr: options.serviceCidr ?? '10.96.0.0/16', store }),
       definitionRules,
     ],
     kubelets,
@@ -216,6 +216,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async close() {
       customResources.dispose();
+      for (const module of server.admission) module.dispose?.();
       aggregator.dispose();
       await front.close();
       flowControl.dispose();

@@ -1,3 +1,4 @@
+import type { Store } from '../../store/store.ts';
 import type { AdmissionModule } from './admission.ts';
 import { certificateRequests } from './certificate-requests.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
@@ -6,6 +7,9 @@ import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { createPodSecurity } from './pod-security/pod-security.ts';
+import { mutatingPolicies } from './policies/mutating-policies.ts';
+import { policyExpressions } from './policies/policy-expressions.ts';
+import { validatingPolicies } from './policies/validating-policies.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceQuota } from './resource-quota.ts';
@@ -13,11 +17,16 @@ import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { createServiceAllocation } from './service-allocation.ts';
 import { persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts';
+import { mutatingWebhooks } from './webhooks/mutating-webhooks.ts';
+import { validatingWebhooks } from './webhooks/validating-webhooks.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** Every admission module, in the order they run. A new one is one line here. */
 export function createAdmissionModules(options: {
   readonly serviceCidr: string;
+  readonly store: Store;
 }): readonly AdmissionModule[] {
+  const webhooks = new Webhooks(options.store);
   return [
     namespaceLifecycle,
     serviceAccount,
@@ -33,6 +42,11 @@ export function createAdmissionModules(options: {
     runtimeClass,
     limitRanger,
     createPodSecurity(),
+    policyExpressions,
+    mutatingPolicies(options.store),
+    mutatingWebhooks(webhooks),
+    validatingPolicies(options.store),
+    validatingWebhooks(webhooks),
     createServiceAllocation(options.serviceCidr),
     resourceQuota,
   ];

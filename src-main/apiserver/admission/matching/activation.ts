@@ -1,0 +1,98 @@
+import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
+import type { Json, JsonObject } from '@shared/lib/types.ts';
+import { resourceAttributes } from '../../auth/authorizer.ts';
+import { type AskAuthorizer, AuthorizerValue } from '../../cel/authorizer.ts';
+import { toCel } from '../../cel/values.ts';
+import { jsonOf } from '../../objects.ts';
+import type { UserInfo } from '../../request.ts';
+import type { AdmissionRequest } from '../admission.ts';
+import { findStored } from '../lookup.ts';
+import { Activation } from './expressions.ts';
+import { reviewFacts } from './review-facts.ts';
+import { type Form, isNamespace, type Subject } from './subject.ts';
+
+export interface ActivationOptions {
+  /** Absent: there is no variable `params`. */
+  readonly params?: Json;
+  readonly needsNamespace?: boolean;
+}
+
+/** The variables of expressions about a request, in one of its versions. */
+export async function activationOf(
+  subject: Subject,
+  form: Form,
+  { params, needsNamespace }: ActivationOptions = {},
+): Promise<Activation> {
+  const { object, oldObject } = await subject.inForm(form);
+  return new Activation({
+    object: toCel(object),
+    oldObject: toCel(oldObject),
+    request: toCel({ ...reviewFacts(subject, form), options: subject.options }),
+    namespaceObject: needsNamespace ? toCel(await namespaceObject(subject)) : null,
+    authorizer: authorizerOf(subject.request, subject),
+    ...(params !== undefined && { params: toCel(params) }),
+  });
+}
+
+const shownMetadata = [
+  'name',
+  'generateName',
+  'namespace',
+  'labels',
+  'annotations',
+  'uid',
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'generation',
+  'resourceVersion',
+  'finalizers',
+] as const;
+
+/** The namespace of the request's object without what nobody needs to know; null for cluster-scoped objects. */
+async function namespaceObject(subject: Subject): Promise<JsonObject | null> {
+  const { request, namespace } = subject;
+  if (namespace === '' || isNamespace(request)) return null;
+  const found = await findStored(request.server, namespaceKind, { name: namespace });
+  if (!found) return null;
+  const { metadata, spec, status } = jsonOf(found as never);
+  const known = metadata as JsonObject;
+  const shown = Object.fromEntries(
+    shownMetadata.flatMap((field) => (known[field] === undefined ? [] : [[field, known[field]]])),
+  );
+  return { metadata: shown, ...(spec !== undefined && { spec }), ...(status !== undefined && { status }) };
+}
+
+function authorizerOf({ server, options }: AdmissionRequest, subject: Subject): AuthorizerValue {
+  const ask: AskAuthorizer = async ({ path, verb, serviceAccount, ...resource }) => {
+    const user = serviceAccount ? serviceAccountUser(serviceAccount) : options.user;
+    const { labelSelector: _, fieldSelector, group, ...target } = resource;
+    const attributes = resourceAttributes(user, verb, {
+      group,
+      ...target,
+      ...(fieldSelector && { fieldSelector }),
+    });
+    return server.authorizer.authorize(
+      path === undefined ? attributes : { ...attributes, path, resourceRequest: false },
+    );
+  };
+  const { resource } = subject.form;
+  return new AuthorizerValue(
+    ask,
+    {},
+    {
+      group: resource.group,
+      resource: resource.resource,
+      subresource: subject.subresource,
+      namespace: isNamespace(subject.request) ? '' : subject.namespace,
+      name: subject.name,
+    },
+  );
+}
+
+function serviceAccountUser({ namespace, name }: { namespace: string; name: string }): UserInfo {
+  return {
+    name: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+  };
+}

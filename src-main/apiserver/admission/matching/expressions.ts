@@ -1,0 +1,250 @@
+import type { Environment } from '@marcbachmann/cel-js';
+import { authorizerType } from '../../cel/authorizer.ts';
+import {
+  CelError,
+  type CelProgram,
+  compileCel,
+  createCelEnvironment,
+  extendCelEnvironment,
+} from '../../cel/cel.ts';
+import type { CostBudget } from '../../cel/cost.ts';
+import { withoutLiterals, withPatchTypes } from './object-literals.ts';
+
+/** A named part of an expression that others use as `variables.<name>`. */
+export interface Variable {
+  readonly name: string;
+  readonly expression: string;
+}
+
+export interface ExpressionOptions {
+  /** `params` may be used. */
+  readonly hasParams?: boolean;
+  /** Where `Object{}` and `JSONPatch{}` may be constructed: every expression that does. */
+  readonly patches?: readonly string[];
+  readonly variables?: readonly Variable[];
+}
+
+/** A compiled expression, or why there is none: the text goes into field errors. */
+export type Compiled =
+  | { readonly type: 'expression'; readonly expression: Expression; readonly resultType: string }
+  | { readonly type: 'error'; readonly message: string };
+
+/** The values one evaluation works with; variables are evaluated once, when they are first used. */
+export class Activation {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly known = new Map<string, { readonly value: unknown } | { readonly error: unknown }>();
+  budget: CostBudget = { remaining: 0 };
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.values = values;
+  }
+}
+
+const environments = new Map<boolean, Environment>();
+
+function baseEnvironment({ hasParams = false, patches, variables }: ExpressionOptions): Environment {
+  let environment = environments.get(hasParams);
+  if (!environment) {
+    environment = createCelEnvironment({
+      object: 'dyn',
+      oldObject: 'dyn',
+      request: 'dyn',
+      namespaceObject: 'dyn',
+      authorizer: authorizerType,
+      ...(hasParams && { params: 'dyn' }),
+    });
+    environments.set(hasParams, environment);
+  }
+  if (!patches) return environment;
+  return withPatchTypes(environment, [...patches, ...(variables ?? []).map(({ expression }) => expression)]);
+}
+
+interface Stage {
+  readonly environment: Environment;
+  readonly Variables: VariablesClass | undefined;
+}
+
+type VariablesClass = new (activation: Activation) => object;
+
+interface KnownVariable {
+  readonly name: string;
+  readonly compiled: Compiled;
+}
+
+/** The expressions of one webhook or one policy: they see the same variables. */
+export class Expressions {
+  readonly #options: ExpressionOptions;
+  readonly #base: Environment;
+  readonly #variables: KnownVariable[] = [];
+  #stage: Stage;
+
+  /** `environment`: one with types for `object`, `oldObject` and `params`; absent: nothing is known of them. */
+  constructor(options: ExpressionOptions, environment?: Environment) {
+    this.#options = options;
+    this.#base = environment ?? baseEnvironment(options);
+    this.#stage = { environment: this.#base, Variables: undefined };
+    for (const { name, expression } of options.variables ?? []) {
+      this.#variables.push({ name, compiled: this.compile(expression) });
+      this.#stage = this.#nextStage();
+    }
+  }
+
+  /** What does not compile of the variables, by their place. */
+  get variableErrors(): readonly (string | undefined)[] {
+    return this.#variables.map(({ compiled }) => (compiled.type === 'error' ? compiled.message : undefined));
+  }
+
+  /** `results`: the types it may yield; absent: any. */
+  compile(text: string, results?: readonly string[]): Compiled {
+    const { environment, Variables } = this.#stage;
+    const program = compileCel(this.#options.patches ? withoutLiterals(text) : text, environment);
+    if (program.type === 'error') return { type: 'error', message: `compilation failed: ${program.message}` };
+    const { resultType } = program;
+    if (results && !isOneOf(results, resultType)) {
+      const wanted = results.length === 1 ? results[0] : `one of [${results.join(' ')}]`;
+      return { type: 'error', message: `must evaluate to ${wanted} but got ${resultType}` };
+    }
+    const asked = this.#variables.filter(({ name }) => usesVariable(text, name));
+    const expression = new Expression({ text, program, Variables, variables: asked });
+    return { type: 'expression', expression, resultType };
+  }
+
+  /** The environment in which everything compiled so far can be named. */
+  #nextStage(): Stage {
+    const variables = [...this.#variables];
+    class Variables {
+      readonly activation: Activation;
+      constructor(activation: Activation) {
+        this.activation = activation;
+      }
+    }
+    for (const variable of variables) {
+      Object.defineProperty(Variables.prototype, variable.name, {
+        get(this: Variables) {
+          return variableValue(variable, this.activation);
+        },
+      });
+    }
+    const type = 'kubernetes.variables';
+    const environment = this.#base.clone();
+    environment.registerType(type, {
+      ctor: Variables,
+      fields: Object.fromEntries(variables.map(({ name, compiled }) => [name, fieldType(compiled)])),
+    });
+    return { environment: extendCelEnvironment(environment, { variables: type }), Variables };
+  }
+}
+
+const simple = new Set(['bool', 'int', 'uint', 'double', 'string', 'bytes']);
+
+function fieldType(compiled: Compiled): string {
+  return compiled.type === 'expression' && simple.has(compiled.resultType) ? compiled.resultType : 'dyn';
+}
+
+function isOneOf(wanted: readonly string[], type: string): boolean {
+  if (type === 'dyn' || wanted.includes(type) || (type === 'null' && wanted.includes('null_type')))
+    return true;
+  return type === 'list' && wanted.some((one) => one.startsWith('list'));
+}
+
+function usesVariable(text: string, name: string): boolean {
+  return new RegExp(`\\bvariables\\s*\\.\\s*\\??${name}\\b`).test(text);
+}
+
+function variableValue({ name, compiled }: KnownVariable, activation: Activation): unknown {
+  const known = activation.known.get(name);
+  if (known) {
+    if ('error' in known) throw known.error;
+    return known.value;
+  }
+  try {
+    if (compiled.type === 'error')
+      throw new CelError(`composited variable "${name}" fails to compile: ${compiled.message}`);
+    const value = compiled.expression.run(activation, activation.budget);
+    activation.known.set(name, { value });
+    return value;
+  } catch (cause) {
+    const error = variableError(name, cause);
+    activation.known.set(name, { error });
+    throw error;
+  }
+}
+
+function variableError(name: string, cause: unknown): unknown {
+  if (!(cause instanceof CelError) || cause.message.startsWith('composited variable')) return cause;
+  return new CelError(`composited variable "${name}" fails to evaluate: ${cause.message}`, {
+    isCostExceeded: cause.isCostExceeded,
+    cause,
+  });
+}
+
+interface ExpressionParts {
+  readonly text: string;
+  readonly program: CelProgram;
+  readonly Variables: VariablesClass | undefined;
+  /** Those it names. */
+  readonly variables: readonly KnownVariable[];
+}
+
+/** One compiled expression. */
+export class Expression {
+  readonly #parts: ExpressionParts;
+  /** Whether evaluating it may have to wait for the authorizer. */
+  readonly #isAsync: boolean;
+
+  constructor(parts: ExpressionParts) {
+    this.#parts = parts;
+    this.#isAsync = /\bauthorizer\b/.test(parts.text) || parts.variables.some(isAsync);
+  }
+
+  get text(): string {
+    return this.#parts.text;
+  }
+
+  get isAsync(): boolean {
+    return this.#isAsync;
+  }
+
+  /** Rejects with CelError, worded as Kubernetes does. Spends from the budget. */
+  async evaluate(activation: Activation, budget: CostBudget): Promise<unknown> {
+    activation.budget = budget;
+    try {
+      for (const variable of this.#parts.variables)
+        if (isAsync(variable)) await prepare(variable, activation);
+      return await this.run(activation, budget);
+    } catch (cause) {
+      if (!(cause instanceof CelError)) throw cause;
+      const text = cause.isCostExceeded
+        ? 'validation failed due to running out of cost budget, no further validation rules will be run'
+        : `expression '${this.text}' resulted in error: ${cause.message}`;
+      throw new CelError(text, { isCostExceeded: cause.isCostExceeded, cause });
+    }
+  }
+
+  /** The bare value, or a promise of it. */
+  run(activation: Activation, budget: CostBudget): unknown {
+    const { program, Variables } = this.#parts;
+    const variables = Variables && { variables: new Variables(activation) };
+    return program.evaluate({ ...activation.values, ...variables }, budget);
+  }
+
+  /** Variables that wait for something are evaluated before those who use them. */
+  async prepare(activation: Activation): Promise<void> {
+    for (const variable of this.#parts.variables) if (isAsync(variable)) await prepare(variable, activation);
+  }
+}
+
+function isAsync({ compiled }: KnownVariable): boolean {
+  return compiled.type === 'expression' && compiled.expression.isAsync;
+}
+
+async function prepare(variable: KnownVariable, activation: Activation): Promise<void> {
+  const { name, compiled } = variable;
+  if (compiled.type === 'error' || activation.known.has(name)) return;
+  try {
+    await compiled.expression.prepare(activation);
+    activation.known.set(name, { value: await compiled.expression.run(activation, activation.budget) });
+  } catch (cause) {
+    activation.known.set(name, { error: variableError(name, cause) });
+  }
+}
