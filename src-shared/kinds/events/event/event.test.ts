@@ -78,7 +78,7 @@ describe('events of the newer API', () => {
     ]);
   });
 
-  it('look the same in tables, and are found by the same fields', () => {
+  it('look the same in tables, and are found by their own names of the same fields', () => {
     expect(row(eventsEventKind.columns, event())).toMatchObject({
       'Last Seen': secondsAgo(60),
       Type: 'Normal',
@@ -86,6 +86,6 @@ describe('events of the newer API', () => {
       Object: 'pod/web',
       Message: 'It is bound.',
     });
-    expect(eventsEventKind.selectableFields['involvedObject.name']?.(event())).toBe('web');
+    expect(eventsEventKind.selectableFields['regarding.name']?.(event())).toBe('web');
   });
 });
