@@ -11,7 +11,7 @@ export async function findStored<T extends KubeObject>(
   { namespace = '', name }: { readonly namespace?: string; readonly name: string },
 ): Promise<DeepReadonly<T> | undefined> {
   const entry = await store.get(storeKey(kind, namespace, name));
-  return entry && (objectOf(entry) as unknown as DeepReadonly<T>);
+  return entry && objectOf<T>(entry);
 }
 
 /** Every stored object of a kind, or those of one namespace, by name. */
@@ -21,7 +21,7 @@ export async function listStored<T extends KubeObject>(
   namespace = '',
 ): Promise<readonly DeepReadonly<T>[]> {
   const { entries } = await store.range(storePrefix(kind, namespace));
-  return entries.map((entry) => objectOf(entry) as unknown as DeepReadonly<T>);
+  return entries.map((entry) => objectOf<T>(entry));
 }
 
 /** The object marked as its kind's default: the youngest one, of those as young the first by name. */

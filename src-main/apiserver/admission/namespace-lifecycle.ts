@@ -1,7 +1,6 @@
 import { ApiError } from '@shared/api/status.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import type { Namespace } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule } from './admission.ts';
@@ -21,7 +20,7 @@ export const namespaceLifecycle: AdmissionModule = {
     const key = storeKey(namespaceKind, '', namespace);
     const entry = await server.store.get(key);
     if (!entry) throw ApiError.notFound(namespaceKind, namespace);
-    const { metadata, status } = objectOf(entry) as DeepReadonly<Namespace>;
+    const { metadata, status } = objectOf<Namespace>(entry);
     if (metadata?.deletionTimestamp !== undefined || status?.phase === 'Terminating') {
       const refusal = forbidden(
         kind,

@@ -3,7 +3,7 @@ import { runtimeClassKind } from '@shared/kinds/node/runtime-class/kind.ts';
 import type { Pod, PodSpec, RuntimeClass } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { compareQuantity } from '@shared/lib/quantity.ts';
-import type { DeepReadonly, Draft, Json } from '@shared/lib/types.ts';
+import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule } from './admission.ts';
 import { findStored } from './lookup.ts';
@@ -62,7 +62,7 @@ function setScheduling(spec: Draft<PodSpec>, { scheduling }: DeepReadonly<Runtim
   if (scheduling.nodeSelector) spec.nodeSelector = { ...spec.nodeSelector, ...scheduling.nodeSelector };
   const present = spec.tolerations ?? [];
   const lacking = (scheduling.tolerations ?? []).filter(
-    (toleration) => !present.some((own) => jsonEqual(own as Json, toleration as Json)),
+    (toleration) => !present.some((own) => jsonEqual(own, toleration)),
   );
   if (lacking.length > 0)
     spec.tolerations = [...present, ...lacking.map((toleration) => ({ ...toleration }))];

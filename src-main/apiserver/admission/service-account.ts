@@ -54,7 +54,7 @@ async function findAccount(
   const key = storeKey(serviceAccountKind, namespace, name);
   for (let attempt = 1; ; attempt++) {
     const entry = await server.store.get(key);
-    if (entry) return objectOf(entry) as DeepReadonly<ServiceAccount>;
+    if (entry) return objectOf<ServiceAccount>(entry);
     if (name !== 'default' || attempt === patience.attempts) return undefined;
     await sleep(server.clock, patience.intervalMs);
   }

@@ -8,7 +8,7 @@ import {
   extendCelEnvironment,
 } from '../../cel/cel.ts';
 import type { CostBudget } from '../../cel/cost.ts';
-import { withoutLiterals, withPatchTypes } from './object-literals.ts';
+import { complaintAbout, withoutLiterals, withPatchTypes } from './object-literals.ts';
 
 /** A named part of an expression that others use as `variables.<name>`. */
 export interface Variable {
@@ -97,8 +97,13 @@ export class Expressions {
   /** `results`: the types it may yield; absent: any. */
   compile(text: string, results?: readonly string[]): Compiled {
     const { environment, Variables } = this.#stage;
-    const program = compileCel(this.#options.patches ? withoutLiterals(text) : text, environment);
-    if (program.type === 'error') return { type: 'error', message: `compilation failed: ${program.message}` };
+    const rewritten = this.#options.patches && withoutLiterals(text);
+    const program = compileCel(rewritten ? rewritten.text : text, environment);
+    if (program.type === 'error') {
+      const { message } = program;
+      const told = rewritten ? complaintAbout(text, rewritten, message) : message;
+      return { type: 'error', message: `compilation failed: ${told}` };
+    }
     const { resultType } = program;
     if (results && !isOneOf(results, resultType)) {
       const wanted = results.length === 1 ? results[0] : `one of [${results.join(' ')}]`;

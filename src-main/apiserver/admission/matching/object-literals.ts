@@ -80,15 +80,16 @@ function fieldsOf(type: string, given: unknown): ReadonlyMap<string, unknown> {
 }
 
 /** The expression with its literals written as calls. */
-export function withoutLiterals(text: string): string {
+export function withoutLiterals(text: string): Rewritten {
   return rewrite(text, () => undefined);
 }
 
 const literal = /(?:Object(?:\s*\.\s*[A-Za-z_]\w*)*|JSONPatch)(?=\s*\{)/y;
-const field = /\s*(\?)?\s*(?:`([^`]+)`|([A-Za-z_]\w*))\s*:/y;
+const field = /(\?)?\s*(?:`([^`]+)`|([A-Za-z_]\w*))\s*:/y;
 const quoted =
   /[rRbB]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*')/y;
 const word = /[A-Za-z_]\w*/y;
+const blank = /\s+/y;
 const comment = /\/\/[^\n]*/y;
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -96,53 +97,80 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
-function rewrite(text: string, onType: (type: string) => void): string {
+/** An expression written anew, and for each of its characters the place it comes from. */
+export interface Rewritten {
+  readonly text: string;
+  readonly origins: readonly number[];
+}
+
+class Writer {
+  text = '';
+  readonly origins: number[] = [];
+
+  /** `origin`: where the part stands in the original; all of a made-up part comes from one place. */
+  add(part: string, origin: number, isCopy: boolean): void {
+    for (let i = 0; i < part.length; i++) this.origins.push(isCopy ? origin + i : origin);
+    this.text += part;
+  }
+}
+
+function rewrite(text: string, onType: (type: string) => void): Rewritten {
   const open: ('literal' | 'other')[] = [];
-  let result = '';
+  const out = new Writer();
   let at = 0;
   let expectsField = false;
+  const copy = (part: string) => {
+    out.add(part, at, true);
+    at += part.length;
+  };
   while (at < text.length) {
-    if (expectsField) {
-      expectsField = false;
-      const name = matchAt(field, text, at);
-      if (name) {
-        result += `${JSON.stringify((name[1] ?? '') + (name[2] ?? unescaped(name[3] ?? '')))}:`;
-        at += name[0].length;
-        continue;
-      }
-    }
-    const skipped = matchAt(quoted, text, at) ?? matchAt(comment, text, at);
-    if (skipped) {
-      result += skipped[0];
-      at += skipped[0].length;
+    const passed = matchAt(blank, text, at) ?? matchAt(comment, text, at);
+    if (passed) {
+      copy(passed[0]);
       continue;
     }
-    const before = result.trimEnd().at(-1) ?? '';
-    const found = before === '.' ? null : matchAt(literal, text, at);
+    const name = expectsField ? matchAt(field, text, at) : null;
+    expectsField = false;
+    if (name) {
+      out.add(`${JSON.stringify((name[1] ?? '') + (name[2] ?? unescaped(name[3] ?? '')))}:`, at, false);
+      at += name[0].length;
+      continue;
+    }
+    const found = out.text.trimEnd().endsWith('.') ? null : matchAt(literal, text, at);
     if (found) {
       const type = found[0].replace(/\s/g, '');
       onType(type);
-      const brace = text.indexOf('{', at);
-      result += `${functionName(type)}({`;
-      at = brace + 1;
+      out.add(`${functionName(type)}({`, at, false);
+      at = text.indexOf('{', at) + 1;
       open.push('literal');
       expectsField = true;
       continue;
     }
-    const plain = matchAt(word, text, at);
-    if (plain) {
-      result += plain[0];
-      at += plain[0].length;
+    const whole = matchAt(quoted, text, at) ?? matchAt(word, text, at);
+    if (whole) {
+      copy(whole[0]);
       continue;
     }
     const char = text[at] ?? '';
-    at++;
-    result += char;
+    copy(char);
     if ('({['.includes(char)) open.push('other');
-    else if (')}]'.includes(char) && open.pop() === 'literal') result += ')';
+    else if (')}]'.includes(char) && open.pop() === 'literal') out.add(')', at - 1, false);
     else if (char === ',' && open.at(-1) === 'literal') expectsField = true;
   }
-  return result;
+  return out;
+}
+
+/** A compiler's complaint about a rewritten expression, as one about the expression people wrote. */
+export function complaintAbout(text: string, { text: read, origins }: Rewritten, message: string): string {
+  const found = /^ERROR: <input>:(\d+):(\d+): ([^\n]*)/.exec(message);
+  if (!found) return message;
+  const [, line = '1', column = '1', summary = ''] = found;
+  const before = read.split('\n').slice(0, Number(line) - 1);
+  const offset = before.reduce((sum, one) => sum + one.length + 1, 0) + Number(column) - 1;
+  const lines = text.slice(0, origins[offset] ?? text.length).split('\n');
+  const place = lines.at(-1)?.length ?? 0;
+  const source = text.split('\n')[lines.length - 1] ?? '';
+  return `ERROR: <input>:${lines.length}:${place + 1}: ${summary}\n | ${source}\n | ${'.'.repeat(place)}^`;
 }
 
 /** https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#property-escaping-rules */
