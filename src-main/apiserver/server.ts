@@ -38,7 +38,6 @@ import { createLocalTransport } from './local-transport.ts';
 import { createMetrics } from './metrics.ts';
 import { storePrefix } from './objects.ts';
 import type { ApiServerRequest, UserInfo } from './request.ts';
-import type { ServiceResolver } from './service-resolver.ts';
 import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
 import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
 import { isProxyPath } from './subresources/proxy.ts';
@@ -63,8 +62,6 @@ export interface ApiServerOptions {
   readonly frontProxy?: { readonly ca: string; readonly client: FrontProxyClient; readonly name: string };
   /** ClusterIPs come from here; default 10.96.0.0/16. */
   readonly serviceCidr?: string;
-  /** How Services named by webhooks are reached; without it only webhooks with a URL work. */
-  readonly services?: ServiceResolver;
   /** Further JSON documents, served to administrators; undefined for a path it does not know. */
   readonly document?: (path: string) => unknown;
   readonly clock?: Clock;
@@ -130,7 +127,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kubelets,
     tokens,
   };
-  const customResources = new CustomResources(server, schemas, options.services);
+  const customResources = new CustomResources(server, schemas);
   const aggregator = new Aggregator(server, options.frontProxy?.client);
   const metrics = createMetrics({
     gauges: {

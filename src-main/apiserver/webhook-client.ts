@@ -1,11 +1,10 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { connect as connectTcp, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { ServerContext } from './context.ts';
-import { dialNetwork } from './streaming/pod-network.ts';
-import { serviceBackend } from './subresources/proxy-target.ts';
+import { dialHost, dialService } from './streaming/dial-service.ts';
 
 /** How a webhook is reached, as configurations state it: exactly one of `url` and `service`. */
 export interface WebhookTarget {
@@ -82,10 +81,7 @@ export class WebhookClient implements Disposable {
     if (service) {
       const { namespace, name, path = '/', port = 443 } = service;
       const serverName = `${name}.${namespace}.svc`;
-      const dial = async () => {
-        const backend = await serviceBackend(this.#server, namespace, `${name}:${port}`);
-        return dialNetwork(this.#server, backend);
-      };
+      const dial = () => dialService(this.#server, { namespace, name, port });
       return {
         agent: this.#agent(`${serverName}:${port}`, { dial, serverName, ca }),
         authority: `${serverName}:${port}`,
@@ -120,17 +116,6 @@ interface TlsFacts {
   readonly serverName: string;
   readonly ca: string | undefined;
   dial(): Promise<Duplex>;
-}
-
-function dialHost(host: string, port: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port, noDelay: true });
-    socket.once('error', reject);
-    socket.once('connect', () => {
-      socket.off('error', reject);
-      resolve(socket);
-    });
-  });
 }
 
 async function secured({ dial, serverName, ca }: TlsFacts): Promise<Duplex> {

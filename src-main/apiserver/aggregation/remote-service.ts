@@ -7,8 +7,7 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import type { ProxyTarget } from '../http/reverse-proxy.ts';
 import type { UserInfo } from '../request.ts';
-import { dialNetwork } from '../streaming/pod-network.ts';
-import { serviceBackend } from '../subresources/proxy-target.ts';
+import { dialService } from '../streaming/dial-service.ts';
 
 /** With what this server shows that it may speak for users. PEM. */
 export interface FrontProxyClient {
@@ -66,8 +65,7 @@ export class RemoteService {
   async #dial(): Promise<Duplex> {
     const { service, caBundle, insecureSkipTLSVerify } = this.object.spec ?? {};
     const { namespace = '', name = '', port = 443 } = service ?? {};
-    const backend = await serviceBackend(this.#server, namespace, `${name}:${port}`);
-    const socket = await dialNetwork(this.#server, backend);
+    const socket = await dialService(this.#server, { namespace, name, port });
     return overVerifiedTls(socket, {
       servername: `${name}.${namespace}.svc`,
       rejectUnauthorized: insecureSkipTLSVerify !== true,

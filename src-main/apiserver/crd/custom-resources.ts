@@ -15,7 +15,7 @@ import { cloneJson, type DraftObject, objectOf, storeKey, storePrefix } from '..
 import { deleteObject } from '../registry/delete.ts';
 import { storedKind } from '../registry/versions.ts';
 import { updateObject } from '../registry/write.ts';
-import type { ServiceResolver } from '../service-resolver.ts';
+import { WebhookClient } from '../webhook-client.ts';
 import { converterOf } from './conversion.ts';
 import { createWebhookConverter } from './conversion-webhook.ts';
 import { type CustomKinds, customKinds } from './custom-kind.ts';
@@ -54,10 +54,12 @@ export class CustomResources implements Disposable {
   #working: Promise<void> | undefined;
   #isDisposed = false;
 
-  constructor(server: ServerContext, schemas: DynamicSchemas, services?: ServiceResolver) {
+  constructor(server: ServerContext, schemas: DynamicSchemas) {
     this.#server = server;
     this.#schemas = schemas;
-    this.#ask = createWebhookConverter(services);
+    const client = new WebhookClient(server);
+    this.#held.push(client);
+    this.#ask = createWebhookConverter(client);
   }
 
   /** Serves what is defined already; resolves when it does. Later changes follow by themselves. */

@@ -4,7 +4,6 @@ import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextens
 import { type Crd, schemaOf } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
 import { type JsonSchema, propertiesOf, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
 import { isJsonObject, jsonEqual } from '@shared/lib/json.ts';
-import type { Json } from '@shared/lib/types.ts';
 import type { AdmissionModule } from '../admission/admission.ts';
 import { withDefaults } from './defaults.ts';
 import { prune } from './prune.ts';
@@ -25,8 +24,7 @@ export const definitionRules: AdmissionModule = {
     return crd.spec.versions.flatMap((version, i) => {
       const schema = schemaOf(version);
       const known = before.find(({ name }) => name === version.name);
-      if (!schema || (known && jsonEqual(schemaOf(known) as unknown as Json, schema as unknown as Json)))
-        return [];
+      if (!schema || (known && jsonEqual(schemaOf(known), schema))) return [];
       const field = `spec.versions[${i}].schema.openAPIV3Schema`;
       return [...ruleErrors(schema, field), ...defaultErrors(schema, field)];
     });

@@ -5,7 +5,6 @@ import {
 } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { Json } from '@shared/lib/types.ts';
 
 type Status = NonNullable<Crd['status']>;
 export type Condition = NonNullable<Status['conditions']>[number];
@@ -114,5 +113,5 @@ export function withVerdicts(crd: Crd, verdicts: readonly Verdict[], nowMs: numb
 }
 
 export function isSameStatus(a: Status | undefined, b: Status | undefined): boolean {
-  return jsonEqual((a ?? null) as unknown as Json, (b ?? null) as unknown as Json);
+  return jsonEqual(a ?? null, b ?? null);
 }
