@@ -72,12 +72,12 @@ test('unknown and duplicate fields: a warning, a refusal, or silence', async () 
   const warned = await post(body('warned'));
   expect(warned.status).toBe(201);
   expect(warned.headers.warning).toBe(
-    '299 - "unknown field \\"colour\\"", 299 - "duplicate field \\"data.a\\""',
+    '299 - "duplicate field \\"data.a\\"", 299 - "unknown field \\"colour\\""',
   );
   const strict = await post(body('strict'), json, '?fieldValidation=Strict');
   expect([strict.status, strict.json.message]).toEqual([
     400,
-    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "colour", duplicate field "data.a"',
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.a", unknown field "colour"',
   ]);
   const silent = await post(body('silent'), json, '?fieldValidation=Ignore');
   expect([silent.status, silent.headers.warning]).toEqual([201, undefined]);

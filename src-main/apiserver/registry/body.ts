@@ -1,3 +1,4 @@
+import { invalid } from '@shared/api/field-errors.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
 import { ApiError } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
@@ -8,12 +9,26 @@ import type { ServerContext, WriteOptions } from '../context.ts';
 import type { DraftObject } from '../objects.ts';
 import type { RequestBody } from '../request.ts';
 import { badRequest } from './errors.ts';
-import { duplicateKeys } from './json-duplicates.ts';
+import { duplicateKeys, keyPositions } from './json-duplicates.ts';
 
-/** A parsed body. `duplicates` lists the paths of keys that stood there twice (the last one counts). */
+/** A parsed body, and what strict validation will object to. */
 export interface ParsedBody {
   readonly value: unknown;
+  /** JSON: paths of keys that stood there twice (the last one counts). */
   readonly duplicates: readonly string[];
+  /** YAML: the same, as `line 9: key "a" already set in map`. */
+  readonly yamlErrors?: readonly string[];
+  /** The JSON text, for telling which of two complaints comes first. */
+  readonly text?: string;
+  /** Set when `value` is what a patch made of an object: complaints name the patch. */
+  readonly patch?: PatchText;
+}
+
+export interface PatchText {
+  /** How complaints show the patch, or what it made. */
+  readonly shown: () => string;
+  /** Complaints about the patch itself. */
+  readonly errors: readonly string[];
 }
 
 const jsonTypes = new Set([
@@ -64,7 +79,7 @@ function looksLikeJson(text: string): boolean {
 
 function parseJson(text: string): ParsedBody {
   try {
-    return { value: JSON.parse(text) as unknown, duplicates: duplicateKeys(text) };
+    return { value: JSON.parse(text) as unknown, duplicates: duplicateKeys(text), text };
   } catch (cause) {
     const position = /position (\d+)/.exec(String(cause))?.[1];
     const where = position === undefined ? '' : ` (${lineAndColumn(text, Number(position))})`;
@@ -76,6 +91,11 @@ function parseJson(text: string): ParsedBody {
 function lineAndColumn(text: string, position: number): string {
   const before = text.slice(0, position).split('\n');
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** A body that was made here: nothing in it stood there twice. */
+export function madeBody(value: unknown): ParsedBody {
+  return { value, duplicates: [] };
 }
 
 /**
@@ -93,9 +113,9 @@ export function decodeObject(
     throw badRequest(`the request body must be a JSON object describing a ${kind.kind}`);
   checkIdentity(kind, value);
   const { object, unknown, errors } = kind.decode?.(value) ?? decode(server.schemas, kind.schema, value);
-  if (errors.length > 0)
-    throw undecodable(kind, errors.map((error) => `${error.field}: ${error.message}`).join(', '));
-  reportFields(kind, { unknown, duplicates: body.duplicates }, options);
+  const [error] = errors;
+  if (error) throw undecodable(kind, error.message, body.patch);
+  reportFields(kind, strictErrors(kind, body, unknown), { options, patch: body.patch });
   const { apiVersion: _, kind: __, metadata, ...rest } = object as unknown as Partial<DraftObject>;
   return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: metadata ?? {}, ...rest };
 }
@@ -115,24 +135,61 @@ function checkIdentity(kind: AnyKind, value: JsonObject): void {
   }
 }
 
-/** Applies `fieldValidation`. Source: Kubernetes API concepts, "Field validation". */
-export function reportFields(
-  kind: AnyKind,
-  fields: { readonly unknown: readonly string[]; readonly duplicates: readonly string[] },
-  options: WriteOptions,
-): void {
-  if (options.fieldValidation === 'Ignore') return;
-  const texts = [
-    ...fields.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-    ...fields.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+/** What strict decoding objects to, in the order and words of Kubernetes. */
+function strictErrors(
+  kind: Pick<AnyKind, 'decode'>,
+  body: ParsedBody,
+  unknown: readonly string[],
+): readonly string[] {
+  const { duplicates, yamlErrors, text, patch } = body;
+  if (patch) return [...patch.errors, ...unknown.map(unknownField)];
+  // Kubernetes makes JSON of it, which sorts the fields.
+  if (yamlErrors) return [...yamlErrors, ...unknown.toSorted().map(unknownField)];
+  // A typed object has no place for an unknown field, and so none for it twice.
+  const twice = kind.decode ? duplicates : duplicates.filter((path) => !unknown.includes(path));
+  if (text === undefined || twice.length === 0 || unknown.length === 0)
+    return [...unknown.map(unknownField), ...twice.map(duplicateField)];
+  const found = [
+    ...unknown.map((path) => ({ path, text: unknownField(path), occurrence: 1 })),
+    ...twice.map((path) => ({ path, text: duplicateField(path), occurrence: 2 })),
   ];
-  if (texts.length === 0) return;
-  if (options.fieldValidation === 'Strict')
-    throw undecodable(kind, `strict decoding error: ${texts.join(', ')}`);
-  options.warnings.push(...texts);
+  const positions = keyPositions(text);
+  const at = ({ path, occurrence }: { path: string; occurrence: number }) =>
+    positions.get(path)?.[occurrence - 1] ?? text.length;
+  return found.toSorted((one, two) => at(one) - at(two)).map((complaint) => complaint.text);
 }
 
-function undecodable(kind: AnyKind, why: string): ApiError {
+function unknownField(path: string): string {
+  return `unknown field ${JSON.stringify(path)}`;
+}
+
+/** As Kubernetes tells of a key that stands there twice. */
+export function duplicateField(path: string): string {
+  return `duplicate field ${JSON.stringify(path)}`;
+}
+
+/** Applies `fieldValidation`. Source: Kubernetes API concepts, "Field validation". */
+function reportFields(
+  kind: AnyKind,
+  complaints: readonly string[],
+  { options, patch }: { options: WriteOptions; patch: PatchText | undefined },
+): void {
+  if (options.fieldValidation === 'Ignore' || complaints.length === 0) return;
+  if (options.fieldValidation === 'Strict')
+    throw undecodable(kind, `strict decoding error: ${withYamlHead(complaints).join(', ')}`, patch);
+  options.warnings.push(...complaints);
+}
+
+/** Go's YAML parser tells of all its errors in one. */
+export function withYamlHead(complaints: readonly string[]): string[] {
+  const lines = complaints.filter((text) => text.startsWith('line '));
+  if (lines.length === 0) return [...complaints];
+  const others = complaints.filter((text) => !text.startsWith('line '));
+  return [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`, ...others];
+}
+
+function undecodable(kind: AnyKind, why: string, patch?: PatchText): ApiError {
+  if (patch) return ApiError.invalid({ group: '', kind: '' }, '', [invalid('patch', patch.shown(), why)]);
   return badRequest(
     `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`,
   );

@@ -7,6 +7,17 @@ export function duplicateKeys(text: string): string[] {
   return new Scanner(text).scan();
 }
 
+/** Where each key of a JSON text stands, by path; keys that stand there twice have two positions. */
+export function keyPositions(text: string): ReadonlyMap<string, readonly number[]> {
+  const positions = new Map<string, number[]>();
+  new Scanner(text, (path, at) => {
+    const known = positions.get(path);
+    if (known) known.push(at);
+    else positions.set(path, [at]);
+  }).scan();
+  return positions;
+}
+
 interface Frame {
   /** Keys seen so far; undefined in arrays. */
   readonly keys: Set<string> | undefined;
@@ -19,9 +30,11 @@ class Scanner {
   #at = 0;
   readonly #frames: Frame[] = [];
   readonly #found: string[] = [];
+  readonly #onKey: ((path: string, at: number) => void) | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, onKey?: (path: string, at: number) => void) {
     this.#text = text;
+    this.#onKey = onKey;
   }
 
   scan(): string[] {
@@ -55,6 +68,7 @@ class Scanner {
     const key = raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
     top.key = key;
     if (top.keys.has(key)) this.#found.push(this.#path());
+    this.#onKey?.(this.#path(), start);
     top.keys.add(key);
   }
 

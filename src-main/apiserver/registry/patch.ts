@@ -5,13 +5,23 @@ import { apiVersionOf } from '@shared/api/meta.ts';
 import { ApiError } from '@shared/api/status.ts';
 import { strategicMergePatch } from '@shared/api/strategic-merge.ts';
 import type { PatchType } from '@shared/client/transport.ts';
+import { isJsonObject } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
 import { forbiddenResponse, resourceAttributes } from '../auth/authorizer.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, type DraftObject, jsonOf, storeKey } from '../objects.ts';
 import type { ObjectResponse, RequestBody } from '../request.ts';
-import { decodeObject, mediaType, objectBody, type ParsedBody, parseBody } from './body.ts';
+import {
+  decodeObject,
+  duplicateField,
+  madeBody,
+  mediaType,
+  objectBody,
+  type ParsedBody,
+  parseBody,
+  withYamlHead,
+} from './body.ts';
 import { createObject } from './create.ts';
 import { badRequest } from './errors.ts';
 import { updateObject } from './write.ts';
@@ -34,14 +44,44 @@ export async function patchObject(
   if (type === 'strategic' && target.kind.decode) throw unsupportedPatch(['json', 'merge', 'apply']);
   const parsed = await parseBody(body, 'patch');
   if (type === 'apply') return applyObject(server, target, parsed, options);
+  const warnings = options.warnings.length;
+  const errors = patchErrors(type, parsed);
   return updateObject(server, target, options, (old) => {
-    const warnings = options.warnings.length;
-    const patched = patchJson(server, target, jsonOf(old), { type, value: parsed.value });
+    const value = patchJson(server, target, jsonOf(old), { type, value: parsed.value });
     options.warnings.splice(warnings);
-    return {
-      draft: decodeObject(server, target.kind, { value: patched, duplicates: parsed.duplicates }, options),
-    };
+    const shown = () => (type === 'strategic' ? goText(parsed.value) : JSON.stringify(value));
+    const draft = decodeObject(
+      server,
+      target.kind,
+      { value, duplicates: [], patch: { shown, errors } },
+      options,
+    );
+    return { draft, isPatch: true };
   });
+}
+
+/** What strict validation objects to in the patch itself. */
+function patchErrors(type: PatchType, { value, duplicates }: ParsedBody): string[] {
+  const twice = duplicates.map(duplicateField);
+  if (type !== 'json' || !Array.isArray(value)) return twice;
+  const known = ['op', 'path', 'from', 'value'];
+  const unknown = value.flatMap((operation: unknown, i) =>
+    isJsonObject(operation)
+      ? Object.keys(operation)
+          .filter((key) => !known.includes(key))
+          .map((key) => `unknown field "[${i}].${key}"`)
+      : [],
+  );
+  return [...unknown, ...twice].map((text) => `json patch ${text}`);
+}
+
+/** A value as Go prints maps and slices, which is how refusals show a strategic merge patch. */
+function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (value === null) return '<nil>';
+  if (typeof value !== 'object') return String(value);
+  const members = Object.entries(value).toSorted(([one], [two]) => (one < two ? -1 : 1));
+  return `map[${members.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
 }
 
 /** 415 unless the content type names a patch. */
@@ -70,13 +110,13 @@ export function patchJson(
     case 'json':
       return applyJsonPatch(original, patch.value);
     case 'merge':
-      return applyMergePatch(original, objectBody({ value: patch.value, duplicates: [] }, 'patch'));
+      return applyMergePatch(original, objectBody(madeBody(patch.value), 'patch'));
     case 'strategic':
     case 'apply':
       return strategicMergePatch(
         { schemas: server.schemas, schemaName: target.kind.schema },
         original,
-        objectBody({ value: patch.value, duplicates: [] }, 'patch'),
+        objectBody(madeBody(patch.value), 'patch'),
       );
   }
 }
@@ -88,7 +128,7 @@ async function applyObject(
   body: ParsedBody,
   options: WriteOptions,
 ): Promise<ObjectResponse> {
-  const applied = decodeObject(server, target.kind, body, options);
+  const applied = decodeApplied(server, target, body, options);
   checkApplied(target, body, applied);
   const exists = await server.store.get(storeKey(target.kind, target.namespace, target.name));
   if (!exists) {
@@ -108,6 +148,42 @@ async function applyObject(
     draft: withOwnConditions(applyTo(server, target, { applied, live: old }, options), applied),
     managedFieldsDone: true,
   }));
+}
+
+/**
+ * The apply configuration. Whatever the validation asked for, fields that the schema does not have are refused: nobody
+ * could own them.
+ */
+function decodeApplied(
+  server: ServerContext,
+  target: Target,
+  body: ParsedBody,
+  options: WriteOptions,
+): DraftObject {
+  const unknown: string[] = [];
+  const applied = decodeObject(server, target.kind, madeBody(body.value), {
+    ...options,
+    fieldValidation: 'Warn',
+    warnings: unknown,
+  });
+  const [first] = unknown;
+  if (first !== undefined) {
+    const errors = unknown.map(
+      (text) => `.${JSON.parse(text.replace('unknown field ', ''))}: field not declared in schema`,
+    );
+    const list = errors.length === 1 ? errors.join() : `errors:\n  ${errors.join('\n  ')}`;
+    const { namespace, name, kind } = target;
+    const place = namespace === '' ? `/${name}` : `${namespace}/${name}`;
+    throw new ApiError({
+      ...ApiError.of('InternalError', '').status,
+      message: `failed to create typed patch object (${place}; ${apiVersionOf(kind)}, Kind=${kind.kind}): ${list}`,
+    });
+  }
+  const twice = body.yamlErrors ?? body.duplicates.map(duplicateField);
+  if (twice.length > 0 && options.fieldValidation === 'Strict')
+    throw badRequest(`error strict decoding patch: ${withYamlHead(twice).join(', ')}`);
+  if (options.fieldValidation === 'Warn') options.warnings.push(...twice);
+  return applied;
 }
 
 /** Applying what is not there creates it: the user has to be allowed that as well. */
@@ -151,7 +227,7 @@ export function applyTo(
     apiVersion: apiVersionOf(kind),
     ...(kind.decode && { hasStatus: kind.hasStatus }),
   });
-  return decodeObject(server, kind, { value: merged, duplicates: [] }, options);
+  return decodeObject(server, kind, madeBody(merged), options);
 }
 
 /** A resourceVersion or uid in the apply configuration is a condition, not content. */

@@ -116,6 +116,8 @@ export interface Change {
   readonly draft: DraftObject;
   /** Set by server-side apply, which computes managedFields itself. */
   readonly managedFieldsDone?: boolean;
+  /** The draft is the stored object with a patch applied, not what a client sent as a whole. */
+  readonly isPatch?: boolean;
   /** What webhooks and policies see of a change through a subresource with an object of its own. */
   readonly view?: SubresourceView;
 }

@@ -1,5 +1,5 @@
 import { ApiError } from '@shared/api/status.ts';
-import { type Document, isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isScalar, parseDocument, visit } from 'yaml';
 import type { ParsedBody } from './body.ts';
 import { badRequest } from './errors.ts';
 
@@ -9,28 +9,32 @@ export function parseYaml(text: string): ParsedBody {
   const [error] = document.errors;
   if (error) throw malformed(text, error.pos[0], error.message, error);
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }) as unknown, duplicates: duplicates(document) };
+    const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+    return { value, duplicates: [], yamlErrors: duplicates(document, text) };
   } catch (cause) {
     throw malformed(text, 0, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
 function malformed(text: string, position: number, why: string, cause: unknown): ApiError {
-  const before = text.slice(0, position).split('\n');
   return new ApiError(
-    badRequest(`the request body is not valid YAML: yaml: line ${before.length}: ${why}`).status,
+    badRequest(`the request body is not valid YAML: yaml: line ${lineAt(text, position)}: ${why}`).status,
     { cause },
   );
 }
 
-function duplicates(document: Document): string[] {
+/** Keys that stand in one map twice, as Go's YAML parser tells of them. */
+function duplicates(document: Document, text: string): string[] {
   const found: string[] = [];
   visit(document, {
-    Map(_, map, path) {
+    Map(_, map) {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         const name = isScalar(key) ? key.value : key;
-        if (seen.has(name)) found.push([...ancestors(path), String(name)].join('.'));
+        if (seen.has(name) && isScalar(key))
+          found.push(
+            `line ${lineAt(text, key.range?.[0] ?? 0)}: key ${JSON.stringify(key.value)} already set in map`,
+          );
         seen.add(name);
       }
     },
@@ -38,8 +42,6 @@ function duplicates(document: Document): string[] {
   return found;
 }
 
-function ancestors(path: readonly unknown[]): string[] {
-  return path
-    .filter(isPair)
-    .map((pair) => (isScalar(pair.key) ? String(pair.key.value) : isMap(pair.key) ? '{}' : '?'));
+function lineAt(text: string, position: number): number {
+  return text.slice(0, position).split('\n').length;
 }
