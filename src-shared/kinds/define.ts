@@ -142,6 +142,12 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Further subresources served by modules of the API server, e.g. `log`, `exec`, `binding`. */
   readonly subresources: readonly string[];
   readonly gracefulDeletion?: GracefulDeletion<T>;
+  /** So does a change of the annotations: deployments, whose controller copies them. */
+  readonly annotationsRaiseGeneration?: boolean;
+  /** An update must say which state it goes out from; without a resourceVersion it is refused. */
+  readonly needsResourceVersion?: boolean;
+  /** A PUT of an object that is not there creates it. */
+  readonly createsOnUpdate?: boolean;
   /** What a deleted object owned stays when the request says nothing of it: jobs, as from before there was a choice. */
   readonly orphansDependents?: boolean;
   /** Set for a further version of a kind that is stored in another one. */
@@ -185,7 +191,8 @@ type Optional =
 export type KindDefinition<T extends KubeObject> = Omit<Kind<T>, Optional | 'objectType'> &
   Partial<Pick<Kind<T>, Optional>>;
 
-const allVerbs: readonly Verb[] = [
+/** What kinds allow that state nothing else. */
+export const allVerbs: readonly Verb[] = [
   'create',
   'get',
   'list',

@@ -11,6 +11,7 @@ export const mutatingAdmissionPolicyBindingKind = defineKind<MutatingAdmissionPo
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
+  needsResourceVersion: true,
   hasGeneration: true,
   strategy: mutatingBindingStrategy,
   columns: policyBindingColumns(),

@@ -12,6 +12,7 @@ export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
+  needsResourceVersion: true,
   hasGeneration: true,
   strategy: mutatingAdmissionPolicyStrategy,
   columns: [

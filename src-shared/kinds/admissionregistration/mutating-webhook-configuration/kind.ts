@@ -11,6 +11,7 @@ export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfig
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  needsResourceVersion: true,
   hasGeneration: true,
   strategy: mutatingWebhookStrategy,
   columns: [

@@ -11,6 +11,7 @@ export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissi
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
+  needsResourceVersion: true,
   hasGeneration: true,
   strategy: validatingBindingStrategy,
   columns: policyBindingColumns(),

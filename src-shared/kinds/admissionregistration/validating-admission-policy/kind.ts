@@ -12,6 +12,7 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  needsResourceVersion: true,
   hasGeneration: true,
   hasStatus: true,
   strategy: validatingAdmissionPolicyStrategy,

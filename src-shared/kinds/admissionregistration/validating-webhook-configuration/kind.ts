@@ -11,6 +11,7 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  needsResourceVersion: true,
   hasGeneration: true,
   strategy: validatingWebhookStrategy,
   columns: [

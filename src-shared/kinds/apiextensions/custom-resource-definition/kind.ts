@@ -13,6 +13,7 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+  needsResourceVersion: true,
   strategy: crdStrategy,
   hasGeneration: true,
   hasStatus: true,

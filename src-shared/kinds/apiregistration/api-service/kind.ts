@@ -15,6 +15,7 @@ export const apiServiceKind = defineKind<APIService>({
   namespaced: false,
   nameRule: 'path-segment',
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  needsResourceVersion: true,
   hasStatus: true,
   strategy: apiServiceStrategy,
   columns: [

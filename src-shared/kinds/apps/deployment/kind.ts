@@ -15,6 +15,7 @@ export const deploymentKind = defineKind<Deployment>({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.apps.v1.Deployment',
+  annotationsRaiseGeneration: true,
   strategy: deploymentStrategy,
   hasGeneration: true,
   hasStatus: true,

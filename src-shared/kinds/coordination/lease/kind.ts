@@ -10,6 +10,8 @@ export const leaseKind = defineKind<Lease>({
   plural: 'leases',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
+  needsResourceVersion: true,
+  createsOnUpdate: true,
   strategy: { validate: validateLease },
   columns: [
     nameColumn(),

@@ -13,6 +13,7 @@ export const endpointsKind = defineKind<Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
+  createsOnUpdate: true,
   strategy: {
     defaults(endpoints) {
       for (const subset of endpoints.subsets ?? []) {

@@ -76,6 +76,7 @@ export const eventKind = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
+  createsOnUpdate: true,
   strategy: { validate: validateEvent },
   ttlSeconds: 3600,
   columns,

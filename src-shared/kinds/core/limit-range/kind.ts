@@ -11,6 +11,7 @@ export const limitRangeKind = defineKind<LimitRange>({
   shortNames: ['limits'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.LimitRange',
+  createsOnUpdate: true,
   strategy: limitRangeStrategy,
   columns: [nameColumn(), createdAtColumn()],
   view: {

@@ -14,6 +14,7 @@ export const serviceKind = defineKind<Service>({
   namespaced: true,
   nameRule: 'dns-1035-label',
   schema: 'io.k8s.api.core.v1.Service',
+  createsOnUpdate: true,
   strategy: serviceStrategy,
   hasStatus: true,
   subresources: ['proxy'],

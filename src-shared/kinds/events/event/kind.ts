@@ -24,6 +24,7 @@ export const eventsEventKind = defineKind<EventsEvent>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.events.v1.Event',
+  createsOnUpdate: true,
   conversion: eventConversion,
   strategy: eventsEventStrategy,
   columns,

@@ -11,6 +11,7 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   plural: 'flowschemas',
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
+  needsResourceVersion: true,
   hasGeneration: true,
   hasStatus: true,
   strategy: flowSchemaStrategy,

@@ -13,6 +13,7 @@ export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfigurat
   plural: 'prioritylevelconfigurations',
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
+  needsResourceVersion: true,
   hasGeneration: true,
   hasStatus: true,
   strategy: priorityLevelStrategy,

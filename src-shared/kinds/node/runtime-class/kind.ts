@@ -10,6 +10,7 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   plural: 'runtimeclasses',
   namespaced: false,
   schema: 'io.k8s.api.node.v1.RuntimeClass',
+  needsResourceVersion: true,
   strategy: runtimeClassStrategy,
   columns: [
     nameColumn(),

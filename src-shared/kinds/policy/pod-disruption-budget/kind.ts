@@ -63,6 +63,7 @@ export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
   shortNames: ['pdb'],
   namespaced: true,
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
+  needsResourceVersion: true,
   strategy,
   hasGeneration: true,
   hasStatus: true,

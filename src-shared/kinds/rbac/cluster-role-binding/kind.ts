@@ -11,6 +11,7 @@ export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   namespaced: false,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
+  createsOnUpdate: true,
   strategy: bindingStrategy<ClusterRoleBinding>(false),
   columns: bindingColumns(),
   view: {

@@ -11,6 +11,7 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   namespaced: false,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
+  createsOnUpdate: true,
   strategy: clusterRoleStrategy,
   columns: roleColumns(),
   view: {

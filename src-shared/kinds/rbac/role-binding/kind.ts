@@ -11,6 +11,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
   namespaced: true,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
+  createsOnUpdate: true,
   strategy: bindingStrategy<RoleBinding>(true),
   columns: bindingColumns(),
   view: {

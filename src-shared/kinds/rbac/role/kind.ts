@@ -11,6 +11,7 @@ export const roleKind = defineKind<Role>({
   namespaced: true,
   nameRule: 'path-segment',
   schema: 'io.k8s.api.rbac.v1.Role',
+  createsOnUpdate: true,
   strategy: roleStrategy,
   columns: roleColumns(),
   view: {

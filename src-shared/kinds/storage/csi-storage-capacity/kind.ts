@@ -10,6 +10,7 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   plural: 'csistoragecapacities',
   namespaced: true,
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
+  needsResourceVersion: true,
   strategy: csiStorageCapacityStrategy,
   columns: [
     nameColumn(),
