@@ -11,6 +11,7 @@ import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 import { pathSegments, unknownPath } from './routes.ts';
 import type { UpgradeConnection } from './streaming/kubelet-connector.ts';
 import { connectPod } from './streaming/pod-streams.ts';
+import { admitConnect } from './subresources/admit-connection.ts';
 import { proxyUpgrade } from './subresources/proxy.ts';
 
 /** The parts requests are served by. */
@@ -54,6 +55,7 @@ export async function serveUpgrade(
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
   if (route?.verb !== 'connect') throw unknownPath();
   const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
+  await admitConnect(server, request, route);
   await connect(server, request, { route, connection });
 }
 

@@ -29,6 +29,8 @@ export const podBinding: Subresource = {
   },
 };
 
+const bindingKind = { group: '', version: 'v1', kind: 'Binding' };
+
 /** Assigns the pod to the binding's node. Throws 409 when it has one, is going or is gated. */
 export async function bindPod(
   server: ServerContext,
@@ -39,6 +41,12 @@ export async function bindPod(
   const target = { ...pod, subresource: 'binding' };
   await updateObject(server, target, options, (old) => ({
     draft: bound(old, binding, { route: target, nowMs: server.clock.now() }),
+    view: {
+      operation: 'CREATE',
+      kind: bindingKind,
+      object: { kind: 'Binding', apiVersion: 'v1', ...(binding as unknown as JsonObject) },
+      oldObject: null,
+    },
   }));
 }
 

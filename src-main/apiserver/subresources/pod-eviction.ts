@@ -12,6 +12,7 @@ import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
 import { updateObject } from '../registry/write.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
+import { admitView } from './admit-connection.ts';
 import { budgetFor, takeDisruption } from './disruption-budget.ts';
 import { created } from './pod-binding.ts';
 import type { Subresource } from './subresources.ts';
@@ -31,9 +32,17 @@ export const podEviction: Subresource = {
     const wanted = isJsonObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
     const pod = { ...route, subresource: '' };
     const deletion = deleteRequest(wanted, new URLSearchParams(), options);
+    await admitView(server, route, deletion.options, {
+      operation: 'CREATE',
+      kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+      object: { kind: 'Eviction', apiVersion: 'policy/v1', ...eviction },
+      oldObject: null,
+    });
+    // What follows is a consequence: nobody is asked again.
+    const internal = { ...deletion.options, isInternal: true };
     await askBudget(server, pod, deletion.options);
-    if (!deletion.options.dryRun) await markDisrupted(server, pod, deletion.options);
-    await deleteObject(server, pod, deletion);
+    if (!deletion.options.dryRun) await markDisrupted(server, pod, internal);
+    await deleteObject(server, pod, { ...deletion, options: internal });
     return created();
   },
 };

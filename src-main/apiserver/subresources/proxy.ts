@@ -7,6 +7,7 @@ import type { ApiServerRequest, ApiServerResponse, HandoverResponse } from '../r
 import { type ResourceRoute, unknownPath } from '../routes.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { dialNetwork, SimulatedNodeError } from '../streaming/pod-network.ts';
+import { admitConnect } from './admit-connection.ts';
 import { askKubelet } from './node-proxy.ts';
 import {
   type Backend,
@@ -42,6 +43,7 @@ async function proxy(
   const [, prefix = '', rest] = pathPattern.exec(request.path) ?? [];
   if (rest === undefined && (request.method === 'GET' || request.method === 'HEAD'))
     return redirectToRoot(prefix, request.query);
+  await admitConnect(server, request, route);
   if (route.kind === nodeKind) {
     const { name, port } = splitSchemeNamePort(route.name, 'node');
     await getEntry(server, { ...route, name });

@@ -7,6 +7,7 @@ import type { Scale } from '@shared/kinds/wire.ts';
 import { assert } from '@shared/lib/assert.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
+import type { SubresourceView } from '../admission/admission.ts';
 import type { ServerContext, Target } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject, jsonOf, objectOf } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
@@ -49,7 +50,15 @@ async function setScale(
       throw conflict(route.kind, route.name);
     const draft = cloneJson<DraftObject>(old);
     setPath(draft, route.paths.specReplicas, replicas);
-    return { draft };
+    const view: SubresourceView = {
+      operation: 'UPDATE',
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      object: scaleOf(draft, route.paths) as unknown as JsonObject,
+      oldObject: current,
+      apply: (changed, object) =>
+        setPath(changed, route.paths.specReplicas, wantedScale(route.kind, route.name, object).replicas),
+    };
+    return { draft, view };
   });
   return answer(scaleOf(response.value as unknown as ApiObject, route.paths), response.warnings);
 }

@@ -14,6 +14,7 @@ import { conflict, forbidden } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
+import { admitView } from './admit-connection.ts';
 import type { Subresource } from './subresources.ts';
 
 const tokenRequestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
@@ -48,6 +49,16 @@ export const serviceAccountToken: Subresource = {
       user: options.user.name,
       groups: options.user.groups,
       pod: facts.pod?.name,
+    });
+    await admitView(server, route, options, {
+      operation: 'CREATE',
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+      object: {
+        kind: 'TokenRequest',
+        apiVersion: 'authentication.k8s.io/v1',
+        ...(body as unknown as JsonObject),
+      },
+      oldObject: null,
     });
     const { token, expiresAtMs } = await server.tokens.issue(facts);
     const { name, namespace } = account.metadata;
