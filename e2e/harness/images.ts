@@ -22,7 +22,7 @@ import { pack } from 'tar-stream';
 
 /** Images for tests, made here from Debian's busybox-static and this machine's Node.js: no registry is needed. */
 export const busyboxImage = 'test.local/busybox:1';
-export const webImage = 'test.local/web:1';
+const webImage = 'test.local/web:1';
 
 const cacheDir = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'slipway/test-images');
 

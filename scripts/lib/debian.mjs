@@ -78,7 +78,7 @@ function dependencies(apt, name, work) {
 }
 
 /** The Debian mirror this machine already uses, so that a fenced-off network works. */
-export function debianMirror() {
+function debianMirror() {
   const files = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
   for (const file of files.filter(existsSync)) {
     const match = /^(?:URIs:|deb\s+(?:\[[^\]]*\]\s+)?)\s*(https?:\/\/\S+\/debian)\/?\s*/m.exec(

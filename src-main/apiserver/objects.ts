@@ -14,9 +14,11 @@ export interface DraftObject {
 /** A stored object: shared, read-only. */
 export type ApiObject = DeepReadonly<DraftObject>;
 
-/** The typed view of a stored value. Everything in the store was decoded and validated before it went in. */
-export function objectOf(entry: { readonly value: JsonObject }): ApiObject {
-  return entry.value as unknown as ApiObject;
+/** The view of a stored value as its kind's type. Everything in the store was decoded and validated before it went in. */
+export function objectOf<T extends object = DraftObject>(entry: {
+  readonly value: JsonObject;
+}): DeepReadonly<T> {
+  return entry.value as unknown as DeepReadonly<T>;
 }
 
 /** The JSON view of an object, for the store and for answers. */

@@ -1,5 +1,5 @@
 /** The Kubernetes release whose API is served. */
-export const kubernetesVersion = 'v1.36.0';
+const kubernetesVersion = 'v1.36.0';
 
 /** `/version`, as `kubectl version` reads it. */
 export function versionInfo(): Record<string, string> {

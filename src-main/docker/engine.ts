@@ -78,7 +78,7 @@ export function engineMessage(error: unknown): string {
 }
 
 /** Whether this error is only the caller's own abort coming back. */
-export const isAbort = (error: unknown): boolean =>
+const isAbort = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
 
 type Attempt = { engine: DockerEngine } | { failure: Exclude<DockerState, { state: 'running' }> };

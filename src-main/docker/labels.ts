@@ -3,7 +3,7 @@ import type { DockerEngine } from './engine.ts';
 /** On every container, volume and network that belongs to a cluster: the cluster's name. */
 export const clusterLabel = 'slipway.dev/cluster';
 /** Beside it: the cluster's uid, since another data folder may have a cluster of the same name. */
-export const uidLabel = 'slipway.dev/cluster-uid';
+const uidLabel = 'slipway.dev/cluster-uid';
 /** On a node's container and volume: the node's name. */
 export const nodeLabel = 'slipway.dev/node';
 

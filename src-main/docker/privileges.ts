@@ -46,7 +46,7 @@ async function probe(engine: DockerEngine, image: string): Promise<Privileges> {
 }
 
 /** Whether a start failed because the host withholds capabilities or devices. */
-export const isCapabilityRefusal = (message: string): boolean =>
+const isCapabilityRefusal = (message: string): boolean =>
   /unable to apply caps|operation not permitted|permission denied|privileged mode is/i.test(message);
 
 /** The part of a container's configuration that gives a node what containerd, runc and nftables need. */

@@ -90,7 +90,7 @@ function sortOperations(operations: readonly Operation[]): readonly Operation[] 
 }
 
 /** The list with `operation` in place of its older self; a dismissed one stays away. */
-export function upsertOperation(
+function upsertOperation(
   all: readonly Operation[],
   operation: Operation,
   dismissed: ReadonlySet<string>,

@@ -15,7 +15,7 @@ interface Condition {
 /** Conditions that are bad when true; most are good when true. */
 const badWhenTrue = /Pressure$|Unavailable$|Failure$|^Disruption|^PodResizeP|Fail/;
 
-export function conditionLevel({ type, status }: Pick<Condition, 'type' | 'status'>): Level {
+function conditionLevel({ type, status }: Pick<Condition, 'type' | 'status'>): Level {
   if (status === 'Unknown') return 'warn';
   const good = badWhenTrue.test(type) ? status === 'False' : status === 'True';
   return good ? 'ok' : 'warn';

@@ -179,7 +179,7 @@ function sortKey(column: AnyColumn | undefined, object: AnyObject): Cell {
 }
 
 /** Numbers by size, texts by their parts: `pod-9` before `pod-10`, `1/3` before `2/3`. */
-export function compareCells(a: Exclude<Cell, null>, b: Exclude<Cell, null>): number {
+function compareCells(a: Exclude<Cell, null>, b: Exclude<Cell, null>): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return compareText(String(a), String(b));
 }

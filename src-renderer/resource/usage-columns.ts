@@ -10,7 +10,7 @@ import type { AnyColumn, AnyObject } from './list-model.ts';
 const none: readonly AnyColumn[] = [];
 
 /** CPU and memory in use, for the wide lists of pods and nodes. */
-export function usageColumns(kind: AnyKind, snapshot: () => UsageSnapshot): readonly AnyColumn[] {
+function usageColumns(kind: AnyKind, snapshot: () => UsageSnapshot): readonly AnyColumn[] {
   if (kind.group !== '' || (kind.kind !== 'Pod' && kind.kind !== 'Node')) return none;
   const usageOf = (object: AnyObject): Usage | undefined =>
     kind.kind === 'Pod'

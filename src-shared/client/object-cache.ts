@@ -10,7 +10,7 @@ interface Index<T> {
 }
 
 /** Name of the index every cache has: uid of the owner marked as controller. */
-export const ownerUidIndex = 'ownerUid';
+const ownerUidIndex = 'ownerUid';
 
 /**
  * Objects by namespace and name, with indexes. Holds at most one object under one name. Knows nothing of

@@ -162,14 +162,14 @@ function lookUp(informers: ReadonlyMap<AnyKind, RunningInformer<any>>, kind: Any
 }
 
 /** The key of an object's controller, when that is of the given kind. */
-export function ownerKeys(kind: AnyKind, object: DeepReadonly<KubeObject>): readonly Key[] {
+function ownerKeys(kind: AnyKind, object: DeepReadonly<KubeObject>): readonly Key[] {
   const owner = controllerOf(object);
   if (!owner || owner.kind !== kind.kind || parseApiVersion(owner.apiVersion).group !== kind.group) return [];
   return [{ namespace: kind.namespaced ? (object.metadata?.namespace ?? '') : '', name: owner.name }];
 }
 
 /** The key of the object itself. */
-export function keyOf(object: DeepReadonly<KubeObject>): Key {
+function keyOf(object: DeepReadonly<KubeObject>): Key {
   return { namespace: object.metadata?.namespace ?? '', name: object.metadata?.name ?? '' };
 }
 

@@ -93,7 +93,6 @@ export type SelfSubjectAccessReview = WireKind<k8s.V1SelfSubjectAccessReview>;
 export type SelfSubjectRulesReview = WireKind<k8s.V1SelfSubjectRulesReview>;
 export type Scale = WireKind<k8s.V1Scale>;
 export type Binding = WireKind<k8s.V1Binding>;
-export type Eviction = WireKind<k8s.V1Eviction>;
 export type TokenRequest = WireKind<k8s.AuthenticationV1TokenRequest>;
 
 export type PodSpec = Wire<k8s.V1PodSpec>;

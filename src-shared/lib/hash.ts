@@ -15,7 +15,7 @@ export function fnv1a32(text: string): number {
 }
 
 /** Maps every character onto {@link safeAlphabet}, so that the result can be part of a name. */
-export function safeEncode(text: string): string {
+function safeEncode(text: string): string {
   let encoded = '';
   for (let i = 0; i < text.length; i++) encoded += safeAlphabet[text.charCodeAt(i) % safeAlphabet.length];
   return encoded;

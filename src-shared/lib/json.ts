@@ -22,8 +22,8 @@ export function getOwn<T>(object: { readonly [key: string]: T }, key: string): T
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** Structural equality; the order of object keys does not matter, and undefined members are absent. */
-export function jsonEqual(a: Json | undefined, b: Json | undefined): boolean {
+/** Structural equality of what JSON can say; the order of object keys does not matter, undefined members are absent. */
+export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) {

@@ -14,7 +14,7 @@ export interface Decoded {
 }
 
 /** JSON nested deeper than this is refused; no API type comes near it. */
-export const maxDepth = 1000;
+const maxDepth = 1000;
 
 interface Context {
   readonly path: PathTracker;

@@ -47,7 +47,7 @@ export class Aggregator implements Disposable {
     if (!kinds.byResource(apiServiceKind.group, apiServiceKind.version, apiServiceKind.plural)) return;
     const { entries, revision } = await store.range(storePrefix(apiServiceKind));
     if (this.#isDisposed) return;
-    for (const entry of entries) this.#apply(entry.key, objectOf(entry) as DeepReadonly<APIService>);
+    for (const entry of entries) this.#apply(entry.key, objectOf<APIService>(entry));
     this.#held.push(store.watch(storePrefix(apiServiceKind), revision, (events) => this.#hear(events)));
     this.#held.push(kinds.onChange(() => this.#sync()));
     this.#sync();
@@ -87,8 +87,7 @@ export class Aggregator implements Disposable {
   #hear(events: readonly StoreEvent[]): void {
     let isSyncNeeded = false;
     for (const event of events) {
-      if (event.type === 'put')
-        this.#apply(event.entry.key, objectOf(event.entry) as DeepReadonly<APIService>);
+      if (event.type === 'put') this.#apply(event.entry.key, objectOf<APIService>(event.entry));
       else {
         this.#remove(event.previous.key.slice(storePrefix(apiServiceKind).length));
         isSyncNeeded = true;

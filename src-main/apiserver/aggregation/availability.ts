@@ -3,7 +3,7 @@ import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import type { APIService, EndpointSlice, Service } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import type { RemoteService } from './remote-service.ts';
@@ -23,7 +23,7 @@ export async function checkAvailability(server: ServerContext, remote: RemoteSer
   const entry = await server.store.get(storeKey(serviceKind, namespace, name));
   const place = `service/${name} in ${JSON.stringify(namespace)}`;
   if (!entry) return failed('ServiceNotFound', `${place} is not present`);
-  const service = objectOf(entry) as DeepReadonly<Service>;
+  const service = objectOf<Service>(entry);
   if ((service.spec?.type ?? 'ClusterIP') === 'ClusterIP') {
     const declared = service.spec?.ports?.find((candidate) => candidate.port === port);
     if (!declared) return failed('ServicePortError', `${place} is not listening on port ${port}`);
@@ -54,7 +54,7 @@ async function missingEndpoints(
 ): Promise<Availability | undefined> {
   const { entries } = await server.store.range(storePrefix(endpointSliceKind, namespace));
   const slices = entries
-    .map((entry) => objectOf(entry) as unknown as DeepReadonly<EndpointSlice>)
+    .map((entry) => objectOf<EndpointSlice>(entry))
     .filter(({ metadata }) => metadata?.labels?.['kubernetes.io/service-name'] === name);
   if (slices.length === 0) return failed('EndpointsNotFound', `cannot find endpointslices for ${place}`);
   const isThere = slices.some(
@@ -78,7 +78,7 @@ export async function writeAvailability(
   const key = storeKey(apiServiceKind, '', name);
   const entry = await server.store.get(key);
   if (!entry) return;
-  const object = objectOf(entry) as DeepReadonly<APIService>;
+  const object = objectOf<APIService>(entry);
   const others = (object.status?.conditions ?? []).filter(({ type }) => type !== 'Available');
   const before = object.status?.conditions?.find(({ type }) => type === 'Available');
   if (before?.status === status && before.reason === reason && before.message === message) return;

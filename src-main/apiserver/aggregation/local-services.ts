@@ -3,7 +3,7 @@ import { apiServiceKind } from '@shared/kinds/apiregistration/api-service/kind.t
 import type { APIService } from '@shared/kinds/wire.ts';
 import { newUid } from '@shared/lib/random.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
 import type { Op } from '../../store/store.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
@@ -45,7 +45,7 @@ export function apiServiceName({ group, version }: { group: string; version: str
  */
 export async function syncLocalServices(server: ServerContext): Promise<void> {
   const { entries } = await server.store.range(storePrefix(apiServiceKind));
-  const present = new Map(entries.map((entry) => [entry.key, objectOf(entry) as DeepReadonly<APIService>]));
+  const present = new Map(entries.map((entry) => [entry.key, objectOf<APIService>(entry)]));
   const ops: Op[] = [];
   const wanted = new Set<string>();
   for (const kind of server.kinds.all) {

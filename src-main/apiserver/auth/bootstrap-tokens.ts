@@ -23,7 +23,7 @@ export function createBootstrapTokens(store: Store, clock: Clock, audience: stri
       const [, id, secret] = shape.exec(token) ?? [];
       if (id === undefined || secret === undefined || !audiences.includes(audience)) return undefined;
       const entry = await store.get(storeKey(secretKind, 'kube-system', `bootstrap-token-${id}`));
-      const groups = entry && groupsOf(objectOf(entry) as DeepReadonly<Secret>, { id, secret }, clock.now());
+      const groups = entry && groupsOf(objectOf<Secret>(entry), { id, secret }, clock.now());
       return groups && { user: { name: `system:bootstrap:${id}`, groups }, audiences: [audience] };
     },
   };

@@ -1,5 +1,4 @@
 import type { PersistentVolume } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { Store } from '../../store/store.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import {
@@ -15,7 +14,7 @@ import { clusterRoles } from './rbac/default-cluster-roles.ts';
 import { parseRule } from './rbac/default-policy.ts';
 import { type CompiledRule, compileRule } from './rbac/rule.ts';
 
-export const nodeUserPrefix = 'system:node:';
+const nodeUserPrefix = 'system:node:';
 const nodesGroup = 'system:nodes';
 const reading = new Set(['get', 'list', 'watch']);
 const owning = new Set(['get', 'create', 'update', 'patch', 'delete']);
@@ -111,7 +110,7 @@ async function volumeRefers({ store, graph, node, attributes }: Question): Promi
     const volume = (entry && (objectOf(entry).spec as { volumeName?: string } | undefined)?.volumeName) || '';
     const stored = volume === '' ? undefined : await store.get(`/registry/persistentvolumes/${volume}`);
     if (!stored) continue;
-    const { spec } = objectOf(stored) as DeepReadonly<PersistentVolume>;
+    const { spec } = objectOf<PersistentVolume>(stored);
     const { csi } = spec ?? {};
     const references = [
       csi?.nodePublishSecretRef,
@@ -148,7 +147,7 @@ async function readVolume({ store, graph, node, attributes }: Question): Promise
   if (verb !== 'get' || subresource !== '' || name === '')
     return refuse('can only get individual resources of this type');
   const entry = await store.get(storeKey({ group: '', plural: 'persistentvolumes' }, '', name));
-  const claim = entry && (objectOf(entry) as DeepReadonly<PersistentVolume>).spec?.claimRef;
+  const claim = entry && objectOf<PersistentVolume>(entry).spec?.claimRef;
   if (!claim) return unrelated(node);
   const bound = await graph.refers(node, 'persistentvolumeclaims', `${claim.namespace}/${claim.name}`);
   return bound ? allowed : unrelated(node);

@@ -82,7 +82,7 @@ export class NodeGraph implements Disposable {
   }
 
   #put(entry: Entry): void {
-    const pod = objectOf(entry) as DeepReadonly<Pod>;
+    const pod = objectOf<Pod>(entry);
     const node = pod.spec?.nodeName ?? '';
     const uid = pod.metadata?.uid ?? '';
     const ephemeral = pod.spec?.ephemeralContainers?.length ?? 0;

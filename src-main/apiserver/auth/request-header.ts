@@ -12,7 +12,7 @@ export interface RequestHeaderOptions {
 }
 
 /** Names in `extension-apiserver-authentication`, for whoever stands behind this server as it behind others. */
-export const requestHeaderNames = {
+const requestHeaderNames = {
   username: 'X-Remote-User',
   uid: 'X-Remote-Uid',
   group: 'X-Remote-Group',

@@ -8,7 +8,6 @@ import type { Secret } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import { newUid } from '@shared/lib/random.ts';
 import { parseTime } from '@shared/lib/time.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { Store } from '../../store/store.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import type { UserInfo } from '../request.ts';
@@ -17,8 +16,8 @@ import { serviceAccountGroups, serviceAccountUser } from './users.ts';
 
 export const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 /** Issuer of tokens in Secrets of type `kubernetes.io/service-account-token`; they never end by themselves. */
-export const legacyIssuer = 'kubernetes/serviceaccount';
-export const serviceAccountTokenType = 'kubernetes.io/service-account-token';
+const legacyIssuer = 'kubernetes/serviceaccount';
+const serviceAccountTokenType = 'kubernetes.io/service-account-token';
 
 /** A token outlives a deleted object it is bound to by this much at most. */
 const deletedGraceMs = 60_000;
@@ -238,7 +237,7 @@ async function legacySecretHolds(store: Store, claim: KubernetesClaim, token: st
     store.get(storeKey(secretKind, namespace, secret?.name ?? '')),
   ]);
   if (!account || !holder || objectOf(account).metadata.uid !== serviceaccount.uid) return false;
-  const { data, metadata, type } = objectOf(holder) as DeepReadonly<Secret>;
+  const { data, metadata, type } = objectOf<Secret>(holder);
   if (metadata?.deletionTimestamp !== undefined || type !== serviceAccountTokenType) return false;
   if (metadata?.labels?.['kubernetes.io/legacy-token-invalid-since'] !== undefined) return false;
   return data?.token === Buffer.from(token).toString('base64');

@@ -63,7 +63,7 @@ class Check {
 class PathCheck extends Check {}
 class GroupCheck extends Check {}
 /** The value of `authorizer.requestResource`, among others. */
-export class ResourceCheck extends Check {}
+class ResourceCheck extends Check {}
 
 class Decision {
   readonly answer: AuthorizationAnswer;
@@ -76,7 +76,7 @@ class Decision {
 /** The type to declare the variable `authorizer` with. */
 export const authorizerType = 'kubernetes.authorization.Authorizer';
 /** The type to declare the variable `authorizer.requestResource` with. */
-export const resourceCheckType = 'kubernetes.authorization.ResourceCheck';
+const resourceCheckType = 'kubernetes.authorization.ResourceCheck';
 const pathType = 'kubernetes.authorization.PathCheck';
 const groupType = 'kubernetes.authorization.GroupCheck';
 const decisionType = 'kubernetes.authorization.Decision';

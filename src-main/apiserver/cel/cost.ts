@@ -4,7 +4,7 @@ export interface CostBudget {
 }
 
 /** Kubernetes' limits: one expression, and all expressions on one object. Our units are nodes evaluated. */
-export const perCallLimit = 1_000_000;
+const perCallLimit = 1_000_000;
 export const perObjectLimit = 10_000_000;
 
 export class CostExceededError extends Error {

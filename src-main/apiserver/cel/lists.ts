@@ -81,7 +81,7 @@ function order(a: unknown, b: unknown): number {
 }
 
 /** CEL's equality, numbers across their types. */
-export function isSame(a: unknown, b: unknown): boolean {
+function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if ((typeof a === 'bigint' && typeof b === 'number') || (typeof a === 'number' && typeof b === 'bigint'))
     return Number(a) === Number(b);

@@ -8,7 +8,7 @@ import {
   storageVersionOf,
 } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
 import type { JsonSchema } from '@shared/kinds/apiextensions/json-schema.ts';
-import { type AnyKind, type Conversion, defineKind, type Strategy, type Verb } from '@shared/kinds/define.ts';
+import { type AnyKind, allVerbs, type Conversion, defineKind, type Strategy } from '@shared/kinds/define.ts';
 import { copyJson, isJsonObject } from '@shared/lib/json.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import { type Decoded, decode } from '@shared/schema/decode.ts';
@@ -39,16 +39,6 @@ interface Parts {
 
 const preserveAll: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
-const allVerbs: readonly Verb[] = [
-  'create',
-  'get',
-  'list',
-  'watch',
-  'update',
-  'patch',
-  'delete',
-  'deletecollection',
-];
 /** Of a definition that is being deleted. */
 const lastVerbs = allVerbs.filter((verb) => verb !== 'create');
 

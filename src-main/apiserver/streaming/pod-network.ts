@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import type { Node } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf, storePrefix } from '../objects.ts';
 
@@ -50,7 +49,7 @@ export async function dialNetwork(server: ServerContext, target: NetworkAddress)
 /** A node that is ready and real; else a simulated one, whose word is then the answer. */
 async function anyNode(server: ServerContext): Promise<string> {
   const { entries } = await server.store.range(storePrefix(nodeKind));
-  const nodes = entries.map((entry) => objectOf(entry) as DeepReadonly<Node>);
+  const nodes = entries.map((entry) => objectOf<Node>(entry));
   const ready = nodes.filter(({ status }) =>
     status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
   );

@@ -29,7 +29,7 @@ export async function connectPod(
 ): Promise<void> {
   const { route, connection } = target;
   if (route.kind !== podKind) throw unknownPath();
-  const pod = objectOf(await getEntry(server, route)) as DeepReadonly<Pod>;
+  const pod = objectOf<Pod>(await getEntry(server, route));
   const kubeletRequest = streamRequest(pod, route, request.query);
   const nodeName = pod.spec?.nodeName;
   if (!nodeName) throw badRequest(`pod ${route.name} does not have a host assigned`);

@@ -52,7 +52,7 @@ export function createTlsKubelets(tls: KubeletClientTls, store: Store): KubeletC
     async kubelet(nodeName) {
       const entry = await store.get(storeKey(nodeKind, '', nodeName));
       if (!entry) throw ApiError.notFound(nodeKind, nodeName);
-      return handlerOf(agent, endpointOf(objectOf(entry) as DeepReadonly<Node>, nodeName));
+      return handlerOf(agent, endpointOf(objectOf<Node>(entry), nodeName));
     },
   };
 }
@@ -209,7 +209,7 @@ function handshakeText(answer: IncomingMessage): string {
 }
 
 /** Half-closing one side half-closes the other; an error or close of one ends both. */
-export function join(a: Duplex, b: Duplex): void {
+function join(a: Duplex, b: Duplex): void {
   for (const [from, to] of [
     [a, b],
     [b, a],

@@ -2,7 +2,7 @@ import { podDisruptionBudgetKind } from '@shared/kinds/policy/pod-disruption-bud
 import type { Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Draft } from '@shared/lib/types.ts';
 import type { ServerContext, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, objectOf, storePrefix } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
@@ -49,9 +49,9 @@ export const podEviction: Subresource = {
 
 /** Takes the disruption from the pod's budget, again and again while others do so at the same time. */
 async function askBudget(server: ServerContext, route: ResourceRoute, options: WriteOptions): Promise<void> {
-  const pod = objectOf(await getEntry(server, route)) as DeepReadonly<Pod>;
+  const pod = objectOf<Pod>(await getEntry(server, route));
   const found = await server.store.range(storePrefix(podDisruptionBudgetKind, route.namespace), {});
-  const budgets = found.entries.map((entry) => objectOf(entry) as DeepReadonly<PodDisruptionBudget>);
+  const budgets = found.entries.map((entry) => objectOf<PodDisruptionBudget>(entry));
   const budget = budgetFor(pod, budgets);
   const name = budget?.metadata?.name;
   if (name === undefined) return;

@@ -1,6 +1,5 @@
 import { ApiError } from '@shared/api/status.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
 import { objectOf } from '../objects.ts';
 import { parseCount } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
@@ -28,7 +27,7 @@ export const podLog: Subresource = {
   name: 'log',
   async handle(server, request, route) {
     if (route.verb !== 'get') throw methodNotAllowed();
-    const pod = objectOf(await getEntry(server, route)) as DeepReadonly<Pod>;
+    const pod = objectOf<Pod>(await getEntry(server, route));
     checkOptions(route.name, request.query);
     const container = chooseContainer(pod, request.query.get('container') ?? '');
     const nodeName = pod.spec?.nodeName;

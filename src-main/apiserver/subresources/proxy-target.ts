@@ -38,7 +38,7 @@ export function splitSchemeNamePort(text: string, what: string): SchemeNamePort 
 /** A pod's own address; the port said or the first one its containers declare. */
 export async function podBackend(server: ServerContext, namespace: string, text: string): Promise<Backend> {
   const { scheme, name, port } = splitSchemeNamePort(text, 'pod');
-  const pod = objectOf(await getEntry(server, { kind: podKind, namespace, name })) as DeepReadonly<Pod>;
+  const pod = objectOf<Pod>(await getEntry(server, { kind: podKind, namespace, name }));
   const address = pod.status?.podIP ?? '';
   if (isIP(address) === 0) throw badRequest('address not allowed');
   const declared = pod.spec?.containers.find((container) => (container.ports ?? []).length > 0)?.ports?.[0];
@@ -62,7 +62,7 @@ export async function serviceBackend(
 ): Promise<Backend> {
   const { scheme, name, port } = splitSchemeNamePort(text, 'service');
   const entry = await getEntry(server, { kind: serviceKind, namespace, name });
-  const service = objectOf(entry) as DeepReadonly<Service>;
+  const service = objectOf<Service>(entry);
   const portName = /^\d+$/.test(port) ? servicePortName(service, Number(port)) : port;
   const found = await endpointsOf(server, { namespace, name, portName });
   if (found.length === 0) {
@@ -91,7 +91,7 @@ async function endpointsOf(
   const { entries } = await server.store.range(storePrefix(endpointSliceKind, service.namespace));
   const found: NetworkAddress[] = [];
   for (const entry of entries) {
-    const { metadata, endpoints, ports } = objectOf(entry) as unknown as DeepReadonly<EndpointSlice>;
+    const { metadata, endpoints, ports } = objectOf<EndpointSlice>(entry);
     if (metadata?.labels?.['kubernetes.io/service-name'] !== service.name) continue;
     const port = ports?.find(({ name }) => (name ?? '') === service.portName)?.port;
     if (port === undefined) continue;
@@ -108,9 +108,7 @@ export async function nodeBackend(
   server: ServerContext,
   { scheme, name, port }: SchemeNamePort,
 ): Promise<Backend> {
-  const node = objectOf(
-    await getEntry(server, { kind: nodeKind, namespace: '', name }),
-  ) as DeepReadonly<Node>;
+  const node = objectOf<Node>(await getEntry(server, { kind: nodeKind, namespace: '', name }));
   const address = node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
   if (isIP(address) === 0) throw badRequest('address not allowed');
   return { nodeName: name, address, port: portNumber(port, name), isTls: scheme === 'https' };

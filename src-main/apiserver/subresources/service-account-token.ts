@@ -151,9 +151,9 @@ async function checkNode(
   if (!caller.groups.includes('system:nodes')) return;
   if (caller.pod === undefined)
     throw forbidden(route.kind, route.name, 'node requested token not bound to a pod');
-  const pod = objectOf(
+  const pod = objectOf<Pod>(
     await getEntry(server, { kind: podKind, namespace: route.namespace, name: caller.pod }),
-  ) as DeepReadonly<Pod>;
+  );
   if (`system:node:${pod.spec?.nodeName}` !== caller.user) {
     throw forbidden(
       route.kind,

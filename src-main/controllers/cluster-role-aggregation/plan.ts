@@ -6,7 +6,7 @@ type ReadonlyRole = DeepReadonly<ClusterRole>;
 type Rules = NonNullable<ReadonlyRole['rules']>;
 
 /** Whether an aggregated role gathers the rules of another one. */
-export function gathers(role: ReadonlyRole, other: ReadonlyRole): boolean {
+function gathers(role: ReadonlyRole, other: ReadonlyRole): boolean {
   if (role.metadata?.name === other.metadata?.name) return false;
   return (role.aggregationRule?.clusterRoleSelectors ?? []).some((selector) =>
     labelMatcherOf(selector as Parameters<typeof labelMatcherOf>[0]).matches(other.metadata?.labels ?? {}),

@@ -2,17 +2,6 @@ import type { DeploymentCondition } from '@shared/kinds/wire.ts';
 import { parseTime, rfc3339 } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
-/** Reasons as `kubectl rollout status` knows them. */
-export type ProgressReason =
-  | 'NewReplicaSetCreated'
-  | 'FoundNewReplicaSet'
-  | 'ReplicaSetUpdated'
-  | 'NewReplicaSetAvailable'
-  | 'ProgressDeadlineExceeded'
-  | 'ReplicaSetCreateError'
-  | 'DeploymentPaused'
-  | 'DeploymentResumed';
-
 export type ConditionType = 'Available' | 'Progressing' | 'ReplicaFailure';
 
 export interface Verdict {

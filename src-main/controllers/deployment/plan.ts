@@ -1,8 +1,8 @@
+import { isPodTerminal } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
 import { podTemplateHash } from '@shared/lib/hash.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import type { DeepReadonly, Json } from '@shared/lib/types.ts';
-import { isTerminal } from '../shared/pods.ts';
 import { Conditions, deadlineLeftMs } from './conditions.ts';
 import {
   byAge,
@@ -127,7 +127,7 @@ class Planner {
   #oldPodsRun(): boolean {
     return this.#old.some((set) => {
       const pods = this.#state.podsOf(set.source?.metadata?.uid ?? '');
-      return set.actual > 0 || pods.some((pod) => !isTerminal(pod));
+      return set.actual > 0 || pods.some((pod) => !isPodTerminal(pod));
     });
   }
 

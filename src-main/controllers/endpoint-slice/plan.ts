@@ -1,7 +1,7 @@
+import { isPodReady } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '@shared/kinds/wire.ts';
 import { jsonEqual, stableStringify } from '@shared/lib/json.ts';
-import type { DeepReadonly, Json } from '@shared/lib/types.ts';
-import { isReady } from '../shared/pods.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import {
   addressesOf,
   familiesOf,
@@ -20,8 +20,8 @@ import {
 type ReadonlySlice = DeepReadonly<EndpointSlice>;
 type ReadonlyEndpoint = DeepReadonly<Endpoint>;
 
-export const maxEndpointsPerSlice = 100;
-export const serviceNameLabel = 'kubernetes.io/service-name';
+const maxEndpointsPerSlice = 100;
+const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const managedBy = 'endpointslice-controller.k8s.io';
 const zoneLabel = 'topology.kubernetes.io/zone';
@@ -66,7 +66,7 @@ export function planSlices(state: SliceState): SlicePlan {
     const { contents, surplus } = distribute(group, present);
     for (const [slice, endpoints] of contents) {
       kept.add(slice);
-      const isSame = jsonEqual((slice.endpoints ?? []) as Json, endpoints as Json);
+      const isSame = jsonEqual(slice.endpoints ?? [], endpoints);
       if (isSame && jsonEqual(slice.metadata?.labels, labels)) continue;
       update.push({ ...slice, metadata: { ...slice.metadata, labels }, endpoints });
     }
@@ -102,7 +102,7 @@ function endpointOf(
   pod: DeepReadonly<Pod>,
   { address, zone }: { address: string; zone: string | undefined },
 ): Endpoint {
-  const serving = isReady(pod);
+  const serving = isPodReady(pod);
   const terminating = pod.metadata?.deletionTimestamp !== undefined;
   const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating);
   const hostname = hostnameIn(service, pod);
@@ -137,7 +137,7 @@ function distribute(group: Group, present: readonly ReadonlySlice[]): Distributi
     contents.set(slice, stay);
   }
   const changes = (slice: ReadonlySlice) =>
-    jsonEqual((slice.endpoints ?? []) as Json, (contents.get(slice) ?? []) as Json) ? 1 : 0;
+    jsonEqual(slice.endpoints ?? [], contents.get(slice) ?? []) ? 1 : 0;
   const rest = [...waiting.values()];
   for (const slice of [...present].sort((a, b) => changes(a) - changes(b))) {
     const held = contents.get(slice) ?? [];

@@ -1,7 +1,7 @@
+import { isPodReady } from '@shared/kinds/core/pod/pod-status.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints, Pod, Service } from '@shared/kinds/wire.ts';
 import { jsonEqual, stableStringify } from '@shared/lib/json.ts';
-import type { DeepReadonly, Json } from '@shared/lib/types.ts';
-import { isReady } from '../shared/pods.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import {
   addressesOf,
   familiesOf,
@@ -19,8 +19,8 @@ import {
 type ReadonlyEndpoints = DeepReadonly<Endpoints>;
 
 /** More addresses than this are cut off and the annotation says so; EndpointSlices have them all. */
-export const maxAddresses = 1000;
-export const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity';
+const maxAddresses = 1000;
+const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity';
 export const managedByLabel = 'endpoints.kubernetes.io/managed-by';
 export const managedBy = 'endpoint-controller';
 
@@ -49,7 +49,7 @@ export function planEndpoints(
   const isSame =
     jsonEqual(labels, present.metadata?.labels) &&
     jsonEqual(annotations, present.metadata?.annotations ?? {}) &&
-    jsonEqual(subsets as unknown as Json, (present.subsets ?? []) as unknown as Json);
+    jsonEqual(subsets, present.subsets ?? []);
   return isSame ? { do: 'nothing' } : { do: 'update', endpoints };
 }
 
@@ -70,7 +70,7 @@ function desiredSubsets(service: DeepReadonly<Service>, pods: readonly DeepReado
       const ports = resolvePorts(service, pod);
       const hasPlace = ports.length > 0 || (isHeadless(service) && (service.spec?.ports ?? []).length === 0);
       if (ip === undefined || !hasPlace) return [];
-      return [{ address: addressOf(service, pod, ip), ports, ready: publishAll || isReady(pod) }];
+      return [{ address: addressOf(service, pod, ip), ports, ready: publishAll || isPodReady(pod) }];
     });
   // Ready ones count first when there are too many.
   const kept = [...entries].sort((a, b) => Number(b.ready) - Number(a.ready)).slice(0, maxAddresses);

@@ -5,7 +5,7 @@ import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Namespace, Pod } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
-import type { DeepReadonly, Json } from '@shared/lib/types.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import { messageOf } from '../shared/errors.ts';
 import { contentsFinalizer, deletionOrder, type Findings, isEmptied, namespaceConditions } from './plan.ts';
 
@@ -101,7 +101,7 @@ async function tell(
 ): Promise<ReadonlyNamespace> {
   const present = namespace.status?.conditions ?? [];
   const conditions = namespaceConditions(present, findings, clock.now());
-  if (jsonEqual(conditions as Json, present as Json)) return namespace;
+  if (jsonEqual(conditions, present)) return namespace;
   return client.updateStatus(namespaceKind, { ...namespace, status: { ...namespace.status, conditions } });
 }
 

@@ -4,11 +4,11 @@ import { type Controller, type ControllerContext, defineController } from '@shar
 import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { isPodReady } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Lease, Node, Pod } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { podsByNode, podsByNodeIndex } from '../shared/node-pods.ts';
-import { isReady } from '../shared/pods.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { planNode } from './plan.ts';
 
@@ -89,7 +89,7 @@ async function setTaints(
 
 /** Takes the node's pods out of their services. The kubelet sets them right when it is back. */
 async function markPodsUnready(context: ControllerContext, nodeName: string): Promise<void> {
-  const ready = podsByNode(context, nodeName).filter(isReady);
+  const ready = podsByNode(context, nodeName).filter(isPodReady);
   for (const pod of ready) {
     const now = rfc3339(context.clock.now());
     const conditions = (pod.status?.conditions ?? []).map((condition) =>

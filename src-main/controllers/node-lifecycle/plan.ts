@@ -7,11 +7,11 @@ type ReadonlyNode = DeepReadonly<Node>;
 type ReadonlyCondition = DeepReadonly<NodeCondition>;
 
 /** A node that has not renewed its lease for this long is taken for unreachable. */
-export const gracePeriodMs = 40_000;
+const gracePeriodMs = 40_000;
 /** A node that never posted a status gets this long. */
-export const startupGracePeriodMs = 60_000;
+const startupGracePeriodMs = 60_000;
 
-export const taintKeys = {
+const taintKeys = {
   notReady: 'node.kubernetes.io/not-ready',
   unreachable: 'node.kubernetes.io/unreachable',
   memoryPressure: 'node.kubernetes.io/memory-pressure',

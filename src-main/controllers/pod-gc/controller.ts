@@ -3,10 +3,11 @@ import { refOf } from '@shared/client/client.ts';
 import { type ControllerContext, defineLoop } from '@shared/controller/define.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { isPodTerminal } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isTerminal, withCondition } from '../shared/pods.ts';
+import { withCondition } from '../shared/pod-condition.ts';
 import { planPodGc, terminatedThreshold } from './plan.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
@@ -45,7 +46,7 @@ async function removeOrphaned(context: ControllerContext, pod: ReadonlyPod): Pro
     message: 'PodGC: node no longer exists',
   });
   try {
-    if (!isTerminal(pod)) {
+    if (!isPodTerminal(pod)) {
       const status = { ...marked.status, phase: 'Failed' };
       await context.client.updateStatus(podKind, { ...marked, status });
     }

@@ -1,7 +1,7 @@
+import { isPodTerminal } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
 import { parseTime } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isTerminal } from '../shared/pods.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
 
@@ -30,7 +30,7 @@ export function planPodGc({ pods, mayExist, terminatedThreshold: threshold }: Po
   const unscheduled = pods.filter(
     ({ spec, metadata }) => !spec?.nodeName && metadata?.deletionTimestamp !== undefined,
   );
-  const ended = pods.filter((pod) => isTerminal(pod) && pod.metadata?.deletionTimestamp === undefined);
+  const ended = pods.filter((pod) => isPodTerminal(pod) && pod.metadata?.deletionTimestamp === undefined);
   const surplus = ended
     .sort((a, b) => createdMs(a) - createdMs(b))
     .slice(0, Math.max(0, ended.length - threshold));

@@ -95,7 +95,7 @@ function failedCreate(error: unknown): Failed | undefined {
 }
 
 /** The pod a replica set creates; the server completes its name. */
-export function podFromTemplate(replicaSet: ReadonlyReplicaSet): Pod {
+function podFromTemplate(replicaSet: ReadonlyReplicaSet): Pod {
   const { name = '', namespace = '' } = replicaSet.metadata ?? {};
   const template = replicaSet.spec?.template;
   const { labels, annotations, finalizers } = template?.metadata ?? {};

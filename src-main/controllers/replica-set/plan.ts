@@ -1,12 +1,12 @@
+import { isPodActive, isPodReady, podReadySinceMs } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
 import { parseTime } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isActive, isReady, readySinceMs } from '../shared/pods.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
 
 /** Pods created or deleted in one reconcile, at most. */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 export type ReplicaPlan =
   | { readonly do: 'nothing' }
@@ -26,7 +26,7 @@ export interface ReplicaState {
 export function planReplicas(state: ReplicaState): ReplicaPlan {
   const { replicaSet, owned } = state;
   if (replicaSet.metadata?.deletionTimestamp !== undefined) return { do: 'nothing' };
-  const active = owned.filter(isActive);
+  const active = owned.filter(isPodActive);
   const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
   if (missing === 0) return { do: 'nothing' };
   if (missing > 0) return { do: 'create', count: Math.min(missing, burstReplicas) };
@@ -41,16 +41,16 @@ export function planReplicas(state: ReplicaState): ReplicaPlan {
  */
 export function rankForDeletion({ owned, related, nowMs }: Omit<ReplicaState, 'replicaSet'>): ReadonlyPod[] {
   const crowd = new Map<string, number>();
-  for (const { spec } of related.filter(isActive)) {
+  for (const { spec } of related.filter(isPodActive)) {
     if (spec?.nodeName) crowd.set(spec.nodeName, (crowd.get(spec.nodeName) ?? 0) + 1);
   }
   const criteria: readonly ((pod: ReadonlyPod) => number)[] = [
     (pod) => (pod.spec?.nodeName ? 1 : 0),
     (pod) => phaseOrder(pod.status?.phase),
-    (pod) => (isReady(pod) ? 1 : 0),
+    (pod) => (isPodReady(pod) ? 1 : 0),
     deletionCost,
     (pod) => -(crowd.get(pod.spec?.nodeName ?? '') ?? 0),
-    (pod) => magnitude(readySinceMs(pod), nowMs),
+    (pod) => magnitude(podReadySinceMs(pod), nowMs),
     (pod) => -restarts(pod),
     (pod) => magnitude(parseTime(pod.metadata?.creationTimestamp ?? ''), nowMs),
   ];

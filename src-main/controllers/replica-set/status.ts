@@ -1,9 +1,15 @@
 import { labelMatcherOf } from '@shared/api/selectors.ts';
+import {
+  isPodActive,
+  isPodAvailable,
+  isPodReady,
+  isPodTerminal,
+  podReadySinceMs,
+} from '@shared/kinds/core/pod/pod-status.ts';
 import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, Json } from '@shared/lib/types.ts';
-import { isActive, isAvailable, isReady, isTerminal, readySinceMs } from '../shared/pods.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 
 type Status = NonNullable<ReplicaSet['status']>;
 
@@ -21,19 +27,19 @@ export function replicaSetStatus(
 ): Status | undefined {
   const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
   const template = labelMatcherOf({ matchLabels: replicaSet.spec?.template?.metadata?.labels ?? {} });
-  const active = owned.filter(isActive);
+  const active = owned.filter(isPodActive);
   const generation = replicaSet.metadata?.generation;
   const conditions = withFailure(replicaSet.status?.conditions ?? [], failure, nowMs);
   const status: Status = {
     replicas: active.length,
     fullyLabeledReplicas: active.filter((pod) => template.matches(pod.metadata?.labels ?? {})).length,
-    readyReplicas: active.filter(isReady).length,
-    availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
-    terminatingReplicas: owned.filter((pod) => !isActive(pod) && !isTerminal(pod)).length,
+    readyReplicas: active.filter(isPodReady).length,
+    availableReplicas: active.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length,
+    terminatingReplicas: owned.filter((pod) => !isPodActive(pod) && !isPodTerminal(pod)).length,
     ...(generation !== undefined && { observedGeneration: generation }),
     ...(conditions.length > 0 && { conditions }),
   };
-  return jsonEqual(status as Json, (replicaSet.status ?? {}) as Json) ? undefined : status;
+  return jsonEqual(status, replicaSet.status ?? {}) ? undefined : status;
 }
 
 /** When a ready pod will next become available, in milliseconds from now; undefined when none is waiting. */
@@ -44,8 +50,8 @@ export function nextAvailableMs(
 ): number | undefined {
   const minReadyMs = (replicaSet.spec?.minReadySeconds ?? 0) * 1000;
   const waits = owned
-    .filter(isActive)
-    .map((pod) => (readySinceMs(pod) ?? Number.NEGATIVE_INFINITY) + minReadyMs - nowMs)
+    .filter(isPodActive)
+    .map((pod) => (podReadySinceMs(pod) ?? Number.NEGATIVE_INFINITY) + minReadyMs - nowMs)
     .filter((wait) => wait > 0);
   return waits.length > 0 ? Math.min(...waits) : undefined;
 }

@@ -8,7 +8,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import { kinds } from '@shared/kinds/index.ts';
 import type { ResourceQuota } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
-import type { DeepReadonly, Json } from '@shared/lib/types.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 
 /** What a quota may count: kinds stored in a namespace, each in one version. Events pass by too fast to matter. */
 const countedKinds = kinds.filter(
@@ -34,7 +34,7 @@ export const resourceQuotaController = defineController({
     if (!quota || quota.metadata?.deletionTimestamp !== undefined) return undefined;
     const others = await customResources(quota, context);
     const status = await count(quota, [...countableKinds(quota, countedKinds), ...others], context);
-    if (!jsonEqual(status as Json, (quota.status ?? {}) as Json)) {
+    if (!jsonEqual(status, quota.status ?? {})) {
       await client.updateStatus(resourceQuotaKind, { ...quota, status });
     }
     return others.length > 0 ? { requeueAfterMs: recountMs } : undefined;

@@ -2,7 +2,7 @@ import type { Secret, ServiceAccount } from '@shared/kinds/wire.ts';
 import { encodeBase64 } from '@shared/lib/base64.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
-export const tokenType = 'kubernetes.io/service-account-token';
+const tokenType = 'kubernetes.io/service-account-token';
 const nameAnnotation = 'kubernetes.io/service-account.name';
 const uidAnnotation = 'kubernetes.io/service-account.uid';
 

@@ -2,7 +2,7 @@ import type { Namespace, ServiceAccount } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
 /** Every namespace has this one; pods that name none run as it. */
-export const defaultServiceAccount = 'default';
+const defaultServiceAccount = 'default';
 
 /** The service accounts to create in a namespace. */
 export function planServiceAccounts(

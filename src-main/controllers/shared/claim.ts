@@ -8,7 +8,7 @@ import type { LabelSelector } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
 /** Name of the index of objects without a controller, by namespace. */
-export const orphanIndex = 'orphanNamespace';
+const orphanIndex = 'orphanNamespace';
 
 /** The index `ownedOrOrphaned` looks orphans up in; state it in the controller's `indexes`. */
 export function orphanIndexOf<T extends KubeObject>(kind: Kind<T>): IndexSource<T> {
@@ -39,7 +39,7 @@ export interface ClaimPlan<T> {
  * Sorts candidates by what ownership asks for. Objects of another controller are left alone; a claimant that
  * is being deleted claims and releases nothing, and objects being deleted are neither adopted nor released.
  */
-export function planClaim<T extends KubeObject>(
+function planClaim<T extends KubeObject>(
   claimant: Claimant,
   candidates: readonly DeepReadonly<T>[],
 ): ClaimPlan<T> {

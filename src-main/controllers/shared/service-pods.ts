@@ -1,8 +1,8 @@
 import type { ControllerContext, Key } from '@shared/controller/define.ts';
+import { isPodTerminal } from '@shared/kinds/core/pod/pod-status.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import type { Pod, Service, ServicePort } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isTerminal } from './pods.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
 type ReadonlyService = DeepReadonly<Service>;
@@ -37,7 +37,7 @@ export function selects(service: ReadonlyService, pod: ReadonlyPod): boolean {
 
 /** Has an address and has not ended. */
 export function hasEndpoint(pod: ReadonlyPod): boolean {
-  return !isTerminal(pod) && addressesOf(pod).length > 0;
+  return !isPodTerminal(pod) && addressesOf(pod).length > 0;
 }
 
 export function addressesOf(pod: ReadonlyPod): readonly string[] {

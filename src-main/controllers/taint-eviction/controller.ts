@@ -6,7 +6,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Node, Pod } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { podsByNode, podsByNodeIndex } from '../shared/node-pods.ts';
-import { withCondition } from '../shared/pods.ts';
+import { withCondition } from '../shared/pod-condition.ts';
 import { planEviction } from './plan.ts';
 
 /** Deletes pods from nodes whose NoExecute taints they do not, or no longer, tolerate. */

@@ -46,8 +46,6 @@ export function createSession(token: string, port: () => number) {
   };
 }
 
-export type Session = ReturnType<typeof createSession>;
-
 function bearerOf(request: IncomingMessage): string | undefined {
   const header = request.headers.authorization ?? '';
   return header.startsWith('Bearer ') ? header.slice('Bearer '.length) : undefined;

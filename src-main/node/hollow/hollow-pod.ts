@@ -1,4 +1,4 @@
-import { qosClass } from '@shared/kinds/core/pod/pod-status.ts';
+import { qosClass } from '@shared/kinds/core/pod/pod-resources.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 

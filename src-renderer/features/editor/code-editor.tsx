@@ -79,10 +79,7 @@ export function CodeEditor(props: CodeEditorProps) {
 }
 
 /** One replacement that turns `old` into `next`; undefined when they are the same. Keeps cursor and scrolling. */
-export function smallestChange(
-  old: string,
-  next: string,
-): { from: number; to: number; insert: string } | undefined {
+function smallestChange(old: string, next: string): { from: number; to: number; insert: string } | undefined {
   if (old === next) return undefined;
   let from = 0;
   while (from < old.length && from < next.length && old[from] === next[from]) from += 1;

@@ -82,7 +82,7 @@ function complete(context: CompletionContext, schemas: SchemaIndex): CompletionR
 }
 
 /** Syntax first; the schema only has a say where the syntax is right. */
-export function problemsOf(text: string, schemas: SchemaIndex): CmDiagnostic[] {
+function problemsOf(text: string, schemas: SchemaIndex): CmDiagnostic[] {
   const { documents, diagnostics } = parseText(text);
   return [...diagnostics, ...documents.flatMap((document) => validateDocument(document, schemas))].map(
     (problem) => ({ ...problem }),

@@ -73,7 +73,7 @@ function walkMap(state: Walk, node: YAMLMap, schema: OpenApiSchema): void {
 }
 
 /** What is wrong with a plain value; undefined when nothing is. */
-export function scalarProblem(value: unknown, schema: OpenApiSchema): string | undefined {
+function scalarProblem(value: unknown, schema: OpenApiSchema): string | undefined {
   if (schema.enum !== undefined && !schema.enum.includes(value))
     return `Allowed: ${schema.enum.map(String).join(', ')}.`;
   if (isIntOrString(schema))
@@ -111,7 +111,7 @@ function startOf(node: YAMLMap): { from: number; to: number } {
 }
 
 /** The known key that differs least from a mistyped one, if the difference is small. */
-export function nearest(key: string, known: readonly string[]): string | undefined {
+function nearest(key: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(key.length / 3)) + 1;
   for (const candidate of known) {

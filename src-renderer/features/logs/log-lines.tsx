@@ -165,7 +165,7 @@ function Marked({ text, query }: { text: string; query: string }) {
 }
 
 /** Marks lines whose level is plain to see; guessing further would mislead. */
-export function severityOf(text: string): '' | 'warn' | 'error' {
+function severityOf(text: string): '' | 'warn' | 'error' {
   const head = text.slice(0, 160);
   if (/\b(ERROR|FATAL|PANIC|CRITICAL)\b|level=(error|fatal)|"level":"(error|fatal)"|^[EF]\d{4} /.test(head))
     return 'error';

@@ -50,7 +50,7 @@ export function useLogs(
   return { state, clear: session.clear };
 }
 
-export function nameOf({ pod, container }: LogSource): string {
+function nameOf({ pod, container }: LogSource): string {
   return `${pod}/${container}`;
 }
 

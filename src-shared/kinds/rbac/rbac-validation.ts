@@ -3,7 +3,7 @@ import { dnsSubdomainErrors, pathSegmentErrors } from '../../api/names.ts';
 import { validateLabelSelector } from '../../api/object-meta.ts';
 import type { FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import type { DeepReadonly, Draft, Json } from '../../lib/types.ts';
+import type { DeepReadonly, Draft } from '../../lib/types.ts';
 import type { Strategy } from '../define.ts';
 import { invalidEach } from '../validation.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../wire.ts';
@@ -33,9 +33,7 @@ export function bindingStrategy<T extends AnyBinding>(isNamespaced: boolean): St
     validateUpdate(binding, old) {
       const now = (binding as DeepReadonly<AnyBinding>).roleRef;
       const before = (old as DeepReadonly<AnyBinding>).roleRef;
-      return jsonEqual(now as unknown as Json, before as unknown as Json)
-        ? []
-        : [invalid('roleRef', now, 'cannot change roleRef')];
+      return jsonEqual(now, before) ? [] : [invalid('roleRef', now, 'cannot change roleRef')];
     },
   };
 }

@@ -29,6 +29,6 @@ export function checkParameters(field: string, parameters: Parameters = {}): Fie
 
 /** An error when the value of a field has changed. */
 export function checkUnchanged(field: string, value: unknown, old: unknown): FieldError[] {
-  const isSame = jsonEqual((value ?? null) as never, (old ?? null) as never);
+  const isSame = jsonEqual(value ?? null, old ?? null);
   return isSame ? [] : [forbidden(field, `updates to ${field} are forbidden.`)];
 }

@@ -61,7 +61,7 @@ function gathered(target: string): PolicyRule[] {
 }
 
 /** Rules in order, each once. */
-export function distinct(rules: readonly PolicyRule[]): PolicyRule[] {
+function distinct(rules: readonly PolicyRule[]): PolicyRule[] {
   const seen = new Set<string>();
   return rules.filter((rule) => {
     const key = JSON.stringify(rule);

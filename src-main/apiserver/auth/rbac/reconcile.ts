@@ -45,7 +45,7 @@ function fresh(object: DraftObject, clock: Clock): DraftObject {
 }
 
 /** The stored object with what it lacks, or undefined when it lacks nothing or wants to be left alone. */
-export function repaired(stored: ApiObject, wanted: DraftObject): ApiObject | undefined {
+function repaired(stored: ApiObject, wanted: DraftObject): ApiObject | undefined {
   const { annotations = {}, labels = {} } = stored.metadata;
   if (annotations[autoupdateAnnotation] === 'false') return undefined;
   const metadata = {

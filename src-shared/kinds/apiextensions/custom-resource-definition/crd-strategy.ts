@@ -1,5 +1,5 @@
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Draft, Json } from '../../../lib/types.ts';
+import type { DeepReadonly, Draft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { CustomResourceDefinition } from '../../wire.ts';
 import { validateCrd, validateCrdUpdate } from './crd-validation.ts';
@@ -36,9 +36,7 @@ export const crdStrategy: Strategy<CustomResourceDefinition> = {
   },
   validateCreate: (crd) => validateCrd(crd),
   validateUpdate: (crd, old) =>
-    !old.spec || jsonEqual(crd.spec as unknown as Json, old.spec as unknown as Json)
-      ? []
-      : validateCrdUpdate(crd, old),
+    !old.spec || jsonEqual(crd.spec, old.spec) ? [] : validateCrdUpdate(crd, old),
   validateStatusUpdate: (crd) =>
     (crd.status?.storedVersions ?? []).flatMap((version, i) =>
       crd.spec?.versions?.some(({ name }) => name === version)

@@ -8,8 +8,6 @@ import {
 } from '../../../api/field-errors.ts';
 import { dns1035LabelErrors, dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import { jsonEqual } from '../../../lib/json.ts';
-import type { Json } from '../../../lib/types.ts';
 import { type Crd, type CrdNames, type CrdVersion, isConditionTrue, schemaOf } from './names.ts';
 import { validateSchema } from './schema-validation.ts';
 
@@ -224,7 +222,7 @@ function fieldTypeAt(version: CrdVersion, path: string): string | undefined {
 }
 
 /** `names` of a spec or what a status calls accepted. */
-export function validateNames(names: CrdNames, field: string): FieldError[] {
+function validateNames(names: CrdNames, field: string): FieldError[] {
   const errors: FieldError[] = [];
   const check = (name: string, value: string | undefined, isKind: boolean) => {
     if (!value) {
@@ -304,9 +302,4 @@ function validateUrl(text: string, field: string): FieldError[] {
   if (url.search !== '')
     errors.push(invalid(field, url.search.slice(1), 'query parameters are not permitted in the URL'));
   return errors;
-}
-
-/** Whether two definitions ask for the same kinds in the same shape. */
-export function isSameSpec(a: Crd, b: Crd): boolean {
-  return jsonEqual(a.spec as unknown as Json, b.spec as unknown as Json);
 }

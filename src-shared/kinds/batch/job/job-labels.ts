@@ -3,9 +3,7 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 
 /** Labels of a job's pods by which its selector finds them; the first two from before labels had prefixes. */
 export const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
-export const jobNameLabel = 'batch.kubernetes.io/job-name';
-/** Label with the index of a pod of an indexed job. */
-export const completionIndexLabel = 'batch.kubernetes.io/job-completion-index';
+const jobNameLabel = 'batch.kubernetes.io/job-name';
 
 /** What the server labels the pods of a job with. */
 export function generatedLabels(metadata: DeepReadonly<ObjectMeta> | undefined): Record<string, string> {

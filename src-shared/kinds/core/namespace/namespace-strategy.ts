@@ -38,7 +38,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
 };
 
 /** Finalizers of a namespace's contents, which `/finalize` changes: `kubernetes`, or names with a domain. */
-export function checkNamespaceFinalizers(field: string, finalizers: readonly string[]): FieldError[] {
+function checkNamespaceFinalizers(field: string, finalizers: readonly string[]): FieldError[] {
   const text = 'name is neither a standard finalizer name nor is it fully qualified';
   return finalizers.flatMap((name) => {
     const errors = checkQualifiedName(field, name);

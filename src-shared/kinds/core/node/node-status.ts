@@ -41,8 +41,3 @@ export function nodeAddress(
 ): string | undefined {
   return node.status?.addresses?.find((address) => address.type === type)?.address;
 }
-
-/** The TCP port of the node's kubelet; undefined while the node has not reported one. */
-export function kubeletPort(node: ReadonlyNode): number | undefined {
-  return node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
-}

@@ -3,7 +3,7 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
 import { compareQuantity, parseQuantity, quantityToNumber } from '../../../lib/quantity.ts';
-import type { DeepReadonly, Json } from '../../../lib/types.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
 import { checkQualifiedName } from '../../validation.ts';
 import type { PersistentVolumeClaim } from '../../wire.ts';
@@ -57,7 +57,7 @@ function checkClassAnnotation(claim: Claim, old: Claim): FieldError[] {
 function checkNothingElse(claim: Claim, old: Claim): FieldError[] {
   const now = comparable(claim, old);
   const before = { ...old.spec, ...(old.spec?.volumeName ? {} : { volumeName: claim.spec?.volumeName }) };
-  if (jsonEqual(withoutEmpty(now) as Json, withoutEmpty(before) as Json)) return [];
+  if (jsonEqual(withoutEmpty(now), withoutEmpty(before))) return [];
   const text =
     'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
   const lines = diffLines('spec', withoutEmpty(before), withoutEmpty(now));

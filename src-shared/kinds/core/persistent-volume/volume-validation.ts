@@ -3,7 +3,7 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
 import { parseQuantity, quantityToNumber } from '../../../lib/quantity.ts';
-import type { DeepReadonly, Json } from '../../../lib/types.ts';
+import type { DeepReadonly } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
 import { checkDnsSubdomain, checkOptionalOneOf, checkPositiveQuantity } from '../../validation.ts';
 import type { PersistentVolume } from '../../wire.ts';
@@ -80,7 +80,7 @@ export function validateVolumeUpdate(
     ...checkSourceKept(spec, old),
     ...validateImmutable(spec.volumeMode, old.volumeMode, 'volumeMode'),
   ];
-  if (old.nodeAffinity && !jsonEqual(spec.nodeAffinity as Json, old.nodeAffinity as Json)) {
+  if (old.nodeAffinity && !jsonEqual(spec.nodeAffinity, old.nodeAffinity)) {
     errors.push(immutable('nodeAffinity', spec.nodeAffinity));
   }
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {

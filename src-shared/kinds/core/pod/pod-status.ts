@@ -3,8 +3,6 @@ import type { DeepReadonly } from '../../../lib/types.ts';
 import type { ContainerState, ContainerStatus, Pod, PodCondition } from '../../wire.ts';
 import { isSidecar } from './pod-containers.ts';
 
-export { podLimits, podRequests, qosClass } from './pod-resources.ts';
-
 type ReadonlyPod = DeepReadonly<Pod>;
 
 /** The pod's condition of that type, e.g. `Ready`. */
@@ -17,12 +15,17 @@ export function isPodReady(pod: ReadonlyPod): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }
 
+/** When the pod became ready, in milliseconds; undefined while it is not. */
+export function podReadySinceMs(pod: ReadonlyPod): number | undefined {
+  const ready = podCondition(pod, 'Ready');
+  return ready?.status === 'True' ? parseTime(ready.lastTransitionTime ?? '') : undefined;
+}
+
 /** True when the pod has been ready for at least `minReadySeconds`. */
 export function isPodAvailable(pod: ReadonlyPod, minReadySeconds: number, nowMs: number): boolean {
-  const ready = podCondition(pod, 'Ready');
-  if (ready?.status !== 'True') return false;
+  if (!isPodReady(pod)) return false;
   if (minReadySeconds <= 0) return true;
-  const sinceMs = parseTime(`${ready.lastTransitionTime ?? ''}`);
+  const sinceMs = podReadySinceMs(pod);
   return sinceMs !== undefined && sinceMs + minReadySeconds * 1000 <= nowMs;
 }
 

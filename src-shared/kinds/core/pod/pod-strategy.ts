@@ -1,8 +1,9 @@
 import type { DeepReadonly, Draft } from '../../../lib/types.ts';
 import type { GracefulDeletion, Strategy } from '../../define.ts';
 import type { LabelSelector, Pod, PodSpec, PodStatus } from '../../wire.ts';
+import { qosClass } from './pod-resources.ts';
 import { defaultPodOnly, defaultPodSpec } from './pod-spec-defaults.ts';
-import { isPodTerminal, qosClass } from './pod-status.ts';
+import { isPodTerminal } from './pod-status.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
 import { validatePod, validatePodCreate } from './pod-validation.ts';

@@ -1,7 +1,7 @@
 import { forbidden, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Draft, Json } from '../../../lib/types.ts';
+import type { DeepReadonly, Draft } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
 import type {
   Affinity,
@@ -31,7 +31,7 @@ const updatableFields = [
  */
 export function validatePodUpdate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): FieldError[] {
   const { spec } = pod;
-  if (!spec || !old.spec || jsonEqual(spec as Json, old.spec as Json)) return [];
+  if (!spec || !old.spec || jsonEqual(spec, old.spec)) return [];
   const added = addedOrRemoved(spec, old.spec);
   if (added.length > 0) return added;
   const gated = (old.spec.schedulingGates ?? []).length > 0;

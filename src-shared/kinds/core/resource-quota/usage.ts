@@ -42,7 +42,7 @@ function isUsedBy(resource: string, { group, plural }: KindNames): boolean {
 }
 
 /** What one object uses of everything a quota could count; `object` is of the kind named. */
-export function usageOf(kind: KindNames, object: DeepReadonly<object>): Usage {
+function usageOf(kind: KindNames, object: DeepReadonly<object>): Usage {
   const usage = new Map<string, bigint>();
   usage.set(`count/${kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`}`, billion);
   if (kind.group !== '') return usage;

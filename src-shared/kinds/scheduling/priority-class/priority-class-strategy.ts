@@ -6,7 +6,7 @@ import type { Strategy } from '../../define.ts';
 import type { PriorityClass } from '../../wire.ts';
 
 /** What the cluster itself needs comes before everything else. */
-export const systemPriorities: Readonly<Record<string, number>> = {
+const systemPriorities: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
   'system-cluster-critical': 2_000_000_000,
 };
