@@ -31,7 +31,7 @@ export const importRules = {
   'src-main/store': { folders: ['src-shared/lib', 'src-main/platform'], packages: ['node:'] },
   'src-main/apiserver': {
     folders: ['src-shared', 'src-main/platform', 'src-main/store'],
-    packages: ['node:', 'jose', 'yaml', '@peculiar/x509', 'ws', '@marcbachmann/*'],
+    packages: ['node:', 'jose', 'yaml', '@peculiar/x509', 'ws', 're2js', '@marcbachmann/*'],
   },
   'src-main/controllers': { folders: ['src-shared'], packages: [] },
   'src-main/scheduler': { folders: ['src-shared'], packages: [] },

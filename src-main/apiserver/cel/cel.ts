@@ -2,11 +2,12 @@ import { Environment } from '@marcbachmann/cel-js';
 import { authorizerFunctions } from './authorizer.ts';
 import { budgeted, type CostBudget, CostExceededError, withBudget } from './cost.ts';
 import { formatFunction } from './format.ts';
-import { hasMacro, withOwnHas } from './has.ts';
+import { hasMacro } from './has.ts';
 import { listFunctions } from './lists.ts';
 import { loopMacros } from './loops.ts';
 import { mathFunctions } from './math.ts';
 import { networkFunctions } from './network.ts';
+import { withOwnNames, withoutOwnNames } from './own-names.ts';
 import { quantityFunctions } from './quantity.ts';
 import { semverFunctions } from './semver.ts';
 import { stringFunctions } from './strings.ts';
@@ -104,7 +105,7 @@ export function extendCelEnvironment(environment: Environment, variables: CelVar
 /** Parses and type-checks. Never throws. */
 export function compileCel(expression: string, environment: Environment): CelProgram | CelCompileError {
   try {
-    const parsed = environment.parse(withOwnHas(expression));
+    const parsed = environment.parse(withOwnNames(expression));
     const checked = parsed.check();
     if (!checked.valid) return { type: 'error', message: compileText(expression, checked.error) };
     const size = budgeted(parsed.ast);
@@ -152,7 +153,7 @@ function summaryOf(error: unknown): string {
 
 /** The library's words in Kubernetes' place, where people know them. */
 function worded(summary: string): string {
-  return summary
+  return withoutOwnNames(summary)
     .replace(/^No such key: index out of bounds, index (-?\d+).*$/, 'index out of bounds: $1')
     .replace(/^No such key: /, 'no such key: ')
     .replace(/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')");

@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { ownHas } from './own-names.ts';
 
 /** What the library hands to macros; it publishes no types for it. */
 interface Node {
@@ -15,16 +16,6 @@ interface Evaluator {
   debugType(value: unknown): {
     fieldLazy(object: unknown, key: string, node: Node, evaluator: Evaluator): unknown;
   };
-}
-
-/** As long as the name it stands for, so that positions in errors stay right. */
-const ownName = '_h_';
-const literalsOrHas =
-  /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![\w.])has(?=\s*\()/g;
-
-/** The expression with our `has` instead of the library's, which takes plain names alone: not `has(a[0].b)`. */
-export function withOwnHas(expression: string): string {
-  return expression.replace(literalsOrHas, (found) => (found === 'has' ? ownName : found));
 }
 
 function selectOf(node: Node | undefined): readonly [Node?, string?] {
@@ -54,5 +45,5 @@ export function hasMacro(environment: Environment): void {
       },
     };
   };
-  environment.registerFunction(`${ownName}(ast): bool`, handler as never, { async: false });
+  environment.registerFunction(`${ownHas}(ast): bool`, handler as never, { async: false });
 }

@@ -1,7 +1,8 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { compilePattern } from '@shared/kinds/apiextensions/custom-resource-definition/schema-validation.ts';
 import { charge } from './cost.ts';
 import { register, registerLibrary } from './define.ts';
+import { ownMatches } from './own-names.ts';
+import { patternIn } from './regex.ts';
 
 /** Strings beyond CEL's own, and `find`, `findAll`. https://pkg.go.dev/github.com/google/cel-go/ext#Strings */
 export function stringFunctions(environment: Environment): void {
@@ -16,13 +17,14 @@ export function stringFunctions(environment: Environment): void {
     },
     'string.replace(string, string, int): string': replaceSome,
     'string.reverse(): string': (text: string) => [...text].reverse().join(''),
-    'string.find(string): string': (text: string, pattern: string) => {
-      charge(text.length / 10);
-      return regex(pattern, '').exec(text)?.[0] ?? '';
-    },
-    'string.findAll(string): list<string>': (text: string, pattern: string) => findAll(text, pattern, -1),
+    [`string.${ownMatches}(string): bool`]: (text: string, pattern: string) =>
+      patternIn(pattern, text).test(text),
+    'string.find(string): string': (text: string, pattern: string) =>
+      patternIn(pattern, text).findAll(text, 1)[0] ?? '',
+    'string.findAll(string): list<string>': (text: string, pattern: string) =>
+      patternIn(pattern, text).findAll(text, -1),
     'string.findAll(string, int): list<string>': (text: string, pattern: string, limit: bigint) =>
-      findAll(text, pattern, Number(limit)),
+      patternIn(pattern, text).findAll(text, Number(limit)),
     'string(google.protobuf.Timestamp): string': (time: Date) => time.toISOString().replace(/\.000Z$/, 'Z'),
     'string(google.protobuf.Duration): string': (duration: object) => String(duration),
     'int(google.protobuf.Timestamp): int': (time: Date) => BigInt(Math.floor(time.getTime() / 1000)),
@@ -48,25 +50,4 @@ function replaceSome(text: string, from: string, to: string, count: bigint): str
     position = at + to.length + (from === '' ? 1 : 0);
   }
   return result;
-}
-
-const patterns = new Map<string, RegExp>();
-
-function regex(pattern: string, flags: string): RegExp {
-  const key = `${flags}/${pattern}`;
-  let compiled = patterns.get(key);
-  if (!compiled) {
-    const plain = compilePattern(pattern);
-    compiled = new RegExp(plain.source, plain.flags + flags);
-    if (patterns.size > 1000) patterns.clear();
-    patterns.set(key, compiled);
-  }
-  compiled.lastIndex = 0;
-  return compiled;
-}
-
-function findAll(text: string, pattern: string, limit: number): string[] {
-  charge(text.length / 10);
-  const found = [...text.matchAll(regex(pattern, 'g'))].map(([match]) => match);
-  return limit < 0 ? found : found.slice(0, limit);
 }

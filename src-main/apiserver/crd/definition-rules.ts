@@ -5,13 +5,14 @@ import { type Crd, schemaOf } from '@shared/kinds/apiextensions/custom-resource-
 import { type JsonSchema, propertiesOf, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
 import { isJsonObject, jsonEqual } from '@shared/lib/json.ts';
 import type { AdmissionModule } from '../admission/admission.ts';
+import { compilePattern } from '../cel/regex.ts';
 import { withDefaults } from './defaults.ts';
 import { prune } from './prune.ts';
 import { ruleErrors } from './rules.ts';
 import { validateBySchema } from './validate.ts';
 
 /**
- * What of a definition only the server can judge, since it runs it: rules in CEL and default values. A version whose
+ * What of a definition only the server can judge, since it runs it: patterns, rules in CEL and default values. A version whose
  * schema stays as it is is not judged again.
  */
 export const definitionRules: AdmissionModule = {
@@ -26,10 +27,35 @@ export const definitionRules: AdmissionModule = {
       const known = before.find(({ name }) => name === version.name);
       if (!schema || (known && jsonEqual(schemaOf(known), schema))) return [];
       const field = `spec.versions[${i}].schema.openAPIV3Schema`;
-      return [...ruleErrors(schema, field), ...defaultErrors(schema, field)];
+      return [...patternErrors(schema, field), ...ruleErrors(schema, field), ...defaultErrors(schema, field)];
     });
   },
 };
+
+function patternErrors(schema: JsonSchema, field: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const { pattern, allOf = [], anyOf = [], oneOf = [], not } = schema;
+  if (pattern) {
+    try {
+      compilePattern(pattern);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      errors.push(
+        invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${why}`),
+      );
+    }
+  }
+  const parts: (readonly [string, JsonSchema])[] = propertiesOf(schema).map(
+    ([key, part]) => [`properties[${key}]`, part] as const,
+  );
+  if (schema.items) parts.push(['items', schema.items]);
+  const values = valuesOf(schema);
+  if (values) parts.push(['additionalProperties', values]);
+  for (const [name, list] of Object.entries({ allOf, anyOf, oneOf }))
+    for (const [i, part] of list.entries()) parts.push([`${name}[${i}]`, part]);
+  if (not) parts.push(['not', not]);
+  return [...errors, ...parts.flatMap(([name, part]) => patternErrors(part, `${field}.${name}`))];
+}
 
 /** Defaults must hold to their own schema, and have no field it does not know. */
 function defaultErrors(schema: JsonSchema, field: string): FieldError[] {

@@ -8,10 +8,10 @@ import {
   typeInvalid,
 } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
-import { compilePattern } from '@shared/kinds/apiextensions/custom-resource-definition/schema-validation.ts';
 import { type JsonSchema, propertiesOf, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
 import { getOwn, isJsonObject, jsonEqual, stableStringify } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
+import { compilePattern } from '../cel/regex.ts';
 import { isOfFormat } from './formats.ts';
 
 /** Where a value stands: its path in the object, and what stood there before the change. */
@@ -72,18 +72,6 @@ function typeErrors(schema: JsonSchema, value: Json, field: string): FieldError[
   ];
 }
 
-const patterns = new Map<string, RegExp>();
-
-function patternOf(source: string): RegExp {
-  let pattern = patterns.get(source);
-  if (!pattern) {
-    if (patterns.size > 5000) patterns.clear();
-    pattern = compilePattern(source);
-    patterns.set(source, pattern);
-  }
-  return pattern;
-}
-
 function lengthOf(text: string): number {
   let length = 0;
   for (const _ of text) length++;
@@ -97,7 +85,7 @@ function stringErrors(schema: JsonSchema, value: string, field: string): FieldEr
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(field, maxLength));
   if (minLength !== undefined && length < minLength)
     errors.push(invalid(field, value, `${field} in body should be at least ${minLength} chars long`));
-  if (pattern && !patternOf(pattern).test(value))
+  if (pattern && !compilePattern(pattern).test(value))
     errors.push(invalid(field, value, `${field} in body should match '${pattern}'`));
   if (format && !isOfFormat(format, value))
     errors.push(

@@ -1,7 +1,7 @@
 import { duplicate, forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { Json, JsonObject } from '../../../lib/types.ts';
+import type { JsonObject } from '../../../lib/types.ts';
 import { type JsonSchema, preservesUnknown, propertiesOf, valuesOf } from '../json-schema.ts';
 
 /**
@@ -55,7 +55,6 @@ function checkStructure(schema: JsonSchema, level: Level, field: string): FieldE
     ...checkType(schema, level, field),
     ...checkExtensions(schema, field),
     ...checkJunctors(schema, field),
-    ...checkPattern(schema, field),
     ...checkEmbedded(schema, level, field),
     ...checkDefault(schema, level, field),
   ];
@@ -258,55 +257,6 @@ function checkSetItems(items: JsonSchema | undefined, field: string): FieldError
   return errors;
 }
 
-function checkPattern({ pattern }: JsonSchema, field: string): FieldError[] {
-  if (!pattern) return [];
-  try {
-    compilePattern(pattern);
-    return [];
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return [invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${why}`)];
-  }
-}
-
-/**
- * A schema's pattern, or the argument of CEL's `matches`: RE2's language, as far as JavaScript's engine has it under
- * another spelling (inline flags, `\A`, `\z`, `\pL`, POSIX classes, `(?P<name>`).
- */
-export function compilePattern(pattern: string): RegExp {
-  let flags = 'u';
-  let source = pattern;
-  const inline = /^\(\?([ims]+)\)/.exec(source);
-  if (inline) {
-    for (const flag of inline[1] ?? '') if (!flags.includes(flag)) flags += flag;
-    source = source.slice(inline[0].length);
-  }
-  source = source
-    .replace(/\(\?P</g, '(?<')
-    .replace(/\\A/g, '^')
-    .replace(/\\z/g, '$')
-    .replace(/\\p([A-Z])(?![{a-z])/g, '\\p{$1}')
-    .replace(/\[:(\w+):\]/g, (_, name: string) => posix[name] ?? `[:${name}:]`);
-  try {
-    return new RegExp(source, flags);
-  } catch {
-    // Without the u flag JavaScript bears escapes of characters that need none, which RE2 allows as well.
-    return new RegExp(source, flags.replace('u', ''));
-  }
-}
-
-const posix: Readonly<Record<string, string>> = {
-  alnum: '0-9A-Za-z',
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  lower: 'a-z',
-  upper: 'A-Z',
-  space: '\\t\\n\\v\\f\\r ',
-  word: '0-9A-Za-z_',
-  xdigit: '0-9A-Fa-f',
-  punct: '!-\\/:-@[-`{-~',
-};
-
 function checkDefault(schema: JsonSchema, level: Level, field: string): FieldError[] {
   if (schema.default === undefined) return [];
   if (level === 'root') return [forbidden(`${field}.default`, 'must not be set at the root')];
@@ -315,7 +265,7 @@ function checkDefault(schema: JsonSchema, level: Level, field: string): FieldErr
 
 /** `anyOf` and `allOf` that say no more than that the value is an integer or a string. */
 function isIntOrStringPattern(junctor: readonly JsonSchema[] | undefined): boolean {
-  return jsonEqual((junctor ?? []) as unknown as Json, [{ type: 'integer' }, { type: 'string' }]);
+  return jsonEqual(junctor ?? [], [{ type: 'integer' }, { type: 'string' }]);
 }
 
 const structural = [
@@ -355,11 +305,7 @@ function withoutAnyOf({ anyOf: _, ...rest }: JsonSchema): JsonSchema {
 }
 
 function checkNested(schema: JsonSchema, field: string): FieldError[] {
-  const errors = [
-    ...checkForbidden(schema, field),
-    ...checkPattern(schema, field),
-    ...checkJunctors(schema, field),
-  ];
+  const errors = [...checkForbidden(schema, field), ...checkJunctors(schema, field)];
   for (const key of structural)
     if (schema[key]) errors.push(forbidden(`${field}.${key}`, 'must be false to be structural'));
   for (const key of plain)
