@@ -32,6 +32,7 @@ export async function serve(parts: CoreParts, request: ApiServerRequest): Promis
     const response = await dispatch(parts, request);
     return represent(parts.server, request, response);
   } catch (error) {
+    if (!(error instanceof ApiError)) request.audit?.panicked(error);
     return represent(parts.server, request, errorResponse(parts.server, error, request));
   }
 }
@@ -54,8 +55,8 @@ export async function serveUpgrade(
   }
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
   if (route?.verb !== 'connect') throw unknownPath();
-  const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
   await admitConnect(server, request, route);
+  const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
   await connect(server, request, { route, connection });
 }
 
@@ -79,6 +80,11 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
 async function authorize(authorizer: Authorizer, request: ApiServerRequest): Promise<void> {
   const attributes = request.attributes ?? attributesOf(request, pathSegments(request.path));
   const decision = await authorizer.authorize(attributes);
+  if (request.audit) {
+    const { annotations } = request.audit;
+    annotations.set('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
+    annotations.set('authorization.k8s.io/reason', decision.reason);
+  }
   if (!decision.allowed) throw forbiddenResponse(attributes, decision.reason);
 }
 

@@ -3,6 +3,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { Entry } from '../store/store.ts';
+import type { AuditTrail } from './audit/trail.ts';
 import type { Attributes } from './auth/authorizer.ts';
 import type { HttpRequest, HttpResponse } from './http/front.ts';
 import type { Encoding } from './representation/negotiate.ts';
@@ -15,6 +16,8 @@ export interface UserInfo {
   readonly uid?: string;
   /** Facts about the credential, e.g. the pod a token is bound to. */
   readonly extra?: Readonly<Record<string, readonly string[]>>;
+  /** Who speaks in this user's name. */
+  readonly impersonatedBy?: UserInfo;
 }
 
 /**
@@ -39,6 +42,8 @@ export interface ApiServerRequest {
   readonly user: UserInfo;
   /** What it is about, where a front has found that out already. */
   readonly attributes?: Attributes;
+  /** Set when the request is logged. */
+  readonly audit?: AuditTrail;
 }
 
 /**

@@ -12,6 +12,7 @@ import { createAdmissionModules } from './admission/modules.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import { withAggregated } from './aggregation/merged-documents.ts';
 import type { FrontProxyClient } from './aggregation/remote-service.ts';
+import { type AuditSettings, openAudit } from './audit/audit.ts';
 import { anyOf, createAuthenticator } from './auth/authenticator.ts';
 import { createBootstrapTokens } from './auth/bootstrap-tokens.ts';
 import { createOidcTokens } from './auth/oidc.ts';
@@ -58,6 +59,8 @@ export interface ApiServerOptions {
   /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions;
   readonly authentication?: AuthenticationConfig | undefined;
+  /** What is written to the audit log, and where. Absent: there is none, and it costs nothing. */
+  readonly audit?: AuditSettings | undefined;
   /** How aggregated API servers know this one when it speaks for users. Absent: they cannot. */
   readonly frontProxy?: { readonly ca: string; readonly client: FrontProxyClient; readonly name: string };
   /** ClusterIPs come from here; default 10.96.0.0/16. */
@@ -174,6 +177,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (loading) await loading;
     return serve(parts, request);
   };
+  const audit = options.audit && openAudit(options.audit, { clock, log });
   const front = new HttpFront({
     server,
     tls: options.tls,
@@ -185,12 +189,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       anonymous: options.authentication?.anonymous,
     }),
     flowControl,
+    auditor: audit?.auditor,
     serve: answer,
     upgrade: (request, connection) => serveUpgrade(parts, request, connection),
     passesOn: (path) => isProxyPath(path) || aggregator.find(path) !== undefined,
     metrics,
   });
-  const localTransport = (user: UserInfo) => createLocalTransport(user, answer);
+  const localAnswer = audit ? audit.local(answer) : answer;
+  const localTransport = (user: UserInfo) => createLocalTransport(user, localAnswer);
 
   return {
     localTransport,
@@ -220,6 +226,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       hub.dispose();
       authorizer.dispose();
       rbac.dispose();
+      await audit?.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { AppError } from '@shared/lib/app-error.ts';
 import { systemClock } from '@shared/lib/clock.ts';
 import type { ClusterConfig, ControlPlaneState } from '@shared/rpc/cluster-config.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
+import type { AuditSettings } from '../apiserver/audit/audit.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { createControllers } from '../controllers/index.ts';
@@ -16,6 +17,7 @@ import { Explanations } from '../scheduler/explanation.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
+import { readAuditSettings } from './audit-config.ts';
 import { createCertificateTools } from './certificate-requests.ts';
 import { readClusterConfig } from './config-file.ts';
 import { encryptionFile, readEncryptionConfig } from './encryption-config.ts';
@@ -44,6 +46,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     names: [...(network.gateway ? [network.gateway] : []), addressIn(network.serviceCidr, 1)],
     clusterDomain: network.clusterDomain,
   });
+  const audit = await readAuditSettings(clusterDir, config.audit);
   const sealer = await readEncryptionConfig(join(clusterDir, encryptionFile));
   const store = await openFileStore(join(clusterDir, 'store'), {
     stamp: stampResourceVersion,
@@ -53,7 +56,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
   });
   try {
     const explanations = new Explanations();
-    const server = await startServer({ config, pki, store, explanations, log });
+    const server = await startServer({ config, pki, store, audit, explanations, log });
     try {
       await announce(clusterDir, config, pki);
       log('serving', { cluster: config.name, port: config.apiPort, revision: store.revision });
@@ -72,11 +75,19 @@ interface ServerParts {
   readonly config: ClusterConfig;
   readonly pki: ClusterPki;
   readonly store: Store;
+  readonly audit: AuditSettings | undefined;
   readonly explanations: Explanations;
   log(message: string, fields?: Record<string, unknown>): void;
 }
 
-async function startServer({ config, pki, store, explanations, log }: ServerParts): Promise<ApiServer> {
+async function startServer({
+  config,
+  pki,
+  store,
+  audit,
+  explanations,
+  log,
+}: ServerParts): Promise<ApiServer> {
   const { network, apiPort } = config;
   const server = createApiServer({
     store,
@@ -92,6 +103,7 @@ async function startServer({ config, pki, store, explanations, log }: ServerPart
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     authentication: config.authentication,
+    audit,
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
     serviceCidr: network.serviceCidr,
     document: (path) => explanationAt(explanations, path),
@@ -144,7 +156,7 @@ async function announce(clusterDir: string, config: ClusterConfig, pki: ClusterP
   await writeFileAtomic(stateFile(clusterDir), `${JSON.stringify(state)}\n`);
 }
 
-interface RunningParts extends Omit<ServerParts, 'store'> {
+interface RunningParts extends Omit<ServerParts, 'store' | 'audit'> {
   readonly clusterDir: string;
   readonly server: ApiServer;
 }

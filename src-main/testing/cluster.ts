@@ -9,6 +9,7 @@ import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
+import { auditPolicyFile, readAuditSettings } from '../cluster/audit-config.ts';
 import { createCertificateTools } from '../cluster/certificate-requests.ts';
 import { kubeconfigYaml } from '../cluster/kubeconfig.ts';
 import { type ClusterPki, ensureClusterPki, frontProxyName, frontProxyOf } from '../cluster/pki.ts';
@@ -26,6 +27,8 @@ export interface TestClusterOptions {
   readonly store?: Store;
   /** Further identity services. */
   readonly authentication?: AuthenticationConfig;
+  /** Audit policy, as in the file; the log is `audit/audit.log` in the cluster's folder. */
+  readonly auditPolicy?: string;
   log?(message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -71,6 +74,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const { clock, https = true, log } = options;
   const dir = await mkdtemp(join(tmpdir(), 'slipway-test-'));
   const pki = await writePki(join(dir, 'pki'));
+  if (options.auditPolicy) await writeFile(join(dir, auditPolicyFile), options.auditPolicy);
   const store =
     options.store ??
     (await openFileStore(join(dir, 'store'), { stamp: stampResourceVersion, ...(log && { log }) }));
@@ -88,6 +92,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     authentication: options.authentication,
+    audit: await readAuditSettings(dir),
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
     ...(clock && { clock }),
     ...(log && { log }),

@@ -9,6 +9,7 @@ import type { NodeDriver, NodeSize } from './contract.ts';
  *   kubeconfig         for people, cluster-admin
  *   control-plane.json {pid, startedAt, port} while the control-plane process runs (see ControlPlaneState)
  *   control-plane.log
+ *   audit-policy.yaml  when there: what is written to audit/audit.log
  */
 export interface ClusterConfig {
   readonly version: 1;
@@ -27,6 +28,8 @@ export interface ClusterConfig {
   readonly network: ClusterNetwork;
   readonly size: NodeSize;
   readonly authentication?: AuthenticationConfig;
+  /** How much of the audit log is kept, where a policy (`audit-policy.yaml`) asks for one. */
+  readonly audit?: AuditLogConfig;
 }
 
 type HollowPart = Pick<ClusterConfig, 'hollowNodes' | 'removedHollowNodes'>;
@@ -49,6 +52,14 @@ export interface AuthenticationConfig {
   readonly anonymous?: boolean;
   readonly oidc?: OidcConfig;
   readonly tokenWebhook?: TokenWebhookConfig;
+}
+
+/** The options of kube-apiserver's `--audit-log-maxsize` and `--audit-log-maxbackup`. */
+export interface AuditLogConfig {
+  /** A file that would grow larger is put aside; default 100. */
+  readonly maxSizeMegabytes?: number;
+  /** So many files that were put aside are kept; default 10. */
+  readonly maxBackups?: number;
 }
 
 /** An OpenID Connect issuer whose ID tokens hold. The options of kube-apiserver's `--oidc-…` flags. */

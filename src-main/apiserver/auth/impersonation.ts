@@ -52,6 +52,7 @@ export async function impersonated(
     groups: known ? groups : [...groups, always],
     ...(wanted.uid !== '' && { uid: wanted.uid }),
     ...(Object.keys(wanted.extra).length > 0 && { extra: wanted.extra }),
+    impersonatedBy: user,
   };
 }
 

@@ -3,18 +3,16 @@ import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } f
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
+import type { Auditor, AuditTrail } from '../audit/trail.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { attributesOf } from '../auth/authorizer.ts';
 import type { ServerContext } from '../context.ts';
 import { errorResponse } from '../core.ts';
-import type { FlowControl, Passage } from '../flow-control/flow-control.ts';
+import type { FlowControl } from '../flow-control/flow-control.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
-import { pathSegments } from '../routes.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
-import { readBody } from './body.ts';
-import { isStream, requestTimeoutMs, within } from './deadline.ts';
-import { sendResponse } from './respond.ts';
+import { codeOf, Handling } from './handling.ts';
+import { auditIdOf, parseHead } from './head.ts';
 
 /** Requests and answers as Node's HTTP/1.1 and HTTP/2 compatibility APIs share them. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -39,6 +37,7 @@ export interface FrontOptions {
   readonly tls: TlsMaterial;
   readonly authenticator: Authenticator;
   readonly flowControl: FlowControl;
+  readonly auditor: Auditor | undefined;
   serve(request: ApiServerRequest): Promise<ApiServerResponse>;
   /** Takes over a connection that wants to become something else (exec, attach, port-forward). */
   upgrade(request: ApiServerRequest, connection: UpgradeConnection): Promise<void>;
@@ -60,6 +59,8 @@ const limits = {
   requestTimeoutMs: 60_000,
   streamsPerConnection: 1000,
   connections: 4096,
+  /** Connections that have become streams of exec, attach, port-forward or a proxy. */
+  upgrades: 1024,
 };
 
 /**
@@ -70,6 +71,7 @@ export class HttpFront {
   readonly #options: FrontOptions;
   readonly #servers: Http2SecureServer[] = [];
   readonly #sockets = new Set<Socket>();
+  #upgrades = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -114,10 +116,12 @@ export class HttpFront {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: 120_000,
+      maxHeadersCount: 0, // counted by parseHead: Node would leave out what is too much
     });
     server.on(
       'request',
-      (request: HttpRequest, response: HttpResponse) => void this.#handle(request, response),
+      (request: HttpRequest, response: HttpResponse) =>
+        void new Handling(this.#options, request, response).run(),
     );
     server.on(
       'upgrade',
@@ -137,138 +141,26 @@ export class HttpFront {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  async #handle(request: HttpRequest, response: HttpResponse): Promise<void> {
-    const { metrics } = this.#options;
-    const began = performance.now();
-    const facts = { method: request.method ?? 'GET', path: (request.url ?? '/').split('?', 1)[0] ?? '/' };
-    let isDone = false;
-    /** Once, as soon as it is known how the request ends; a watch is done when it begins. */
-    const done = (answer: ApiServerResponse | undefined) => {
-      if (isDone) return;
-      isDone = true;
-      const seconds = (performance.now() - began) / 1000;
-      const code = answer ? codeOf(answer) : 499;
-      metrics.requestDone({ ...facts, isWatch: answer?.type === 'watch', code, seconds });
-    };
-    metrics.requestStarted(facts.method);
-    request.on('error', () => {});
-    response.on('error', () => {});
-    try {
-      await this.#answer(request, response, done);
-    } catch (error) {
-      // Whoever went away, or was too slow, hears no answer.
-      if (!response.destroyed) await this.#refuse(request, response, { error, facts, done });
-    }
-    done(undefined);
-  }
-
-  async #answer(
-    request: HttpRequest,
-    response: HttpResponse,
-    done: (answer: ApiServerResponse) => void,
-  ): Promise<void> {
-    const head = await this.#parseHead(request);
-    const passage = isStream(head.attributes) ? undefined : this.#enter(head, response);
-    let isOver = true;
-    try {
-      const serving = this.#serve(request, head, passage);
-      const answer = await (passage && head.attributes.verb !== 'watch'
-        ? within(requestTimeoutMs(head.query), serving)
-        : serving
-      ).catch((error: unknown) => {
-        // Out of time: the seat is free when what was begun has ended.
-        isOver = !(error instanceof ApiError && error.reason === 'Timeout');
-        if (!isOver) void serving.catch(() => {}).finally(() => passage?.leave());
-        throw error;
-      });
-      await this.#send({ request, head, answer }, response, done);
-    } finally {
-      if (isOver) passage?.leave();
-    }
-  }
-
-  /** Begins the request's way through its priority level, and says which that is. */
-  #enter({ attributes, query }: RequestHead, response: HttpResponse): Passage {
-    const passage = this.#options.flowControl.enter(attributes, query);
-    response.setHeader('X-Kubernetes-PF-FlowSchema-UID', passage.schemaUid);
-    response.setHeader('X-Kubernetes-PF-PriorityLevel-UID', passage.levelUid);
-    if (passage.seated) response.once('close', () => passage.leave());
-    return passage;
-  }
-
-  /** Waits for a seat, reads the body, waits for a turn to compute in, and serves. */
-  async #serve(
-    request: HttpRequest,
-    head: RequestHead,
-    passage: Passage | undefined,
-  ): Promise<ApiServerResponse> {
-    if (passage?.seated) await passage.seated;
-    const body = this.#options.passesOn(head.path) ? head.body : await readBody(request);
-    const turn = passage && this.#options.flowControl.turn(passage);
-    if (turn) await turn;
-    return this.#options.serve({ ...head, body });
-  }
-
-  async #send(
-    { request, head, answer }: Served,
-    response: HttpResponse,
-    done: (answer: ApiServerResponse) => void,
-  ): Promise<void> {
-    const { server, metrics } = this.#options;
-    if (answer.type === 'handover') {
-      await answer.run(request, response);
-      done(answer);
-      return;
-    }
-    done(answer);
-    const exchange = { request: head, headers: request.headers, answer, onWatchEvents: metrics.watchEvents };
-    await sendResponse(server, exchange, response);
-  }
-
-  async #refuse(
-    { headers }: HttpRequest,
-    response: HttpResponse,
-    { error, facts, done }: Refusal,
-  ): Promise<void> {
-    const { server } = this.#options;
-    const answer = errorResponse(server, error, facts);
-    done(answer);
-    await sendResponse(server, { request: undefined, headers, answer }, response).catch(() =>
-      response.destroy(),
-    );
-  }
-
-  async #parseHead(request: HttpRequest): Promise<RequestHead> {
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    const path = mark < 0 ? url : url.slice(0, mark);
-    const user = await this.#options.authenticator.authenticate(request);
-    const ifNoneMatch = request.headers['if-none-match'];
-    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-    const about = { method: request.method ?? 'GET', path, query, user: user ?? anonymous };
-    return {
-      ...about,
-      attributes: attributesOf(about, pathSegments(path)),
-      accept: String(request.headers.accept ?? ''),
-      userAgent: String(request.headers['user-agent'] ?? ''),
-      ...(typeof ifNoneMatch === 'string' && { ifNoneMatch }),
-      body: { type: 'none' },
-    };
-  }
-
   async #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
+    const { server, upgrade } = this.#options;
+    let audit: AuditTrail | undefined;
+    this.#upgrades += 1;
+    socket.once('close', () => {
+      this.#upgrades -= 1;
+      audit?.complete(101);
+    });
     try {
-      const request = await this.#parseHead(message);
-      await this.#options.upgrade(request, { message, socket, head });
+      if (this.#upgrades > limits.upgrades) throw tooManyUpgrades();
+      const request = await parseHead(this.#options, message, auditIdOf(message));
+      audit = request.audit;
+      await upgrade(request, { message, socket, head });
+      audit?.started(101);
     } catch (error) {
-      refuseUpgrade(
-        socket,
-        errorResponse(this.#options.server, error, {
-          method: message.method ?? 'GET',
-          path: message.url ?? '/',
-        }),
-      );
+      const path = message.url ?? '/';
+      const answer = errorResponse(server, error, { method: message.method ?? 'GET', path });
+      audit?.complete(codeOf(answer), answer);
+      refuseUpgrade(socket, answer);
     }
   }
 
@@ -282,40 +174,28 @@ export class HttpFront {
   }
 }
 
-/** A request without its body. */
-type RequestHead = ApiServerRequest & Required<Pick<ApiServerRequest, 'attributes'>>;
-
-interface Served {
-  readonly request: HttpRequest;
-  readonly head: RequestHead;
-  readonly answer: ApiServerResponse;
-}
-
-interface Refusal {
-  readonly error: unknown;
-  readonly facts: { readonly method: string; readonly path: string };
-  done(answer: ApiServerResponse): void;
-}
-
-const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
-
-function codeOf(answer: ApiServerResponse): number {
-  return 'code' in answer ? answer.code : 200;
-}
-
 /** What cannot be parsed as HTTP, or takes too long to arrive, gets a short answer and the door. */
 function refuseBroken({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const status =
+  const [number, words] =
     code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
+      ? [408, 'Request Timeout']
       : code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        ? [431, 'Request Header Fields Too Large']
+        : [400, 'Bad Request'];
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' };
+  const body = JSON.stringify({ ...status, message: words, code: number });
+  socket.end(
+    `HTTP/1.1 ${number} ${words}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+function tooManyUpgrades(): ApiError {
+  const text = 'too many streams are open, please try again later';
+  return ApiError.of('TooManyRequests', text, { retryAfterSeconds: 1 });
 }
 
 /** An error before the upgrade is an ordinary HTTP answer with a Status. */
