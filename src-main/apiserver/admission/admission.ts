@@ -49,6 +49,8 @@ export interface AdmissionRequest {
 export interface Reinvocation {
   isSecondRound: boolean;
   isWanted: boolean;
+  /** What became of the object of a {@link SubresourceView}. */
+  viewed?: JsonObject;
   readonly memory: Map<AdmissionModule, unknown>;
 }
 

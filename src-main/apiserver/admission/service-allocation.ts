@@ -76,7 +76,7 @@ async function allocate(
     owner: `${service.metadata?.namespace}/${service.metadata?.name}`,
     errors,
   };
-  if (needsClusterIp(service)) await allocateAddress(range, service, spec, allocation);
+  if (needsClusterIp(service)) await allocateAddress(range, service, allocation);
   await allocatePorts(service, spec, allocation);
 }
 
@@ -91,9 +91,9 @@ interface Allocation {
 async function allocateAddress(
   range: AddressRange,
   service: Draft<Service>,
-  spec: Spec,
   allocation: Allocation,
 ): Promise<void> {
+  const spec = service.spec as Spec;
   spec.ipFamilyPolicy ||= 'SingleStack';
   if (isHeadless(service)) {
     spec.clusterIP = 'None';

@@ -56,7 +56,7 @@ export class Subject {
       kind: view?.kind ?? { group, version, kind: kind.kind },
       resource: { group, version, resource: kind.plural },
     };
-    this.#object = view ? view.object : object;
+    this.#object = view ? (request.reinvocation.viewed ?? view.object) : object;
     this.#old = view ? view.oldObject : (old ?? null) && jsonOf(old ?? ({} as never));
   }
 
@@ -132,6 +132,7 @@ export class Subject {
   /** Puts a changed object in the place of the one there was; handed over in one of the forms. */
   async replace(object: JsonObject, form: Form): Promise<void> {
     const own = form === this.form ? object : ((await this.#convert(object, form, this.form)) ?? object);
+    if (this.request.view) this.request.reinvocation.viewed = own;
     this.#object = this.request.view ? own : reshaped(this.request, this.#object ?? {}, own);
     this.#seen.clear();
   }
