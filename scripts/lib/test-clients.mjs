@@ -7,9 +7,12 @@ export function cachedPythonClient() {
   return present(join(toolsDir, `python3-kubernetes-${ownSuite()}`), 'kubernetes');
 }
 
+/** The first suite whose Prometheus is built with Kubernetes service discovery. */
+const prometheusSuite = 'trixie';
+
 /** Debian's Prometheus (the binary, which nothing starts by itself); undefined when it was not fetched. */
 export function cachedPrometheus() {
-  const folder = present(join(toolsDir, `prometheus-${ownSuite()}`), 'prometheus');
+  const folder = present(join(toolsDir, `prometheus-${prometheusSuite}`), 'prometheus');
   return folder && join(folder, 'prometheus');
 }
 
@@ -29,10 +32,10 @@ export function fetchTestClients() {
     });
   if (!cachedPrometheus())
     fetchPackages({
-      suite,
+      suite: prometheusSuite,
       packages: ['prometheus'],
       folder: 'usr/bin',
-      target: join(toolsDir, `prometheus-${suite}`),
+      target: join(toolsDir, `prometheus-${prometheusSuite}`),
     });
 }
 
