@@ -1,4 +1,4 @@
-import { ApiError } from '@shared/api/status.ts';
+import { ApiError, isReason } from '@shared/api/status.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext, Target } from './context.ts';
@@ -6,11 +6,12 @@ import { type DraftObject, jsonOf } from './objects.ts';
 import { decodeObject, parseBody } from './registry/body.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
-import { patchObject } from './registry/patch.ts';
+import { badRequest } from './registry/errors.ts';
+import { checkMayCreate, patchObject } from './registry/patch.ts';
 import { writeOptions } from './registry/query.ts';
 import { getEntry, listObjects } from './registry/read.ts';
 import { parseSelection } from './registry/selection.ts';
-import { updateObject } from './registry/write.ts';
+import { checkPlace, updateObject } from './registry/write.ts';
 import { type ApiServerRequest, type ApiServerResponse, isTrue } from './request.ts';
 import { findReview } from './reviews/reviews.ts';
 import {
@@ -140,14 +141,27 @@ async function update(
   const options = writeOptions(request, 'update');
   const body = await parseBody(request.body, target.kind.kind);
   const first = decodeObject(server, target.kind, body, options);
+  checkPlace(target, first);
+  if (!first.metadata.name)
+    throw badRequest(
+      `the name of the object (${target.name} based on URL) was undeterminable: name must be provided`,
+    );
+  const again = () => decodeObject(server, target.kind, body, { ...options, warnings: [] });
   let fresh = true;
-  return updateObject(server, target, options, () => {
-    if (fresh) {
+  try {
+    return await updateObject(server, target, options, () => {
+      if (!fresh) return { draft: again() };
       fresh = false;
       return { draft: first };
-    }
-    return { draft: decodeObject(server, target.kind, body, { ...options, warnings: [] }) };
-  });
+    });
+  } catch (error) {
+    const mayCreate = target.kind.createsOnUpdate === true && target.subresource === '';
+    if (!mayCreate || !isReason(error, 'NotFound')) throw error;
+  }
+  await checkMayCreate(server, target, options);
+  const draft = again();
+  const { resourceVersion: _, uid: __, ...metadata } = draft.metadata;
+  return createObject(server, target, { ...draft, metadata }, options);
 }
 
 async function readDeleteRequest(request: ApiServerRequest) {

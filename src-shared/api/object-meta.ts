@@ -39,7 +39,7 @@ export function validateObjectMeta(
     ...validateLabels(meta.labels, `${field}.labels`),
     ...validateAnnotations(meta.annotations, `${field}.annotations`),
     ...validateOwnerReferences(meta.ownerReferences ?? [], `${field}.ownerReferences`),
-    ...(options.creating ? validateFinalizers(meta.finalizers ?? [], `${field}.finalizers`) : []),
+    ...validateFinalizers(meta.finalizers ?? [], `${field}.finalizers`),
     ...validateManagedFields(meta, `${field}.managedFields`),
   ];
 }

@@ -5,11 +5,13 @@ import { type AdmissionRequest, mutate } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, jsonOf, storeKey } from '../objects.ts';
 import type { ObjectResponse } from '../request.ts';
-import { alreadyExists, badRequest, conflict } from './errors.ts';
+import { alreadyExists, badRequest, conflict, noUniqueName } from './errors.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import { storable, storedKind, viewEntry } from './versions.ts';
 import {
   admissionRequest,
   attempts,
+  checkPlace,
   draftResponse,
   entryResponse,
   setManagedFields,
@@ -31,6 +33,8 @@ export async function createObject(
   options: WriteOptions,
 ): Promise<ObjectResponse> {
   const { metadata } = draft;
+  if (metadata.resourceVersion)
+    throw badRequest('resourceVersion should not be set on objects to be created');
   checkPlace(target, draft);
   const generated = !metadata.name && metadata.generateName !== undefined && metadata.generateName !== '';
   for (let attempt = 1; ; attempt++) {
@@ -41,21 +45,9 @@ export async function createObject(
     try {
       return await createNamed(server, { ...target, name }, named, options);
     } catch (error) {
-      if (!generated || attempt === generateAttempts || !isReason(error, 'AlreadyExists')) throw error;
+      if (!generated || !isReason(error, 'AlreadyExists')) throw error;
+      if (attempt === generateAttempts) throw noUniqueName(target.kind, name);
     }
-  }
-}
-
-function checkPlace(target: Target, { metadata }: DraftObject): void {
-  if (metadata.resourceVersion)
-    throw badRequest('resourceVersion should not be set on objects to be created');
-  if (target.name !== '' && metadata.name && metadata.name !== target.name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
-    );
-  }
-  if (metadata.namespace && metadata.namespace !== target.namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
 }
 
@@ -69,6 +61,7 @@ async function createNamed(
   const key = storeKey(kind, target.namespace, target.name);
   for (let attempt = 0; attempt < attempts; attempt++) {
     const candidate = cloneJson<DraftObject>(draft);
+    dedupOwnerReferences(candidate, options);
     const request = admissionRequest(server, target, options, { operation: 'CREATE' });
     await finishNew(candidate, request);
     if (options.dryRun) {

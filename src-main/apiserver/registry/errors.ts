@@ -26,6 +26,16 @@ export function alreadyExists(kind: AnyKind, name: string): ApiError {
   });
 }
 
+/** 409 when every name that was made up was taken. */
+export function noUniqueName(kind: AnyKind, name: string): ApiError {
+  const { status } = alreadyExists(kind, name);
+  return new ApiError({
+    ...status,
+    message: `${status.message}, the server was not able to generate a unique name for the object`,
+    details: { ...status.details, retryAfterSeconds: 1 },
+  });
+}
+
 /** 403 as Kubernetes words refusals by admission. */
 export function forbidden(kind: Pick<AnyKind, 'group' | 'plural'>, name: string, why: string): ApiError {
   const resource = qualifiedResource(kind);

@@ -147,6 +147,7 @@ async function applyObject(
   return updateObject(server, target, options, (old) => ({
     draft: withOwnConditions(applyTo(server, target, { applied, live: old }, options), applied),
     managedFieldsDone: true,
+    isPatch: true,
   }));
 }
 
@@ -186,8 +187,12 @@ function decodeApplied(
   return applied;
 }
 
-/** Applying what is not there creates it: the user has to be allowed that as well. */
-async function checkMayCreate(server: ServerContext, target: Target, { user }: WriteOptions): Promise<void> {
+/** Applying (or, of some kinds, putting) what is not there creates it: the user has to be allowed that as well. */
+export async function checkMayCreate(
+  server: ServerContext,
+  target: Target,
+  { user }: WriteOptions,
+): Promise<void> {
   const { kind, namespace, name } = target;
   const { group, version, plural: resource } = kind;
   const attributes = resourceAttributes(user, 'create', { group, version, resource, namespace, name });

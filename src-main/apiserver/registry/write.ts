@@ -1,6 +1,6 @@
 import { trackUpdate } from '@shared/api/managed-fields.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
-import { validateObjectMeta } from '@shared/api/object-meta.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '@shared/api/object-meta.ts';
 import { ApiError, type FieldError } from '@shared/api/status.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
@@ -25,6 +25,7 @@ import {
 import type { ObjectResponse } from '../request.ts';
 import { mayBeRemoved } from './deletion-state.ts';
 import { badRequest, conflict } from './errors.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import { storable, storedKind, viewEntry } from './versions.ts';
 
 /** How often a write is tried again when the transaction lost against another one. */
@@ -90,24 +91,9 @@ export async function validateDraft(draft: DraftObject, request: AdmissionReques
     if (old) errors.push(...(strategy.validateUpdate?.(draft, old) ?? []));
     else errors.push(...(strategy.validateCreate?.(draft) ?? []));
   }
-  if (old) errors.push(...finalizerErrors(draft, old));
+  if (old) errors.push(...validateObjectMetaUpdate(draft.metadata, old.metadata));
   if (errors.length === 0) errors.push(...(await validate(draft, request)));
   if (errors.length > 0) throw ApiError.invalid(kind, draft.metadata.name ?? '', errors);
-}
-
-function finalizerErrors(draft: DraftObject, old: ApiObject): FieldError[] {
-  if (old.metadata.deletionTimestamp === undefined) return [];
-  const known = new Set(old.metadata.finalizers);
-  const added = (draft.metadata.finalizers ?? []).filter((finalizer) => !known.has(finalizer));
-  if (added.length === 0) return [];
-  const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
-  return [
-    {
-      type: 'FieldValueForbidden',
-      field: 'metadata.finalizers',
-      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
-    },
-  ];
 }
 
 /** What a change makes of the stored object. */
@@ -140,7 +126,8 @@ export async function updateObject(
     const entry = target.kind.conversion ? await viewEntry(target.kind, stored) : stored;
     const old = objectOf(entry);
     const wanted = await change(old);
-    checkConditions(target, wanted.draft, old);
+    checkConditions(target, wanted, old);
+    dedupOwnerReferences(wanted.draft, options, wanted.isPatch);
     const draft = withServerFields(target, wanted.draft, old);
     const request = admissionRequest(server, target, options, {
       operation: 'UPDATE',
@@ -163,56 +150,85 @@ async function isStoredSo({ kind }: Target, draft: DraftObject, stored: Entry): 
   return apiVersion === stored.value.apiVersion;
 }
 
-function checkConditions(target: Target, draft: DraftObject, old: ApiObject): void {
-  const { resourceVersion, uid, name, namespace } = draft.metadata;
-  if (name && name !== target.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
-  }
-  if (namespace && namespace !== target.namespace) {
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the URL (${target.namespace})`,
-    );
-  }
-  if (uid && uid !== old.metadata.uid) {
+function checkConditions(target: Target, { draft, isPatch = false }: Change, old: ApiObject): void {
+  const { kind } = target;
+  const { resourceVersion, uid } = draft.metadata;
+  checkPlace(target, draft);
+  if (uid && uid !== old.metadata.uid && !isPatch) {
+    const key = storeKey(kind, target.namespace, target.name);
     throw conflict(
-      target.kind,
+      kind,
       target.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     );
   }
-  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
-    throw conflict(target.kind, target.name);
+  if (!resourceVersion || resourceVersion === '0') {
+    if (kind.needsResourceVersion ?? kind.decode !== undefined)
+      throw ApiError.invalid({ group: kind.group, kind: kind.plural }, target.name, [
+        {
+          type: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          message: 'Invalid value: 0: must be specified for an update',
+        },
+      ]);
+  } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, target.name);
+}
+
+/** 400 when an object names another place than the request's path. */
+export function checkPlace(target: Target, { metadata }: DraftObject): void {
+  if (metadata.namespace && metadata.namespace !== target.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (target.name !== '' && metadata.name && metadata.name !== target.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
+    );
   }
 }
 
-/** Carries over what no client may change, and what this subresource may not. */
+/**
+ * Carries over what no client may change, and what this subresource may not. What clients may not even try to change
+ * (uid, the marks of deletion) stays, for validation to refuse.
+ */
 export function withServerFields(target: Target, draft: DraftObject, old: ApiObject): DraftObject {
   const { metadata } = cloneJson<DraftObject>({ apiVersion: '', kind: '', metadata: old.metadata });
-  const kept = {
+  const { selfLink: _, ...sent } = draft.metadata;
+  const merged: Record<string, unknown> = {
+    ...sent,
     name: metadata.name,
     namespace: metadata.namespace,
-    uid: metadata.uid,
+    uid: sent.uid || metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation,
-    generateName: metadata.generateName,
     creationTimestamp: metadata.creationTimestamp,
-    deletionTimestamp: metadata.deletionTimestamp,
-    deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds,
+    deletionTimestamp: metadata.deletionTimestamp ?? sent.deletionTimestamp,
+    deletionGracePeriodSeconds: sent.deletionGracePeriodSeconds ?? metadata.deletionGracePeriodSeconds,
   };
-  const merged: Record<string, unknown> = { ...draft.metadata, ...kept };
   for (const field in merged) if (merged[field] === undefined) delete merged[field];
   if (target.subresource === 'status') {
-    const { ownerReferences, finalizers } = metadata;
     const { status, ...rest } = cloneJson<DraftObject>(old);
     return {
       ...rest,
-      metadata: { ...merged, ...(ownerReferences && { ownerReferences }), ...(finalizers && { finalizers }) },
+      metadata: statusMetadata(target, merged, metadata),
       ...(draft.status !== undefined && { status: draft.status }),
     };
   }
   if (!target.kind.hasStatus || target.subresource !== '') return { ...draft, metadata: merged };
-  const { status: _, ...rest } = draft;
+  const { status: _status, ...rest } = draft;
   return { ...rest, metadata: merged, ...(old.status !== undefined && { status: cloneJson(old.status) }) };
+}
+
+/** Metadata of a custom resource does not change through its status; of others, labels and annotations do. */
+function statusMetadata(
+  { kind }: Target,
+  merged: Record<string, unknown>,
+  old: DraftObject['metadata'],
+): DraftObject['metadata'] {
+  const { managedFields } = merged;
+  const kept: Record<string, unknown> = kind.decode
+    ? { ...old, managedFields }
+    : { ...merged, ownerReferences: old.ownerReferences, finalizers: old.finalizers };
+  for (const field in kept) if (kept[field] === undefined) delete kept[field];
+  return kept;
 }
 
 /**
@@ -227,20 +243,39 @@ async function finishDraft(
   const { kind, old, subresource } = request;
   if (!old) return;
   kind.strategy.defaults?.(draft);
-  if (!managedFieldsDone && !sameBesidesManagers(draft, old)) setManagedFields(draft, request);
+  if (!managedFieldsDone && (changesManagers(draft, old) || !sameBesidesManagers(draft, old)))
+    setManagedFields(draft, request);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
   else if (subresource === 'status')
     kind.strategy.prepareForStatusUpdate?.(draft, old, request.server.clock.now());
   await mutate(draft, request);
   await validateDraft(draft, request);
-  if (kind.hasGeneration && specChanged(draft, old, kind))
-    draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (raisesGeneration(request, draft, old)) draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+function raisesGeneration(
+  { kind, subresource }: AdmissionRequest,
+  draft: DraftObject,
+  old: ApiObject,
+): boolean {
+  if (!kind.hasGeneration) return false;
+  if (specChanged(draft, old, kind)) return true;
+  if (kind.annotationsRaiseGeneration !== true || subresource !== '') return false;
+  return !jsonEqual(draft.metadata.annotations ?? {}, old.metadata.annotations ?? {});
+}
+
+/** Whether a client sent other managedFields than the stored ones. */
+function changesManagers({ metadata }: DraftObject, old: ApiObject): boolean {
+  return (
+    metadata.managedFields !== undefined &&
+    !jsonEqual(metadata.managedFields, old.metadata.managedFields ?? [])
+  );
 }
 
 /** Notes in managedFields which fields the writer owns from now on. */
 export function setManagedFields(draft: DraftObject, request: AdmissionRequest): void {
   const { kind, old, server, options, subresource } = request;
-  draft.metadata.managedFields = trackUpdate({
+  const managedFields = trackUpdate({
     schemas: server.schemas,
     schemaName: kind.schema,
     ...(old && { live: jsonOf(old) }),
@@ -251,6 +286,8 @@ export function setManagedFields(draft: DraftObject, request: AdmissionRequest):
     apiVersion: apiVersionOf(kind),
     ...(kind.decode && { hasStatus: kind.hasStatus }),
   });
+  if (managedFields.length > 0) draft.metadata.managedFields = managedFields;
+  else delete draft.metadata.managedFields;
 }
 
 function sameBesidesManagers(draft: DraftObject, old: ApiObject): boolean {
