@@ -63,7 +63,7 @@ export class Handling {
     let isOver = true;
     try {
       const answer = timeoutMs === undefined ? await serving : await within(timeoutMs, serving);
-      await this.#send(head, answer);
+      await this.#send(head, answer, passage);
     } catch (error) {
       // Out of time: the seat is free when what was begun has ended.
       isOver = !(error instanceof ApiError && error.reason === 'Timeout');
@@ -94,8 +94,12 @@ export class Handling {
     return serve({ ...head, body });
   }
 
-  async #send(head: ApiServerRequest, answer: ApiServerResponse): Promise<void> {
-    const { server, metrics } = this.#options;
+  async #send(
+    head: ApiServerRequest,
+    answer: ApiServerResponse,
+    passage: Passage | undefined,
+  ): Promise<void> {
+    const { server, metrics, flowControl } = this.#options;
     if (answer.type === 'handover') {
       await answer.run(this.#request, this.#response);
       this.#done(answer);
@@ -104,7 +108,8 @@ export class Handling {
     this.#done(answer);
     if (answer.type === 'watch' || answer.type === 'stream') this.#auditStream(codeOf(answer));
     const { headers } = this.#request;
-    const exchange = { request: head, headers, answer, onWatchEvents: metrics.watchEvents };
+    const turn = passage && (() => flowControl.turns.take(passage.lane));
+    const exchange = { request: head, headers, answer, turn, onWatchEvents: metrics.watchEvents };
     await sendResponse(server, exchange, this.#response);
     if (answer.type !== 'watch') this.#audit?.complete(codeOf(answer), answer);
   }

@@ -16,6 +16,7 @@ import type {
 } from '../request.ts';
 import { encodeItem, frameFormat } from '../watch/frames.ts';
 import type { HttpResponse } from './front.ts';
+import { byteParts, isLong, listParts, partBytes, writeParts } from './parts.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
 const gzipBytes = 128 * 1024;
@@ -27,6 +28,8 @@ export interface Exchange {
   readonly request: ApiServerRequest | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly answer: ApiServerResponse;
+  /** Asks for a turn to compute in, between parts of a long answer. */
+  turn?: (() => Promise<void> | undefined) | undefined;
   /** Hears how many events of a kind a watch was sent. */
   onWatchEvents?(kind: AnyKind, count: number): void;
 }
@@ -51,10 +54,13 @@ export async function sendResponse(
         protobuf: (encode) => encode.protobufObject(answer.value),
       });
     case 'list':
+      if ((answer.encoding ?? 'json') === 'json' && !isPretty(exchange) && isLong(answer)) {
+        return sendLongList(exchange, answer, response);
+      }
       return sendText(exchange, response, {
         ...answer,
         code: 200,
-        text: () => listJson(answer),
+        text: () => [...listParts(answer)].join(''),
         protobuf: (encode) => encode.protobufList(answer),
       });
     case 'raw':
@@ -77,10 +83,27 @@ function setRetryAfter({ code, value }: ObjectResponse, response: HttpResponse):
   else if (code === 429) response.setHeader('retry-after', '1');
 }
 
-/** A list is the concatenation of its items' cached bytes. */
-export function listJson({ kind, metadata, entries }: ListResponse): string {
-  const head = `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`;
-  return `${head}${entries.map((entry) => entry.json).join(',')}]}\n`;
+/** What nobody has measured yet goes without a length, and is compressed on its way. */
+async function sendLongList(exchange: Exchange, answer: ListResponse, response: HttpResponse): Promise<void> {
+  response.statusCode = 200;
+  response.setHeader('content-type', 'application/json');
+  const isHead = exchange.request?.method === 'HEAD';
+  if (!acceptsGzip(exchange.headers)) {
+    const parts = isHead ? [] : listParts(answer);
+    return writeParts(parts, { sink: response, response }, exchange.turn);
+  }
+  response.setHeader('content-encoding', 'gzip');
+  response.setHeader('vary', 'accept-encoding');
+  if (isHead) {
+    response.end();
+    return;
+  }
+  const { createGzip } = await import('node:zlib');
+  const sink = createGzip({ level: 1, chunkSize: partBytes });
+  sink.on('error', () => response.destroy());
+  response.once('close', () => sink.destroy());
+  sink.pipe(response);
+  await writeParts(listParts(answer), { sink, response }, exchange.turn);
 }
 
 interface TextAnswer {
@@ -147,7 +170,9 @@ async function sendBytes(exchange: Exchange, response: HttpResponse, payload: Pa
   response.statusCode = payload.code;
   if (payload.code !== 304) response.setHeader('content-length', bytes.byteLength);
   if (payload.code === 413) response.setHeader('connection', 'close');
-  response.end(exchange.request?.method === 'HEAD' || payload.code === 304 ? undefined : bytes);
+  if (exchange.request?.method === 'HEAD' || payload.code === 304) response.end();
+  else if (bytes.byteLength <= 2 * partBytes) response.end(bytes);
+  else await writeParts(byteParts(bytes), { sink: response, response }, exchange.turn);
 }
 
 function acceptsGzip(headers: IncomingHttpHeaders): boolean {

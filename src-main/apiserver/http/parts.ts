@@ -1,0 +1,78 @@
+import { apiVersionOf } from '@shared/api/meta.ts';
+import type { ListResponse } from '../request.ts';
+import type { HttpResponse } from './front.ts';
+
+/** An answer larger than this is written in parts of about this size. */
+export const partBytes = 128 * 1024;
+/** A client that takes nothing for so long is let go. */
+const maxStallMs = 60_000;
+
+/** Whether a list is so long that making its JSON at once would hold up others. */
+export function isLong({ entries }: ListResponse): boolean {
+  let length = 0;
+  for (const { json } of entries) {
+    length += json.length;
+    if (length > partBytes) return true;
+  }
+  return false;
+}
+
+/** A list is the concatenation of its items' cached bytes: here bit by bit. */
+export function* listParts({ kind, metadata, entries }: ListResponse): Generator<string> {
+  let part = `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`;
+  let isFirst = true;
+  for (const { json } of entries) {
+    part += isFirst ? json : `,${json}`;
+    isFirst = false;
+    if (part.length < partBytes) continue;
+    yield part;
+    part = '';
+  }
+  yield `${part}]}\n`;
+}
+
+/** The bytes of an answer, bit by bit and without copying. */
+export function* byteParts(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += partBytes) yield bytes.subarray(at, at + partBytes);
+}
+
+/** Where parts go: the answer itself, or what compresses it. */
+interface Sink {
+  write(part: string | Uint8Array): boolean;
+  end(): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
+}
+
+/**
+ * Writes parts as fast as the client reads and as turns to compute are to be had, so that a long answer takes neither
+ * memory nor the event loop from others. Resolves when all is handed over or the client is gone.
+ */
+export async function writeParts(
+  parts: Iterable<string | Uint8Array>,
+  { sink, response }: { readonly sink: Sink; readonly response: HttpResponse },
+  turn: (() => Promise<void> | undefined) | undefined,
+): Promise<void> {
+  for (const part of parts) {
+    const wait = turn?.();
+    if (wait) await wait;
+    if (response.destroyed) return;
+    if (!sink.write(part)) await drained(sink, response);
+  }
+  if (!response.destroyed) sink.end();
+}
+
+function drained(sink: Sink, response: HttpResponse): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), maxStallMs);
+    const settle = () => {
+      clearTimeout(timer);
+      sink.off('drain', settle);
+      response.off('close', settle);
+      resolve();
+    };
+    sink.once('drain', settle);
+    response.once('close', settle);
+  });
+}
