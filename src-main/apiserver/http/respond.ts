@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
-import { apiVersionOf } from '@shared/api/meta.ts';
 import type { StatusDetails } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { assertNever } from '@shared/lib/assert.ts';
