@@ -1,7 +1,6 @@
 import type { KubeList, KubeObject } from '@shared/api/meta.ts';
 import { collectionPath } from '@shared/client/client.ts';
 import type { Transport } from '@shared/client/transport.ts';
-import type { AnyKind } from '@shared/kinds/define.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -27,7 +26,7 @@ export function useCounts(cluster: string): ReadonlyMap<string, number> {
         kinds.map(async (kind) => {
           const where = kind.namespaced ? namespaces : [undefined];
           const parts = await Promise.all(
-            where.map((namespace) => count(transport, kind, namespace, signal)),
+            where.map((namespace) => count(transport, collectionPath(kind, namespace), signal)),
           );
           return [`${kind.group}/${kind.plural}`, parts.reduce((sum, part) => sum + part, 0)] as const;
         }),
@@ -43,13 +42,7 @@ export function useCounts(cluster: string): ReadonlyMap<string, number> {
 
 const none: ReadonlyMap<string, number> = new Map();
 
-async function count(
-  transport: Transport,
-  kind: AnyKind,
-  namespace: string | undefined,
-  signal: AbortSignal,
-): Promise<number> {
-  const path = collectionPath(kind, namespace);
+async function count(transport: Transport, path: string, signal: AbortSignal): Promise<number> {
   const answer = await transport.request({
     method: 'GET',
     path,

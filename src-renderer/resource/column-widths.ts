@@ -52,3 +52,8 @@ export function fitsAlways(text: string, column: AnyColumn, leastPx: number): bo
 function clamp(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(most, value));
 }
+
+/** Whether a column's cells stand at its right edge: those of numbers. */
+export function isRight(column: AnyColumn): boolean {
+  return column.type === 'integer' || column.type === 'number';
+}

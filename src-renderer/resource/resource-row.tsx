@@ -4,10 +4,9 @@ import { type MouseEvent, memo } from 'react';
 import { Age } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Dot } from '../ui/feedback.tsx';
-import { fitsAlways } from './column-widths.ts';
+import { fitsAlways, isRight } from './column-widths.ts';
 import { objectHref, refOfObject } from './kind-paths.ts';
 import { type AnyColumn, type AnyObject, type Cell, objectKey } from './list-model.ts';
-import { isRight } from './resource-table.tsx';
 
 export interface ResourceRowProps {
   readonly kind: AnyKind;

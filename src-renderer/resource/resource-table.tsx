@@ -15,7 +15,7 @@ import {
 import { useNow } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { ContextArea, type MenuEntry } from '../ui/menu.tsx';
-import { columnTracks } from './column-widths.ts';
+import { columnTracks, isRight } from './column-widths.ts';
 import { type AnyColumn, type AnyObject, objectKey, type Sort } from './list-model.ts';
 import { ResourceRow } from './resource-row.tsx';
 import { type TableCommand, tableCommand } from './table-keys.ts';
@@ -134,8 +134,6 @@ export function ResourceTable(props: ResourceTableProps) {
   const pool = Math.ceil(visible.length / places) * places;
   // In the order of their places, not of the list: a row that comes back at the other end is not moved in the page.
   const items = visible.toSorted((a, b) => (a.index % pool) - (b.index % pool));
-  const allSelected =
-    rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(objectKey(row)));
   const template = `26px ${tracks.template} 34px`;
   return (
     <ContextArea entries={menu}>
@@ -156,19 +154,7 @@ export function ResourceTable(props: ResourceTableProps) {
           className="rt-inner"
           style={{ ['--cols' as string]: template, minWidth: tracks.minWidthPx + 90 }}
         >
-          <div className="rt-head" role="row" tabIndex={-1}>
-            <div role="columnheader" tabIndex={-1}>
-              <Checkbox
-                label="Select all"
-                checked={allSelected ? true : selected.size > 0 ? 'mixed' : false}
-                onChange={() => onSelect(allSelected ? new Set() : new Set(rows.map(objectKey)))}
-              />
-            </div>
-            {columns.map((column) => (
-              <HeaderCell key={column.name} column={column} sort={props.sort} onSort={props.onSort} />
-            ))}
-            <div role="columnheader" tabIndex={-1} aria-label="Actions" />
-          </div>
+          <TableHead {...props} />
           <div role="presentation" style={{ position: 'relative', height: virtual.getTotalSize() }}>
             {items.map((item) => {
               const object = rows[item.index];
@@ -199,6 +185,26 @@ export function ResourceTable(props: ResourceTableProps) {
         </div>
       </div>
     </ContextArea>
+  );
+}
+
+function TableHead({ rows, columns, selected, onSelect, sort, onSort }: ResourceTableProps) {
+  const allSelected =
+    rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(objectKey(row)));
+  return (
+    <div className="rt-head" role="row" tabIndex={-1}>
+      <div role="columnheader" tabIndex={-1}>
+        <Checkbox
+          label="Select all"
+          checked={allSelected ? true : selected.size > 0 ? 'mixed' : false}
+          onChange={() => onSelect(allSelected ? new Set() : new Set(rows.map(objectKey)))}
+        />
+      </div>
+      {columns.map((column) => (
+        <HeaderCell key={column.name} column={column} sort={sort} onSort={onSort} />
+      ))}
+      <div role="columnheader" tabIndex={-1} aria-label="Actions" />
+    </div>
   );
 }
 
@@ -234,8 +240,4 @@ function showWhole({ target }: PointerEvent): void {
   if (!cell || !text || cell.querySelector('time')) return;
   if (text.scrollWidth > text.clientWidth) cell.title = text.textContent ?? '';
   else cell.removeAttribute('title');
-}
-
-export function isRight(column: AnyColumn): boolean {
-  return column.type === 'integer' || column.type === 'number';
 }

@@ -34,7 +34,7 @@ export const claimProtection = defineController({
     if (!claim || !isClaimFree(claim, context.informer(podKind).byIndex(byClaim, `${namespace}/${name}`))) {
       return undefined;
     }
-    await removeFinalizer(context, persistentVolumeClaimKind, claim, claimFinalizer);
+    await removeFinalizer(context, persistentVolumeClaimKind, { object: claim, finalizer: claimFinalizer });
     return undefined;
   },
 });
@@ -46,7 +46,7 @@ export const volumeProtection = defineController({
   async reconcile({ name }, context) {
     const volume = context.informer(persistentVolumeKind).get('', name);
     if (volume && isVolumeFree(volume)) {
-      await removeFinalizer(context, persistentVolumeKind, volume, volumeFinalizer);
+      await removeFinalizer(context, persistentVolumeKind, { object: volume, finalizer: volumeFinalizer });
     }
     return undefined;
   },
@@ -55,8 +55,7 @@ export const volumeProtection = defineController({
 async function removeFinalizer<T extends KubeObject>(
   { client }: ControllerContext,
   kind: Kind<T>,
-  object: DeepReadonly<T>,
-  finalizer: string,
+  { object, finalizer }: { readonly object: DeepReadonly<T>; readonly finalizer: string },
 ): Promise<void> {
   const present = object.metadata?.finalizers ?? [];
   if (!present.includes(finalizer)) return;

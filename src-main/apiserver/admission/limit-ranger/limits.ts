@@ -1,3 +1,4 @@
+import { isSidecar } from '@shared/kinds/core/pod/pod-containers.ts';
 import type { Container, LimitRange, PodSpec } from '@shared/kinds/wire.ts';
 import {
   addQuantity,
@@ -26,8 +27,8 @@ export function setDefaults(spec: Draft<PodSpec>, limits: readonly LimitRangeIte
   const requests: Amounts = Object.assign({}, ...items.map(({ defaultRequest }) => defaultRequest));
   const maxima: Amounts = Object.assign({}, ...items.map((item) => item.default));
   const set = (container: Draft<Container>, word: string): string[] => [
-    ...fill(container, 'requests', requests, `request for ${word}`),
-    ...fill(container, 'limits', maxima, `limit for ${word}`),
+    ...fill(container, 'requests', requests).map((names) => `${names} request for ${word}`),
+    ...fill(container, 'limits', maxima).map((names) => `${names} limit for ${word}`),
   ];
   return [
     ...spec.containers.flatMap((container) => set(container, `container ${container.name}`)),
@@ -35,17 +36,13 @@ export function setDefaults(spec: Draft<PodSpec>, limits: readonly LimitRangeIte
   ];
 }
 
-function fill(
-  container: Draft<Container>,
-  list: 'requests' | 'limits',
-  amounts: Amounts,
-  words: string,
-): string[] {
+/** The names of what was lacking, in one text; none when nothing was. */
+function fill(container: Draft<Container>, list: 'requests' | 'limits', amounts: Amounts): string[] {
   const present = container.resources?.[list] ?? {};
   const lacking = Object.keys(amounts).filter((name) => present[name] === undefined);
   if (lacking.length === 0) return [];
   container.resources = { ...container.resources, [list]: { ...amounts, ...present } };
-  return [`${lacking.toSorted().join(', ')} ${words}`];
+  return [lacking.toSorted().join(', ')];
 }
 
 /** What a pod does against the limits, a sentence each, in Kubernetes' words. */
@@ -115,7 +112,8 @@ function askedBy({ resources }: DeepReadonly<Container>): Asked {
 
 /**
  * Containers run side by side and add up; init containers run one after another beside the sidecars that started
- * before them, so the largest moment counts. What one container leaves open, the pod leaves open.
+ * before them, so the largest moment counts. What one container leaves open, the pod leaves open: that is where this
+ * differs from `podRequests` and `podLimits`, which the scheduler counts by.
  */
 function podAsks(spec: DeepReadonly<PodSpec>): Asked {
   return { requests: podAmounts(spec, 'requests'), limits: podAmounts(spec, 'limits') };
@@ -123,13 +121,13 @@ function podAsks(spec: DeepReadonly<PodSpec>): Asked {
 
 function podAmounts(spec: DeepReadonly<PodSpec>, list: 'requests' | 'limits'): Amounts {
   const own = spec.resources?.[list] ?? {};
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
   let total = sum([...spec.containers, ...sidecars].map((container) => askedBy(container)[list]));
   let before: Amounts[] = [];
   for (const container of spec.initContainers ?? []) {
     const amounts = askedBy(container)[list];
     total = larger(total, before.length === 0 ? amounts : sum([...before, amounts]));
-    if (container.restartPolicy === 'Always') before = [...before, amounts];
+    if (isSidecar(container)) before = [...before, amounts];
   }
   return { ...total, ...own };
 }

@@ -32,19 +32,19 @@ export function defaultPolicy(): readonly DefaultObject[] {
     result.push(made);
   }
   for (const [name, subjects] of Object.entries(clusterRoleBindings)) {
-    result.push(binding('ClusterRoleBinding', { name }, { kind: 'ClusterRole', name }, subjects));
+    result.push(binding({ name }, { kind: 'ClusterRole', name }, subjects));
   }
   for (const [controller, lines] of Object.entries(controllerRoles)) {
     const name = `${controllerPrefix}${controller}`;
     result.push(role('ClusterRole', { name }, lines.map(parseRule)));
     const account = [`account kube-system/${controller}`];
-    result.push(binding('ClusterRoleBinding', { name }, { kind: 'ClusterRole', name }, account));
+    result.push(binding({ name }, { kind: 'ClusterRole', name }, account));
   }
   for (const [place, lines] of Object.entries(namespacedRoles)) {
     result.push(role('Role', split(place), lines.map(parseRule)));
   }
   for (const [place, { role: name, subjects }] of Object.entries(namespacedBindings)) {
-    result.push(binding('RoleBinding', split(place), { kind: 'Role', name }, subjects));
+    result.push(binding(split(place), { kind: 'Role', name }, subjects));
   }
   return result;
 }
@@ -118,11 +118,11 @@ function role(kind: 'Role' | 'ClusterRole', names: Names, rules: PolicyRule[]): 
 }
 
 function binding(
-  kind: 'RoleBinding' | 'ClusterRoleBinding',
   names: Names,
   role: { kind: string; name: string },
   subjects: readonly string[],
 ): DefaultObject {
+  const kind = names.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
   const roleRef = { apiGroup: rbacGroup, ...role };
   const base = { apiVersion: `${rbacGroup}/v1`, kind, metadata: metadata(names), roleRef };
   const object = subjects.length === 0 ? base : { ...base, subjects: subjects.map(parseSubject) };

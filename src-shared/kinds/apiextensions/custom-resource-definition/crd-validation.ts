@@ -133,29 +133,22 @@ function validateVersion(version: CrdVersion, field: string): FieldError[] {
 function validateScale({ subresources }: CrdVersion, field: string): FieldError[] {
   const scale = subresources?.scale;
   if (!scale) return [];
-  const errors: FieldError[] = [];
-  const check = (name: string, path: string | undefined, root: string, isRequired: boolean) => {
-    if (!path) {
-      if (isRequired) errors.push(required(`${field}.${name}`));
-      return;
-    }
-    if (!path.startsWith('.'))
-      errors.push(invalid(`${field}.${name}`, path, 'must be a simple json path starting with .'));
-    else if (!/^(\.[A-Za-z_][\w-]*)+$/.test(path))
-      errors.push(invalid(`${field}.${name}`, path, 'must be a json path in the dot notation'));
-    else if (!path.startsWith(`.${root}.`))
-      errors.push(invalid(`${field}.${name}`, path, `should be a json path under .${root}`));
-  };
-  check('specReplicasPath', scale.specReplicasPath, 'spec', true);
-  check('statusReplicasPath', scale.statusReplicasPath, 'status', true);
-  const { labelSelectorPath } = scale;
-  check(
-    'labelSelectorPath',
-    labelSelectorPath,
-    labelSelectorPath?.startsWith('.spec.') ? 'spec' : 'status',
-    false,
-  );
-  return errors;
+  const { labelSelectorPath: labels } = scale;
+  return [
+    ...checkPath(`${field}.specReplicasPath`, scale.specReplicasPath, 'spec'),
+    ...checkPath(`${field}.statusReplicasPath`, scale.statusReplicasPath, 'status'),
+    ...(labels
+      ? checkPath(`${field}.labelSelectorPath`, labels, labels.startsWith('.spec.') ? 'spec' : 'status')
+      : []),
+  ];
+}
+
+function checkPath(field: string, path: string | undefined, root: 'spec' | 'status'): FieldError[] {
+  if (!path) return [required(field)];
+  if (!path.startsWith('.')) return [invalid(field, path, 'must be a simple json path starting with .')];
+  if (!/^(\.[A-Za-z_][\w-]*)+$/.test(path))
+    return [invalid(field, path, 'must be a json path in the dot notation')];
+  return path.startsWith(`.${root}.`) ? [] : [invalid(field, path, `should be a json path under .${root}`)];
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
