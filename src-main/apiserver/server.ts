@@ -9,6 +9,7 @@ import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmissionModules } from './admission/modules.ts';
+import { PolicyStatus } from './admission/policies/policy-status.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import { withAggregated } from './aggregation/merged-documents.ts';
 import type { FrontProxyClient } from './aggregation/remote-service.ts';
@@ -131,6 +132,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     tokens,
   };
   const customResources = new CustomResources(server, schemas);
+  const policyStatus = new PolicyStatus(server);
   const aggregator = new Aggregator(server, options.frontProxy?.client);
   const metrics = createMetrics({
     gauges: {
@@ -219,6 +221,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async close() {
       customResources.dispose();
+      policyStatus.dispose();
       for (const module of server.admission) module.dispose?.();
       aggregator.dispose();
       await front.close();

@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { authorizerFunctions } from './authorizer.ts';
 import { budgeted, type CostBudget, CostExceededError, withBudget } from './cost.ts';
+import { estimateCost } from './estimate.ts';
 import { formatFunction } from './format.ts';
 import { hasMacro } from './has.ts';
 import { listFunctions } from './lists.ts';
@@ -10,6 +11,7 @@ import { networkFunctions } from './network.ts';
 import { withOwnNames, withoutOwnNames } from './own-names.ts';
 import { quantityFunctions } from './quantity.ts';
 import { semverFunctions } from './semver.ts';
+import type { SizeHint } from './size-hints.ts';
 import { stringFunctions } from './strings.ts';
 import { urlFunctions } from './url.ts';
 
@@ -36,6 +38,8 @@ export interface CelProgram {
   readonly resultType: string;
   /** Nodes of the expression; loops count once. What a run without loops costs. */
   readonly size: number;
+  /** What a run costs at most in Kubernetes' units, where `self` and `oldSelf` are as the hint says. */
+  estimate(self: SizeHint | undefined): number;
   /**
    * The value for these variables. A promise only where the expression asks the authorizer. Throws CelError (or
    * rejects with it): a missing key, an overflow, …; `isCostExceeded` when the budget is used up.
@@ -114,6 +118,7 @@ export function compileCel(expression: string, environment: Environment): CelPro
       expression,
       resultType: checked.type ?? 'dyn',
       size,
+      estimate: (self) => estimateCost(parsed.ast, self),
       evaluate: (variables, budget) => run(() => parsed({ ...variables }), { size, budget }),
     };
   } catch (error) {
@@ -161,7 +166,10 @@ function worded(summary: string): string {
 
 function compileText(expression: string, error: unknown): string {
   const { range } = error as { readonly range?: { readonly start?: number } };
-  const start = range?.start ?? 0;
+  const isField = summaryOf(error).startsWith('No such key: ');
+  const at = range?.start ?? 0;
+  // A field that is not there is shown at its dot.
+  const start = isField && expression[at - 1] === '.' ? at - 1 : at;
   const before = expression.slice(0, start).split('\n');
   const line = before.length;
   const column = before.at(-1)?.length ?? 0;

@@ -143,7 +143,7 @@ it('definitions with wrong or too costly rules are refused', async () => {
   const errors = await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])));
   const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec]';
   expect(errors[0]).toBe(
-    `${at}.x-kubernetes-validations[0].rule: Invalid value: "self.nothing > 1": compilation failed: ERROR: <input>:1:6: undefined field 'nothing'\n | self.nothing > 1\n | .....^`,
+    `${at}.x-kubernetes-validations[0].rule: Invalid value: "self.nothing > 1": compilation failed: ERROR: <input>:1:5: undefined field 'nothing'\n | self.nothing > 1\n | ....^`,
   );
   expect(errors[1]).toContain(
     `${at}.properties[list].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x`,
