@@ -95,6 +95,6 @@ test('metrics count requests by what they were about, and objects by resource', 
   expect(lines).toContain('apiserver_storage_objects{resource="namespaces"} 4');
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
   // The format: every line is a comment or a sample.
-  const broken = lines.filter((line) => !/^(#.*|[a-z_]+(\{[^{}]*\})? [-+.\de]+|)$/.test(line));
+  const broken = lines.filter((line) => !/^(#.*|[a-z_]+(\{[^{}]*\})? (?:[-+.\de]+|\+Inf)|)$/.test(line));
   expect(broken).toEqual([]);
 });

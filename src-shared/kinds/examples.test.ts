@@ -86,7 +86,7 @@ describe('every example', () => {
 });
 
 /** Field selectors that name no field: Kubernetes computes them or keeps them for old clients. */
-const computed = new Set(['status.successful', 'reportingComponent', 'source', 'reason']);
+const computed = new Set(['status.successful', 'spec.host', 'reportingComponent', 'source', 'reason']);
 
 describe('what kinds say about their fields', () => {
   // Events of the newer group are selected by the field names of the older one.
