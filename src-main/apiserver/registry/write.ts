@@ -243,8 +243,7 @@ async function finishDraft(
   const { kind, old, subresource } = request;
   if (!old) return;
   kind.strategy.defaults?.(draft);
-  if (!managedFieldsDone && (changesManagers(draft, old) || !sameBesidesManagers(draft, old)))
-    setManagedFields(draft, request);
+  if (!managedFieldsDone) settleManagedFields(draft, request, old);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
   else if (subresource === 'status')
     kind.strategy.prepareForStatusUpdate?.(draft, old, request.server.clock.now());
@@ -262,6 +261,15 @@ function raisesGeneration(
   if (specChanged(draft, old, kind)) return true;
   if (kind.annotationsRaiseGeneration !== true || subresource !== '') return false;
   return !jsonEqual(draft.metadata.annotations ?? {}, old.metadata.annotations ?? {});
+}
+
+/** An object that stays as it is keeps its managers, whether a client sent them along or not. */
+function settleManagedFields(draft: DraftObject, request: AdmissionRequest, old: ApiObject): void {
+  if (changesManagers(draft, old) || !sameBesidesManagers(draft, old)) setManagedFields(draft, request);
+  else if (old.metadata.managedFields)
+    draft.metadata.managedFields = cloneJson<NonNullable<DraftObject['metadata']['managedFields']>>(
+      old.metadata.managedFields,
+    );
 }
 
 /** Whether a client sent other managedFields than the stored ones. */
@@ -302,10 +310,7 @@ function sameBesidesManagers(draft: DraftObject, old: ApiObject): boolean {
 function unchanged(draft: DraftObject, old: ApiObject): boolean {
   const managers = (object: ApiObject | DraftObject) =>
     (object.metadata.managedFields ?? []).map(({ time: _, ...entry }) => entry);
-  return (
-    sameBesidesManagers(draft, old) &&
-    (draft.metadata.managedFields === undefined || jsonEqual(managers(draft), managers(old)))
-  );
+  return sameBesidesManagers(draft, old) && jsonEqual(managers(draft), managers(old));
 }
 
 /** Stores the draft; undefined when the transaction lost. The last finalizer's removal ends a deleted object. */

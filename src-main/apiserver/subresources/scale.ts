@@ -8,11 +8,11 @@ import { assert } from '@shared/lib/assert.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
 import type { SubresourceView } from '../admission/admission.ts';
-import type { ServerContext, Target } from '../context.ts';
+import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject, jsonOf, objectOf } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
 import { badRequest, conflict } from '../registry/errors.ts';
-import { patchType } from '../registry/patch.ts';
+import { applyTo, patchType } from '../registry/patch.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
 import { updateObject } from '../registry/write.ts';
@@ -48,7 +48,10 @@ async function setScale(
     const { replicas, resourceVersion } = wantedScale(route.kind, route.name, wanted);
     if (resourceVersion && resourceVersion !== old.metadata.resourceVersion)
       throw conflict(route.kind, route.name);
-    const draft = cloneJson<DraftObject>(old);
+    const draft =
+      type === 'apply'
+        ? appliedReplicas(server, target, { replicas, paths: route.paths, live: old }, options)
+        : cloneJson<DraftObject>(old);
     setPath(draft, route.paths.specReplicas, replicas);
     const view: SubresourceView = {
       operation: 'UPDATE',
@@ -58,9 +61,21 @@ async function setScale(
       apply: (changed, object) =>
         setPath(changed, route.paths.specReplicas, wantedScale(route.kind, route.name, object).replicas),
     };
-    return { draft, view };
+    return { draft, view, managedFieldsDone: type === 'apply' };
   });
   return answer(scaleOf(response.value as unknown as ApiObject, route.paths), response.warnings);
+}
+
+/** The object with its replica count applied: the count belongs to whoever applies the Scale. */
+function appliedReplicas(
+  server: ServerContext,
+  target: Target,
+  { replicas, paths, live }: { replicas: number; paths: ScalePaths; live: ApiObject },
+  options: WriteOptions,
+): DraftObject {
+  const applied: DraftObject = { apiVersion: live.apiVersion, kind: live.kind, metadata: {} };
+  setPath(applied, paths.specReplicas, replicas);
+  return cloneJson<DraftObject>(applyTo(server, target, { applied, live }, options));
 }
 
 function patched(type: string, current: JsonObject, value: unknown): Json {
