@@ -227,7 +227,7 @@ export class CustomResources implements Disposable {
       propagationPolicy: undefined,
       uid: undefined,
       resourceVersion: undefined,
-      options: writer,
+      options: { ...writer, isInternal: true },
     };
     try {
       await deleteObject(this.#server, { kind, namespace, name, subresource: '' }, request);

@@ -1,4 +1,4 @@
-import { forbidden, invalid } from '@shared/api/field-errors.ts';
+import { invalid } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
 import {
   type JsonSchema,
@@ -8,8 +8,9 @@ import {
 } from '@shared/kinds/apiextensions/json-schema.ts';
 import { type CelProgram, compileCel, createCelEnvironment, extendCelEnvironment } from '../cel/cel.ts';
 import { type CelType, SchemaTypes } from '../cel/schema-types.ts';
+import { cardinalityOf, sizeHint } from '../cel/size-hints.ts';
 import { compileJsonPath } from './json-path.ts';
-import { estimatedCost, perRuleEstimateLimit, perSchemaEstimateLimit } from './rule-cost.ts';
+import { RuleCosts } from './rule-cost.ts';
 
 /** A rule that compiles. */
 export interface CompiledRule {
@@ -58,15 +59,15 @@ export function compiledRules(schema: JsonSchema): CompiledRules {
 
 interface Place {
   readonly field: string;
-  /** How often at most the schema's values occur in one object. */
-  readonly times: number;
+  /** How often at most the schema's values occur in one object; undefined where a list around them has no limit. */
+  readonly times: number | undefined;
   readonly isResource: boolean;
 }
 
 class Compiler {
   readonly #ruled = new Map<JsonSchema, RuledSchema>();
   readonly #errors: FieldError[] = [];
-  readonly #costs: { readonly field: string; readonly cost: number }[] = [];
+  readonly #costs = new RuleCosts();
   readonly #environment = createCelEnvironment({});
   readonly #types = new SchemaTypes(this.#environment);
 
@@ -87,34 +88,17 @@ class Compiler {
         isResource: false,
       });
     if (schema.items) {
-      const times = place.times * (schema.maxItems ?? maxItemsGuess);
+      const times = product(place.times, schema.maxItems);
       this.visit(schema.items, { field: `${place.field}.items`, times, isResource: false });
     }
     const values = valuesOf(schema);
     if (!values) return;
-    const times = place.times * (schema.maxProperties ?? maxItemsGuess);
+    const times = product(place.times, schema.maxProperties);
     this.visit(values, { field: `${place.field}.additionalProperties`, times, isResource: false });
   }
 
   finish(): CompiledRules {
-    const total = this.#costs.reduce((sum, { cost }) => sum + cost, 0);
-    if (total > perSchemaEstimateLimit) {
-      for (const { field, cost } of this.#costs) {
-        if (cost > perSchemaEstimateLimit / 100)
-          this.#errors.push(
-            forbidden(
-              `${field}.rule`,
-              'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema',
-            ),
-          );
-      }
-      this.#errors.push(
-        forbidden(
-          '',
-          `x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of ${factor(total / perSchemaEstimateLimit)} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
-        ),
-      );
-    }
+    this.#errors.push(...this.#costs.total());
     return { ruled: this.#ruled, errors: this.#errors };
   }
 
@@ -123,7 +107,7 @@ class Compiler {
     const compiled = rules.flatMap((rule, i) => {
       const field = `${place.field}.x-kubernetes-validations[${i}]`;
       const one = this.#compile(rule, { type, field });
-      if (one) this.#estimate(schema, one, { times: place.times, field });
+      if (one) this.#estimate(schema, one, { ...place, field });
       return one ? [one] : [];
     });
     this.#ruled.set(schema, { type, rules: compiled });
@@ -147,7 +131,7 @@ class Compiler {
     const isTransition = /\boldSelf\b/.test(rule.rule ?? '');
     if (rule.optionalOldSelf && !isTransition)
       this.#errors.push(
-        invalid(`${field}.optionalOldSelf`, true, 'option set to true, but rule does not use oldSelf'),
+        invalid(`${field}.optionalOldSelf`, true, 'may not be set if oldSelf is not used in rule'),
       );
     if (rule.fieldPath && !compileJsonPath(rule.fieldPath))
       this.#errors.push(invalid(`${field}.fieldPath`, rule.fieldPath, 'fieldPath must be a valid path'));
@@ -171,22 +155,16 @@ class Compiler {
     return { rule, program, isTransition, message: message?.type === 'program' ? message : undefined };
   }
 
-  #estimate(schema: JsonSchema, { program }: CompiledRule, place: Pick<Place, 'times' | 'field'>): void {
-    const cost = estimatedCost(program.expression, schema) * place.times;
-    this.#costs.push({ field: place.field, cost });
-    if (cost > perRuleEstimateLimit)
-      this.#errors.push(
-        forbidden(
-          `${place.field}.rule`,
-          `estimated rule cost exceeds budget by factor of ${factor(cost / perRuleEstimateLimit)} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
-        ),
-      );
+  #estimate(schema: JsonSchema, { program, message }: CompiledRule, place: Place): void {
+    const hint = sizeHint(schema, place.isResource);
+    const times = place.times ?? cardinalityOf(hint);
+    const note = (field: string, one: CelProgram, what: string) =>
+      this.#errors.push(...this.#costs.add(field, one.estimate(hint) * times, what));
+    note(`${place.field}.rule`, program, 'estimated rule cost');
+    if (message) note(`${place.field}.messageExpression`, message, 'estimated messageExpression cost');
   }
 }
 
-/** What a list without `maxItems` is taken to hold at most: as many as fit in a request, each of a few bytes. */
-const maxItemsGuess = 100_000;
-
-function factor(times: number): string {
-  return times > 100 ? 'more than 100x' : `${times.toFixed(1)}x`;
+function product(times: number | undefined, limit: number | undefined): number | undefined {
+  return times === undefined || limit === undefined ? undefined : times * limit;
 }
