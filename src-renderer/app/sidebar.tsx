@@ -1,23 +1,17 @@
-import type { AnyKind, KindView } from '@shared/kinds/define.ts';
-import { Link } from '@tanstack/react-router';
-import { FilePlus2, Gauge, Home } from 'lucide-react';
+import type { AnyKind } from '@shared/kinds/define.ts';
+import { Link, useParams } from '@tanstack/react-router';
+import { ChevronRight, FilePlus2, Gauge, Home } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { useApp } from '../data/context.tsx';
+import { readPref, writePref } from '../data/prefs.ts';
 import { useReadable } from '../data/readable.ts';
 import { kinds } from '../data/window-kinds.ts';
 import { KindIcon } from '../resource/kind-icon.tsx';
 import { groupParam } from '../resource/kind-paths.ts';
 import mark from '../ui/mark.svg';
 import { ClusterSwitcher } from './cluster-switcher.tsx';
+import { planSideBar, type SideSection, sideKey } from './side-kinds.ts';
 import { useCounts } from './use-counts.ts';
-
-const sections: readonly { id: KindView<unknown>['section']; title: string }[] = [
-  { id: 'workloads', title: 'Workloads' },
-  { id: 'network', title: 'Network' },
-  { id: 'config', title: 'Configuration' },
-  { id: 'storage', title: 'Storage' },
-  { id: 'access', title: 'Access' },
-  { id: 'cluster', title: 'Cluster' },
-];
 
 /** Clusters on top, below them everything the chosen cluster serves, by section. */
 export function Sidebar({ cluster }: { cluster: string | undefined }) {
@@ -49,9 +43,18 @@ export function Sidebar({ cluster }: { cluster: string | undefined }) {
 }
 
 function ClusterLinks({ cluster }: { cluster: string }) {
-  const counts = useCounts(cluster);
-  const keepNamespace = (previous: object) =>
-    'ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {};
+  const { open, toggle } = useFolding();
+  const [filter, setFilter] = useState('');
+  const params = useParams({ strict: false });
+  const current =
+    params.plural === undefined
+      ? undefined
+      : `${params.group === 'core' ? '' : (params.group ?? '')}/${params.plural}`;
+  const sections = useMemo(() => planSideBar(kinds, { open, filter, current }), [open, filter, current]);
+  const counts = useCounts(
+    cluster,
+    useMemo(() => sections.flatMap(({ shown }) => shown), [sections]),
+  );
   return (
     <>
       <ul>
@@ -78,37 +81,110 @@ function ClusterLinks({ cluster }: { cluster: string }) {
           </Link>
         </li>
       </ul>
-      {sections.map((section) => {
-        const members = kinds.filter((kind) => kind.view.section === section.id);
-        if (members.length === 0) return null;
-        return (
-          <section key={section.id} aria-label={section.title}>
-            <h2 className="side-title">{section.title}</h2>
-            <ul>
-              {members.map((kind) => (
-                <li key={`${kind.group}/${kind.plural}`}>
-                  <Link
-                    to="/c/$cluster/r/$group/$plural"
-                    params={{ cluster, group: groupParam(kind.group), plural: kind.plural }}
-                    search={keepNamespace}
-                    className="side-link"
-                    activeOptions={{ includeSearch: false }}
-                  >
-                    <KindIcon kind={kind} /> <span className="truncate">{kind.view.title}</span>
-                    <Count value={counts.get(countKey(kind))} />
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </section>
-        );
-      })}
+      <input
+        className="input side-filter"
+        type="search"
+        placeholder="Find a kind, e.g. pvc"
+        aria-label="Find a kind"
+        value={filter}
+        onChange={(event) => setFilter(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && setFilter('')}
+      />
+      {sections.map((section) => (
+        <Section key={section.id} section={section} cluster={cluster} counts={counts} onToggle={toggle} />
+      ))}
+      {sections.length === 0 && <p className="side-none">No kind is called that.</p>}
     </>
   );
 }
 
-function countKey(kind: AnyKind): string {
-  return `${kind.group}/${kind.plural}`;
+function Section({
+  section,
+  cluster,
+  counts,
+  onToggle,
+}: {
+  section: SideSection;
+  cluster: string;
+  counts: ReadonlyMap<string, number>;
+  onToggle: (key: string, open: boolean) => void;
+}) {
+  const { id, title, open, shown, more } = section;
+  return (
+    <section aria-label={title}>
+      <h2 className="side-title">
+        <button type="button" className="side-fold" aria-expanded={open} onClick={() => onToggle(id, !open)}>
+          {title} <ChevronRight size={12} className="side-chevron" aria-hidden />
+        </button>
+      </h2>
+      <ul>
+        {shown.map((kind) => (
+          <li key={sideKey(kind)}>
+            <KindLink kind={kind} cluster={cluster} count={counts.get(sideKey(kind))} />
+          </li>
+        ))}
+        {open && more.count > 0 && (
+          <li>
+            <button
+              type="button"
+              className="side-link side-more"
+              aria-expanded={more.open}
+              aria-label={more.open ? `Fewer in ${title}` : `${more.count} more in ${title}`}
+              onClick={() => onToggle(`${id}/more`, !more.open)}
+            >
+              {more.open ? 'Fewer' : `${more.count} more`}
+            </button>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function KindLink({ kind, cluster, count }: { kind: AnyKind; cluster: string; count: number | undefined }) {
+  return (
+    <Link
+      to="/c/$cluster/r/$group/$plural"
+      params={{ cluster, group: groupParam(kind.group), plural: kind.plural }}
+      search={keepNamespace}
+      className="side-link"
+      activeOptions={{ includeSearch: false }}
+    >
+      <KindIcon kind={kind} />
+      <span className="truncate" title={kind.kind}>
+        {kind.view.title}
+      </span>
+      <Count value={count} />
+    </Link>
+  );
+}
+
+/** Which sections are open, as told by hand and remembered. */
+function useFolding() {
+  const [open, setOpen] = useState(readFolding);
+  const toggle = (key: string, value: boolean) => {
+    const next = { ...open, [key]: value };
+    setOpen(next);
+    writePref('side', JSON.stringify(next));
+  };
+  return { open, toggle };
+}
+
+function readFolding(): Readonly<Record<string, boolean>> {
+  try {
+    const value: unknown = JSON.parse(readPref('side') ?? '{}');
+    const entries = Object.entries(value ?? {});
+    return Object.fromEntries(
+      entries.filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'),
+    );
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function keepNamespace(previous: object): { ns?: string } {
+  return 'ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {};
 }
 
 function Count({ value }: { value: number | undefined }) {

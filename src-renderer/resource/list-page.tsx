@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useCluster, useObjects } from '../data/context.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { DebouncedInput } from '../ui/debounced-input.tsx';
-import { Empty, ErrorNotice } from '../ui/feedback.tsx';
+import { Empty, ErrorNotice, Notice } from '../ui/feedback.tsx';
 import { plural } from '../ui/format.ts';
 import { useActions } from './actions.tsx';
 import { objectParams, refOfObject } from './kind-paths.ts';
@@ -21,6 +21,7 @@ import {
 import { hasTemplate, useObjectMenu } from './object-menu.ts';
 import { ResourceTable } from './resource-table.tsx';
 import { TableSkeleton } from './table-skeleton.tsx';
+import { unattendedNote } from './unattended.ts';
 import { useUsageColumns } from './usage-columns.ts';
 
 /** What a list's address says beyond the kind. */
@@ -103,6 +104,7 @@ export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCr
     onSearch({ sort: descending ? `-${column}` : column });
   };
   const filtered = text !== '' || filter.labels !== null;
+  const note = unattendedNote(kind);
   const restartable = marked.filter((object) => hasTemplate(kind, object));
 
   return (
@@ -180,6 +182,13 @@ export function ListPage({ kind, namespaces, search, onSearch, createLabel, onCr
           </Button>
         )}
       </div>
+      {note !== undefined && (
+        <div style={{ padding: '0 16px 8px' }}>
+          <Notice level="warn" title={`Nothing acts on ${kind.view.title.toLowerCase()} yet`}>
+            {note}
+          </Notice>
+        </div>
+      )}
       {error !== undefined && error !== null && (
         <div style={{ padding: '0 16px 8px' }}>
           <ErrorNotice error={error} />

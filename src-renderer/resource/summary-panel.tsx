@@ -1,11 +1,13 @@
 import type { ComponentType } from 'react';
 import { Age } from '../ui/age.tsx';
 import { Card } from '../ui/card.tsx';
+import { Notice } from '../ui/feedback.tsx';
 import { Conditions } from './conditions.tsx';
 import type { PanelProps } from './detail-page.tsx';
 import { LabelChips } from './label-chips.tsx';
 import { ObjectEvents } from './object-events.tsx';
 import { OwnedObjects, OwnerChain } from './owners.tsx';
+import { unattendedNote } from './unattended.ts';
 
 /** The summary every kind has, around the panel a kind may bring. */
 export function SummaryPanel({
@@ -13,9 +15,15 @@ export function SummaryPanel({
   ...props
 }: PanelProps & { panel: ComponentType<PanelProps> | undefined }) {
   const { kind, object, cluster } = props;
+  const note = unattendedNote(kind);
   return (
     <div className="summary">
       <div>
+        {note !== undefined && (
+          <Notice level="warn" title="Nothing acts on it yet">
+            {note}
+          </Notice>
+        )}
         {Panel && <Panel {...props} />}
         <Conditions object={object} />
         <ObjectEvents kind={kind} object={object} cluster={cluster} limit={8} />

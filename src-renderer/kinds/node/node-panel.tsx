@@ -1,10 +1,12 @@
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Node } from '@shared/kinds/wire.ts';
+import { quantityToNumber } from '@shared/lib/quantity.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { useObjects } from '../../data/context.tsx';
 import type { PanelProps } from '../../resource/detail-page.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Notice } from '../../ui/feedback.tsx';
+import { formatBytes } from '../../ui/format.ts';
 import { PodTable } from '../pod/pod-table.tsx';
 
 /** What the node is, what it can give, and the pods on it. */
@@ -72,8 +74,8 @@ export function NodePanel({ object, cluster }: PanelProps) {
             {resources.map((resource) => (
               <tr key={resource}>
                 <td>{resource}</td>
-                <td className="num">{status?.capacity?.[resource]}</td>
-                <td className="num">{status?.allocatable?.[resource]}</td>
+                <td className="num">{amount(resource, status?.capacity?.[resource])}</td>
+                <td className="num">{amount(resource, status?.allocatable?.[resource])}</td>
               </tr>
             ))}
           </tbody>
@@ -82,4 +84,12 @@ export function NodePanel({ object, cluster }: PanelProps) {
       <PodTable cluster={cluster} title="Pods here" pods={objects} synced={synced} where="namespace" />
     </>
   );
+}
+
+/** An amount for people: bytes in the unit that fits, all else as the node tells it. */
+function amount(resource: string, quantity: string | undefined): string {
+  if (quantity === undefined) return '–';
+  const inBytes =
+    resource === 'memory' || resource === 'ephemeral-storage' || resource.startsWith('hugepages-');
+  return inBytes ? formatBytes(quantityToNumber(quantity)) : quantity;
 }
