@@ -20,7 +20,17 @@ interface CreateFlags {
 /** `slipway cluster …` */
 export function clusterCommand(): Command {
   const cluster = new Command('cluster').description('create, list, start, stop and delete clusters');
+  addCreate(cluster);
+  addList(cluster);
+  addStartAndStop(cluster);
+  addDelete(cluster);
+  addKubeconfig(cluster);
+  addRepair(cluster);
+  addEncrypt(cluster);
+  return cluster;
+}
 
+function addCreate(cluster: Command): void {
   cluster
     .command('create')
     .argument('<name>', 'lowercase letters, digits and hyphens, at most 30')
@@ -44,7 +54,9 @@ export function clusterCommand(): Command {
         ]);
       });
     });
+}
 
+function addList(cluster: Command): void {
   cluster
     .command('list')
     .alias('ls')
@@ -57,7 +69,9 @@ export function clusterCommand(): Command {
         ...clusters.map(row),
       ]);
     });
+}
 
+function addStartAndStop(cluster: Command): void {
   for (const [verb, about] of [
     ['start', 'start a stopped cluster; the same pods come back'],
     ['stop', 'stop a cluster; its state is kept'],
@@ -72,7 +86,9 @@ export function clusterCommand(): Command {
         printTable(context.format, { name }, []);
       });
   }
+}
 
+function addDelete(cluster: Command): void {
   cluster
     .command('delete')
     .argument('<name>')
@@ -91,7 +107,9 @@ export function clusterCommand(): Command {
       });
       printTable(context.format, { name }, []);
     });
+}
 
+function addKubeconfig(cluster: Command): void {
   cluster
     .command('kubeconfig')
     .argument('<name>')
@@ -114,7 +132,9 @@ export function clusterCommand(): Command {
         }
       });
     });
+}
 
+function addRepair(cluster: Command): void {
   cluster
     .command('repair')
     .argument('<name>')
@@ -124,7 +144,9 @@ export function clusterCommand(): Command {
       const report = await repairCluster(context.dataDir, name);
       printTable(context.format, report, [[report.message]]);
     });
+}
 
+function addEncrypt(cluster: Command): void {
   cluster
     .command('encrypt')
     .argument('<name>')
@@ -137,8 +159,6 @@ export function clusterCommand(): Command {
       const report = await changeEncryption(context.dataDir, name, change);
       printTable(context.format, report, [[report.message]]);
     });
-
-  return cluster;
 }
 
 function deletionOf({ name, nodes, hollowNodes }: ClusterSummary): string {

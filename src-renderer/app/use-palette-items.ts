@@ -28,70 +28,18 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
   return useMemo(() => {
     const call = (method: 'cluster.start' | 'cluster.stop', name: string) =>
       void app.rpc.call(method, { name }).catch(toasts.failed);
-    const action = (id: string, label: string, run: () => void, hint = ''): PaletteItem => ({
-      id,
-      label,
-      hint,
-      group: 'Actions',
-      run,
-    });
-    const place = (id: string, label: string, run: () => void, hint = ''): PaletteItem => ({
-      id,
-      label,
-      hint,
-      group: 'Go to',
-      run,
-    });
-    const items: PaletteItem[] = [
+    const items = [
       action('create', 'Create cluster', () => void navigate({ to: '/', search: { create: true } })),
     ];
-    if (cluster !== undefined) {
-      items.push(
-        action('add-nodes', 'Add nodes', () => dialogs.addNodes(cluster), cluster),
-        action('load-images', 'Load images', () => dialogs.loadImages(cluster), cluster),
-        action(
-          'apply',
-          'Apply YAML',
-          () => void navigate({ to: '/c/$cluster/apply', params: { cluster } }),
-          cluster,
-        ),
-      );
-      items.push(
-        place(
-          'overview',
-          'Overview',
-          () => void navigate({ to: '/c/$cluster', params: { cluster } }),
-          cluster,
-        ),
-      );
-      for (const kind of kinds) {
-        const params = { cluster, group: groupParam(kind.group), plural: kind.plural };
-        const label = `${kind.view.title}`;
-        items.push(
-          place(
-            `kind-${kind.group}-${kind.plural}`,
-            label,
-            () => void navigate({ to: '/c/$cluster/r/$group/$plural', params }),
-            kind.shortNames[0] ?? kind.plural,
-          ),
-        );
-      }
-    }
+    if (cluster !== undefined) items.push(...clusterItems(cluster, navigate, dialogs));
     items.push(place('clusters', 'Clusters', () => void navigate({ to: '/' })));
     for (const { name, state } of clusters ?? []) {
-      items.push(
-        place(
-          `cluster-${name}`,
-          name,
-          () => void navigate({ to: '/c/$cluster', params: { cluster: name } }),
-          `cluster, ${state}`,
-        ),
-      );
-      if (state === 'running')
-        items.push({
-          ...action(`stop-${name}`, `Stop cluster ${name}`, () => call('cluster.stop', name)),
-          disruptive: true,
-        });
+      const open = () => void navigate({ to: '/c/$cluster', params: { cluster: name } });
+      items.push({ ...place(`cluster-${name}`, name, open), hint: `cluster, ${state}` });
+      if (state === 'running') {
+        const stop = action(`stop-${name}`, `Stop cluster ${name}`, () => call('cluster.stop', name));
+        items.push({ ...stop, disruptive: true });
+      }
       if (state === 'stopped')
         items.push(action(`start-${name}`, `Start ${name}`, () => call('cluster.start', name)));
     }
@@ -103,6 +51,40 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
     );
     return items;
   }, [app, clusters, navigate, toasts, dialogs, cluster]);
+}
+
+/** What can be done in a cluster, and its pages. */
+function clusterItems(
+  cluster: string,
+  navigate: ReturnType<typeof useNavigate>,
+  dialogs: ReturnType<typeof useDialogs>,
+): readonly PaletteItem[] {
+  const params = { cluster };
+  return [
+    { ...action('add-nodes', 'Add nodes', () => dialogs.addNodes(cluster)), hint: cluster },
+    { ...action('load-images', 'Load images', () => dialogs.loadImages(cluster)), hint: cluster },
+    {
+      ...action('apply', 'Apply YAML', () => void navigate({ to: '/c/$cluster/apply', params })),
+      hint: cluster,
+    },
+    { ...place('overview', 'Overview', () => void navigate({ to: '/c/$cluster', params })), hint: cluster },
+    ...kinds.map((kind) => {
+      const to = { ...params, group: groupParam(kind.group), plural: kind.plural };
+      const open = () => void navigate({ to: '/c/$cluster/r/$group/$plural', params: to });
+      return {
+        ...place(`kind-${kind.group}-${kind.plural}`, kind.view.title, open),
+        hint: kind.shortNames[0] ?? kind.plural,
+      };
+    }),
+  ];
+}
+
+function action(id: string, label: string, run: () => void): PaletteItem {
+  return { id, label, hint: '', group: 'Actions', run };
+}
+
+function place(id: string, label: string, run: () => void): PaletteItem {
+  return { id, label, hint: '', group: 'Go to', run };
 }
 
 /** Objects people look for by name; watched while the palette is open. */

@@ -9,7 +9,7 @@ import { DocumentList } from './document-list.tsx';
 import { parseText } from './documents.ts';
 import { ReviewPane } from './review-pane.tsx';
 import { templateOf } from './templates.ts';
-import { type ApplyItem, useApply } from './use-apply.ts';
+import { type Apply, type ApplyItem, useApply } from './use-apply.ts';
 import { useSchemas } from './use-schemas.ts';
 import { useUnsaved } from './use-unsaved.ts';
 import './editor.css';
@@ -29,11 +29,10 @@ export function ApplyPage() {
   const [goTo, setGoTo] = useState<{ offset: number }>();
   const [chosen, setChosen] = useState<string>();
   const [dragging, setDragging] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
   const apply = useApply(text, namespace);
   useUnsaved(text.trim() !== template.trim() && text.trim() !== '' && apply.phase !== 'applied');
-  const problems = useMemo(
-    () => parseText(text).diagnostics.filter((problem) => problem.severity === 'error'),
+  const problem = useMemo(
+    () => parseText(text).diagnostics.find(({ severity }) => severity === 'error'),
     [text],
   );
   const reviewing = apply.phase !== 'editing';
@@ -71,54 +70,12 @@ export function ApplyPage() {
         </span>
         <span className="grow" />
         {reviewing ? (
-          <>
-            <Button onClick={apply.edit}>
-              {apply.phase === 'applied' ? 'Edit again' : 'Back to the editor'}
-            </Button>
-            {apply.phase === 'applied' ? (
-              <Button
-                variant="primary"
-                onClick={() => void navigate({ to: '/c/$cluster', params: { cluster } })}
-              >
-                Done
-              </Button>
-            ) : (
-              <Button
-                variant="primary"
-                disabled={apply.busy || apply.changing === 0}
-                onClick={() => void apply.apply()}
-              >
-                <Send size={14} />{' '}
-                {apply.busy
-                  ? 'Working…'
-                  : apply.changing === 0
-                    ? 'Nothing to apply'
-                    : `Apply ${plural(apply.changing, 'object')}`}
-              </Button>
-            )}
-          </>
+          <ReviewButtons
+            apply={apply}
+            onDone={() => void navigate({ to: '/c/$cluster', params: { cluster } })}
+          />
         ) : (
-          <>
-            <input
-              ref={input}
-              type="file"
-              multiple
-              hidden
-              accept=".yaml,.yml,.json"
-              onChange={(event) => void addFiles(event.target.files)}
-            />
-            <Button onClick={() => input.current?.click()}>
-              <FileUp size={14} /> Open file
-            </Button>
-            <Button
-              variant="primary"
-              disabled={apply.items.length === 0}
-              title="Ctrl+Enter"
-              onClick={() => void apply.review()}
-            >
-              <ScanEye size={14} /> Review
-            </Button>
-          </>
+          <EditButtons apply={apply} onFiles={(files) => void addFiles(files)} />
         )}
       </div>
       <div className="apply-body">
@@ -149,13 +106,13 @@ export function ApplyPage() {
                 goTo={goTo}
               />
               <div className="rt-foot">
-                {problems.length > 0 && problems[0] ? (
+                {problem ? (
                   <button
                     type="button"
                     className="problem-link"
-                    onClick={() => setGoTo({ offset: problems[0]?.from ?? 0 })}
+                    onClick={() => setGoTo({ offset: problem.from })}
                   >
-                    Line {parseText(text).lineOf(problems[0].from)}: {problems[0].message}
+                    Line {parseText(text).lineOf(problem.from)}: {problem.message}
                   </button>
                 ) : (
                   <span>
@@ -177,4 +134,63 @@ export function ApplyPage() {
 /** Shown first: what would change, or cannot be applied. */
 function needsLook({ state }: ApplyItem): boolean {
   return state.type === 'failed' || (state.type === 'reviewed' && !state.unchanged);
+}
+
+function ReviewButtons({ apply, onDone }: { readonly apply: Apply; readonly onDone: () => void }) {
+  if (apply.phase === 'applied') {
+    return (
+      <>
+        <Button onClick={apply.edit}>Edit again</Button>
+        <Button variant="primary" onClick={onDone}>
+          Done
+        </Button>
+      </>
+    );
+  }
+  const text = apply.changing === 0 ? 'Nothing to apply' : `Apply ${plural(apply.changing, 'object')}`;
+  return (
+    <>
+      <Button onClick={apply.edit}>Back to the editor</Button>
+      <Button
+        variant="primary"
+        disabled={apply.busy || apply.changing === 0}
+        onClick={() => void apply.apply()}
+      >
+        <Send size={14} /> {apply.busy ? 'Working…' : text}
+      </Button>
+    </>
+  );
+}
+
+function EditButtons({
+  apply,
+  onFiles,
+}: {
+  readonly apply: Apply;
+  readonly onFiles: (files: FileList | null) => void;
+}) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept=".yaml,.yml,.json"
+        onChange={(event) => onFiles(event.target.files)}
+      />
+      <Button onClick={() => input.current?.click()}>
+        <FileUp size={14} /> Open file
+      </Button>
+      <Button
+        variant="primary"
+        disabled={apply.items.length === 0}
+        title="Ctrl+Enter"
+        onClick={() => void apply.review()}
+      >
+        <ScanEye size={14} /> Review
+      </Button>
+    </>
+  );
 }
