@@ -1,6 +1,6 @@
 import { jsonEqual } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
-import { type DraftObject, jsonOf } from '../../objects.ts';
+import { cloneJson, type DraftObject, jsonOf } from '../../objects.ts';
 import type { AdmissionModule } from '../admission.ts';
 import type { Subject } from './subject.ts';
 
@@ -43,7 +43,8 @@ export function reinvocable(module: AdmissionModule, subject: Subject): Reinvoca
     },
     noteInvoked: (key) => void known.invoked.add(key),
     finish() {
-      known.output = subject.object;
+      // Only who may be asked again has to know; what follows edits the object in place.
+      known.output = known.invoked.size > 0 ? cloneJson<JsonObject | null>(subject.object) : null;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { Store } from '../../../store/store.ts';
 import { CelError } from '../../cel/cel.ts';
 import type { CostBudget } from '../../cel/cost.ts';
-import { cloneJson, jsonOf } from '../../objects.ts';
+import { jsonOf } from '../../objects.ts';
 import { forbidden } from '../../registry/errors.ts';
 import type { AdmissionModule } from '../admission.ts';
 import { activationOf } from '../matching/activation.ts';
@@ -18,7 +18,7 @@ import { type Compiled, Expressions } from '../matching/expressions.ts';
 import { putBack, type Reinvocable, reinvocable } from '../matching/reinvocation.ts';
 import { type Form, Subject } from '../matching/subject.ts';
 import { applyMutation, patchResult, patchTexts } from './mutation.ts';
-import { ConfigurationError, collectParams, type ParamKind } from './params.ts';
+import { ConfigurationError, checkParamKind, collectParams, type ParamKind } from './params.ts';
 import { compileMatch, matchPolicy, type PolicyMatch } from './policy-match.ts';
 import { compileConditions } from './validating-policy.ts';
 
@@ -86,7 +86,7 @@ export function mutatingPolicies(store: Store): AdmissionModule {
     name: 'MutatingAdmissionPolicy',
     handles: (request) => (bindings.loading !== undefined || bindings.size > 0) && !isExempt(request),
     async mutate(draft, request) {
-      const subject = new Subject(request, jsonOf(cloneJson(draft)));
+      const subject = new Subject(request, jsonOf(draft));
       await dispatch(subject);
       putBack(draft, subject);
     },
@@ -150,7 +150,11 @@ async function turnsOf(
       return undefined;
     }
   };
-  const form = await configured(undefined, () => matchPolicy(policy.match, subject));
+  const form = await configured(undefined, async () => {
+    const matched = await matchPolicy(policy.match, subject);
+    if (matched && policy.paramKind) checkParamKind(subject.request.server, policy.paramKind);
+    return matched;
+  });
   if (!form) return [];
   const turns: Turn[] = [];
   for (const binding of bindings) {

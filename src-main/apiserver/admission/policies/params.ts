@@ -34,11 +34,7 @@ export async function collectParams(
   { paramKind, paramRef, namespace }: ParamQuestion,
 ): Promise<readonly (JsonObject | null)[]> {
   if (!paramKind || !paramRef) return [null];
-  const kind = kindOf(server, paramKind);
-  if (!kind)
-    throw new ConfigurationError(
-      `paramKind kind \`${paramKind.apiVersion}, Kind=${paramKind.kind}\` not known`,
-    );
+  const kind = checkParamKind(server, paramKind);
   const place = placeOf(kind, paramRef, namespace);
   const params = paramRef.name
     ? await named(server, kind, { namespace: place, name: paramRef.name })
@@ -46,6 +42,14 @@ export async function collectParams(
   if (params.length === 0 && paramRef.parameterNotFoundAction === 'Deny')
     throw new ConfigurationError('no params found for policy binding with `Deny` parameterNotFoundAction');
   return params;
+}
+
+/** Throws ConfigurationError when there is no such kind. */
+export function checkParamKind(server: Pick<ServerContext, 'kinds'>, paramKind: ParamKind): AnyKind {
+  const kind = kindOf(server, paramKind);
+  if (kind) return kind;
+  const name = `${paramKind.apiVersion}, Kind=${paramKind.kind}`;
+  throw new ConfigurationError(`failed to find resource referenced by paramKind: '${name}'`);
 }
 
 export function kindOf(server: Pick<ServerContext, 'kinds'>, paramKind: ParamKind): AnyKind | undefined {

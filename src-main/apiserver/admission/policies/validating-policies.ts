@@ -9,7 +9,7 @@ import { activationOf } from '../matching/activation.ts';
 import { CompiledObjects } from '../matching/compiled-objects.ts';
 import { isExempt } from '../matching/exempt.ts';
 import { type Form, Subject } from '../matching/subject.ts';
-import { ConfigurationError, collectParams } from './params.ts';
+import { ConfigurationError, checkParamKind, collectParams } from './params.ts';
 import { compileMatch, matchPolicy, type PolicyMatch } from './policy-match.ts';
 import {
   CompiledValidatingPolicy,
@@ -100,7 +100,11 @@ async function applyPolicy(
 ): Promise<void> {
   const own = bindings.filter(({ policyName }) => policyName === policy.name);
   if (own.length === 0) return;
-  const form = await configured(policy, { outcome }, () => matchPolicy(policy.match, subject));
+  const form = await configured(policy, { outcome }, async () => {
+    const matched = await matchPolicy(policy.match, subject);
+    if (matched && policy.paramKind) checkParamKind(subject.request.server, policy.paramKind);
+    return matched;
+  });
   if (!form) return;
   for (const binding of own) {
     const judgements = await configured(policy, { outcome, binding }, async () =>

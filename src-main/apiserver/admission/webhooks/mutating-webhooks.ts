@@ -4,7 +4,7 @@ import { mutatingWebhookConfigurationKind } from '@shared/kinds/admissionregistr
 import type { MutatingWebhookConfiguration } from '@shared/kinds/wire.ts';
 import { isJsonObject, jsonEqual } from '@shared/lib/json.ts';
 import type { DeepReadonly, Json } from '@shared/lib/types.ts';
-import { cloneJson, jsonOf } from '../../objects.ts';
+import { jsonOf } from '../../objects.ts';
 import { type AdmissionModule, type AdmissionRequest, annotateAudit } from '../admission.ts';
 import { isExempt } from '../matching/exempt.ts';
 import { putBack, reinvocable } from '../matching/reinvocation.ts';
@@ -60,7 +60,7 @@ export function mutatingWebhooks(webhooks: Webhooks): AdmissionModule {
     name: 'MutatingAdmissionWebhook',
     handles: (request) => (known.loading !== undefined || known.size > 0) && !isExempt(request),
     async mutate(draft, request) {
-      const subject = new Subject(request, jsonOf(cloneJson(draft)));
+      const subject = new Subject(request, jsonOf(draft));
       await dispatch(subject);
       putBack(draft, subject);
     },

@@ -1,10 +1,19 @@
 import { ApiError } from '@shared/api/status.ts';
 import { mutatingWebhookConfigurationKind } from '@shared/kinds/admissionregistration/mutating-webhook-configuration/kind.ts';
+import { customResourceDefinitionKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../../testing/cluster.ts';
+import {
+  define,
+  specOf,
+  type Widget,
+  widgetCrd,
+  widgets,
+  widgetVersion,
+} from '../../crd/widgets.test-fixture.ts';
 import {
   configure,
   startWebhookServer,
@@ -369,5 +378,47 @@ describe('a mutating webhook', () => {
       'webhooks[0].matchConditions[1].expression',
     ]);
     expect(status.message).toContain('must evaluate to bool');
+  });
+});
+
+describe('webhooks of custom resources', () => {
+  it('see and change them in the version they name, and what they add is pruned', async () => {
+    const { client } = cluster;
+    const schema = specOf({ size: { type: 'integer' }, color: { type: 'string', default: 'red' } });
+    const versions = [widgetVersion(schema), widgetVersion(schema, { name: 'v2', storage: false })];
+    await define(client, widgetCrd(versions));
+    const rule = { apiGroups: ['example.com'], apiVersions: ['v2'], resources: ['widgets'] };
+    const rules = [{ ...rule, operations: ['*'] }];
+    await configure(cluster, 'mutating', 'm', [
+      webhook(hooks, '/m', { rules: [{ ...rule, operations: ['CREATE'] }] }),
+    ]);
+    await configure(cluster, 'validating', 'v', [
+      webhook(hooks, '/v', { rules }),
+      webhook(hooks, '/exact', { rules, matchPolicy: 'Exact' }),
+    ]);
+    hooks.on('/m', () => ({
+      patch: [
+        { op: 'replace', path: '/spec/size', value: 5 },
+        { op: 'remove', path: '/spec/color' },
+        { op: 'add', path: '/spec/nonsense', value: 1 },
+      ],
+    }));
+    hooks.on('/v', ({ operation }) => ({ allowed: operation !== 'DELETE', status: { message: 'stay' } }));
+    const made = await client.create(widgets('v1'), {
+      metadata: { name: 'w', namespace },
+      spec: { size: 1 },
+    } as Widget);
+    expect(made).toMatchObject({ apiVersion: 'example.com/v1', spec: { size: 5, color: 'red' } });
+    expect(JSON.stringify(made)).not.toContain('"nonsense"');
+    expect(hooks.asked.map(({ path }) => path)).toEqual(['/m', '/v']);
+    expect(hooks.asked[1]?.request).toMatchObject({
+      kind: { group: 'example.com', version: 'v2', kind: 'Widget' },
+      requestKind: { group: 'example.com', version: 'v1', kind: 'Widget' },
+      resource: { group: 'example.com', version: 'v2', resource: 'widgets' },
+      requestResource: { group: 'example.com', version: 'v1', resource: 'widgets' },
+      object: { apiVersion: 'example.com/v2', spec: { size: 5, color: 'red' } },
+    });
+    expect((await refusal(client.delete(widgets('v1'), { namespace, name: 'w' }))).message).toContain('stay');
+    await client.delete(customResourceDefinitionKind, { name: 'widgets.example.com' });
   });
 });
