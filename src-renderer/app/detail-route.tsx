@@ -22,6 +22,10 @@ const EditPanel = lazily(() =>
   import('../features/editor/edit-panel.tsx').then((module) => module.EditPanel),
 );
 
+const ContentsPanel = lazily(() =>
+  import('../kinds/any/contents-panel.tsx').then((module) => module.ContentsPanel),
+);
+
 /** Loads a heavy panel when its tab is opened. */
 function lazily(load: () => Promise<ComponentType<PanelProps>>): ComponentType<PanelProps> {
   const Lazy = lazy(async () => ({ default: await load() }));
@@ -62,9 +66,10 @@ const summaryPanels: Readonly<Record<string, ComponentType<PanelProps>>> = {
   ),
 };
 
-/** The summary with the kind's own panel, if it brings one. */
+/** The summary with the kind's own panel, or else with what the object says. */
 function Summary(props: PanelProps) {
-  return <SummaryPanel {...props} panel={summaryPanels[props.kind.kind] ?? panelOf(props.kind)} />;
+  const own = summaryPanels[props.kind.kind] ?? panelOf(props.kind);
+  return <SummaryPanel {...props} panel={own ?? ContentsPanel} />;
 }
 
 /** The tabs a kind's objects have: what follows from its subresources, around what every object has. */
