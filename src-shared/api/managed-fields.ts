@@ -5,6 +5,7 @@
 import { isJsonObject, jsonEqual } from '../lib/json.ts';
 import type { Json, JsonObject } from '../lib/types.ts';
 import type { Schemas } from '../schema/schema.ts';
+import { createdFields } from './created-fields.ts';
 import {
   difference,
   emptySet,
@@ -139,7 +140,9 @@ function updateManagers(
   after: JsonObject | undefined,
 ): Manager[] {
   const { request, shape, managers } = ownership;
-  const { changed, removed } = compare(shape, before ?? {}, after);
+  const { changed, removed } = before
+    ? compare(shape, before, after)
+    : { changed: createdFields(shape, after), removed: emptySet };
   const taken = without(changed, resetFields(request));
   if (isEmptySet(taken) && isEmptySet(removed)) return [...managers];
   const self: Manager = {
