@@ -63,8 +63,16 @@ export async function eventLine(facts: EventFacts): Promise<string> {
     ...(withResponse && response && responseObject(response, verdict)),
     requestReceivedTimestamp: rfc3339Micro(facts.receivedMs),
     stageTimestamp: rfc3339Micro(facts.stageMs),
-    ...(facts.annotations.size > 0 && { annotations: Object.fromEntries(facts.annotations) }),
+    ...annotationsOf(facts),
   });
+}
+
+/** Patches of webhooks are parts of objects: told only where objects are. */
+function annotationsOf({ annotations, verdict }: EventFacts): object {
+  const shown = [...annotations].filter(
+    ([key]) => verdict.level !== 'Metadata' || !key.startsWith('patch.webhook.admission.k8s.io/'),
+  );
+  return shown.length > 0 ? { annotations: Object.fromEntries(shown) } : {};
 }
 
 function userOf({ name, uid, groups, extra }: UserInfo): object {
