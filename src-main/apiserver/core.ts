@@ -69,7 +69,10 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
   const route = isResource ? routeOf(server, request) : undefined;
   if (route) {
     checkAcceptable(request.accept, route);
-    return handleResource(server, request, route);
+    const answer = await handleResource(server, request, route);
+    const { deprecation } = route.kind;
+    if (deprecation === undefined) return answer;
+    return { ...answer, warnings: [deprecation, ...(answer.warnings ?? [])] };
   }
   const document = (await health.find(request)) ?? (await documents.find(request));
   if (document) return document;

@@ -146,6 +146,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly annotationsRaiseGeneration?: boolean;
   /** An update must say which state it goes out from; without a resourceVersion it is refused. */
   readonly needsResourceVersion?: boolean;
+  /** Told with every answer: this version is on its way out. */
+  readonly deprecation?: string;
   /** A PUT of an object that is not there creates it. */
   readonly createsOnUpdate?: boolean;
   /** What a deleted object owned stays when the request says nothing of it: jobs, as from before there was a choice. */

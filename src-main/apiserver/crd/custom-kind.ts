@@ -1,3 +1,4 @@
+import { compareVersions } from '@shared/api/discovery.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
 import type { FieldError } from '@shared/api/status.ts';
 import {
@@ -109,6 +110,7 @@ function kindOf(
     }),
     columns: columnsOf(version),
     selectableFields: selectableFieldsOf(version),
+    ...(version.deprecated && { deprecation: deprecationOf(crd, version) }),
     ...(parts.hub && {
       conversion: conversionOf(schema, { hub: parts.hub, converter: parts.converter, version: version.name }),
     }),
@@ -168,6 +170,20 @@ function strategyOf(schema: JsonSchema, rules: RuleSet | undefined): Strategy<Js
     validateUpdate: judge,
     validateStatusUpdate: judge,
   };
+}
+
+/** Source: apiextensions, `defaultDeprecationWarning`. */
+function deprecationOf({ spec }: Crd, version: CrdVersion): string {
+  if (version.deprecationWarning) return version.deprecationWarning;
+  const { group, names, versions } = spec;
+  const [better] = versions
+    .filter((other) => other.served && !other.deprecated && compareVersions(other.name, version.name) < 0)
+    .map(({ name }) => name)
+    .sort(compareVersions);
+  const text = `${apiVersionOf({ group, version: version.name })} ${names.kind} is deprecated`;
+  return better === undefined
+    ? text
+    : `${text}; use ${apiVersionOf({ group, version: better })} ${names.kind}`;
 }
 
 function selectableFieldsOf({ selectableFields = [] }: CrdVersion): AnyKind['selectableFields'] {

@@ -49,7 +49,9 @@ function check(schema: JsonSchema, value: Json, place: Place): FieldError[] {
 function typeOf(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value;
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 63
+    ? 'integer'
+    : typeof value;
 }
 
 function typeErrors(schema: JsonSchema, value: Json, field: string): FieldError[] {
@@ -94,8 +96,20 @@ function stringErrors(schema: JsonSchema, value: string, field: string): FieldEr
   return errors;
 }
 
+/** Whole numbers that a format has room for. Others are not checked: JSON's are 64 bits wide. */
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, 2 ** 64],
+};
+
 function numberErrors(schema: JsonSchema, value: number, field: string): FieldError[] {
   const errors: FieldError[] = [];
+  const [lowest, highest] = ranges[schema.format ?? ''] ?? [-Infinity, Infinity];
+  if (schema.type === 'integer' && (value < lowest || value > highest))
+    errors.push(
+      invalid('<nil>', '', `Checked value must be of type integer with format ${schema.format} in ${field}`),
+    );
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const say = (text: string) => errors.push(invalid(field, value, `${field} in body should be ${text}`));
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) say(`a multiple of ${multipleOf}`);
