@@ -80,8 +80,8 @@ function itemsSet(shape: ListShape, list: readonly Json[]): Record<string, Field
 
 function isEmpty(value: Json): boolean {
   if (value === null) return true;
-  if (typeof value !== 'object') return false;
   if (Array.isArray(value)) return value.length === 0;
+  if (!isJsonObject(value)) return false;
   for (const key in value) if (value[key] !== undefined) return false;
   return true;
 }
