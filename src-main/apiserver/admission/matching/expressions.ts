@@ -9,6 +9,7 @@ import {
 } from '../../cel/cel.ts';
 import type { CostBudget } from '../../cel/cost.ts';
 import { complaintAbout, withoutLiterals, withPatchTypes } from './object-literals.ts';
+import { declareRequest, requestType } from './request-type.ts';
 
 /** A named part of an expression that others use as `variables.<name>`. */
 export interface Variable {
@@ -45,14 +46,15 @@ const environments = new Map<boolean, Environment>();
 function baseEnvironment({ hasParams = false, patches, variables }: ExpressionOptions): Environment {
   let environment = environments.get(hasParams);
   if (!environment) {
-    environment = createCelEnvironment({
+    const variables = {
       object: 'dyn',
       oldObject: 'dyn',
-      request: 'dyn',
+      request: requestType,
       namespaceObject: 'dyn',
       authorizer: authorizerType,
       ...(hasParams && { params: 'dyn' }),
-    });
+    };
+    environment = createCelEnvironment(variables, declareRequest);
     environments.set(hasParams, environment);
   }
   if (!patches) return environment;

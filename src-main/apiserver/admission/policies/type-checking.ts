@@ -9,6 +9,7 @@ import { createCelEnvironment } from '../../cel/cel.ts';
 import { escapedName } from '../../cel/schema-types.ts';
 import type { ServerContext } from '../../context.ts';
 import { Expressions } from '../matching/expressions.ts';
+import { declareRequest, requestType } from '../matching/request-type.ts';
 import { kindOf } from './params.ts';
 
 type Policy = DeepReadonly<ValidatingAdmissionPolicy>;
@@ -85,11 +86,12 @@ function typedEnvironment(
 ): Environment {
   const types = new Map<string, string>();
   const variables: Record<string, string> = {
-    request: 'dyn',
+    request: requestType,
     namespaceObject: 'dyn',
     authorizer: authorizerType,
   };
   return createCelEnvironment(variables, (environment) => {
+    declareRequest(environment);
     const declare = new TypeDeclarations(environment, schemas, types);
     const object = declare.typeOf({ type: 'object', ref: kind.schema });
     environment.registerVariable('object', object);

@@ -81,6 +81,10 @@ describe('a validating policy', () => {
           message: 'immutable',
         },
         { expression: 'authorizer.requestResource.check("update").allowed()' },
+        {
+          expression:
+            'has(request.namespace) && !has(request.subResource) && !has(request.userInfo.uid) && request.kind.kind == "ConfigMap" && request.resource.resource == "configmaps" && "system:masters" in request.userInfo.groups && !request.dryRun && request.options.kind.endsWith("Options") && request.?subResource.orValue("none") == "none"',
+        },
       ],
     });
     await create('a', { x: '1' });
@@ -258,6 +262,7 @@ describe('a validating policy', () => {
           validations: [
             { expression: 'variables.later == 1', messageExpression: '1 + 1' },
             { expression: 'params.x' },
+            { expression: 'request.userInfo.nobody == "x"' },
           ],
           auditAnnotations: [{ key: 'k', valueExpression: '[1]' }],
         },
@@ -269,6 +274,7 @@ describe('a validating policy', () => {
       'spec.validations[0].expression',
       'spec.validations[0].messageExpression',
       'spec.validations[1].expression',
+      'spec.validations[2].expression',
       'spec.auditAnnotations[0].valueExpression',
     ]);
     expect(status.message).toContain(
