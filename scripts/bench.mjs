@@ -8,6 +8,7 @@ import { fail, say } from './lib/shell.mjs';
 
 const suites = {
   api: () => import('./bench/api.mjs'),
+  flood: () => import('./bench/flood.mjs'),
   nodes: () => import('./bench/nodes.mjs'),
   window: () => import('./bench/window.mjs'),
 };
