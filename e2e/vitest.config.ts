@@ -12,6 +12,7 @@ export default defineConfig({
     include: [
       'e2e/kubectl/**/*.test.ts',
       'e2e/clients/**/*.test.ts',
+      'e2e/fuzz/**/*.test.ts',
       'e2e/nodes/**/*.{test,e2e}.ts',
       'e2e/cli/**/*.test.ts',
       'e2e/package/**/*.test.ts',
