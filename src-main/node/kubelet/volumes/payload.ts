@@ -28,12 +28,36 @@ const currentLink = '..data';
 /**
  * Makes `directory` show exactly `payload`, all of it at once: files lie in a folder with a time for a name,
  * the link `..data` points at it and is exchanged by a rename, and the visible names are links through
- * `..data`. A reader sees the old files or the new ones, never a mixture. Does nothing when nothing changed.
+ * `..data`. A reader sees the old files or the new ones, never a mixture. Does nothing when nothing changed, but for
+ * names that a write cut short left out. A pod's start and the refresh of its volumes may ask at the same time:
+ * writes to one directory happen one after the other.
  */
 export async function writePayload(directory: string, payload: Payload, group?: number): Promise<boolean> {
+  const before = writes.get(directory) ?? Promise.resolve();
+  const write = before.then(() => exchange(directory, payload, group));
+  const ended = write.then(
+    () => undefined,
+    // Told to whoever asked for that write; the next one starts afresh.
+    () => undefined,
+  );
+  writes.set(directory, ended);
+  try {
+    return await write;
+  } finally {
+    if (writes.get(directory) === ended) writes.delete(directory);
+  }
+}
+
+/** The last write under way, by directory. */
+const writes = new Map<string, Promise<void>>();
+
+async function exchange(directory: string, payload: Payload, group: number | undefined): Promise<boolean> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const current = await currentFolder(directory);
-  if (current !== undefined && (await isSame(join(directory, current), payload))) return false;
+  if (current !== undefined && (await isSame(join(directory, current), payload))) {
+    await linkNames(directory, payload);
+    return false;
+  }
   const folder = `..${new Date().toISOString().replace(/[-:]/g, '_').replace('T', '_').replace('Z', '')}${Math.floor(Math.random() * 1e6)}`;
   await writeFiles(join(directory, folder), payload, group);
   const temporary = join(directory, '..data_tmp');

@@ -50,6 +50,28 @@ describe('writePayload', () => {
     expect(await readFile(join(dir, 'a'), 'utf8')).toBe('one');
   });
 
+  test('takes two writes at the same time one after the other', async () => {
+    const asked = ['1', '2', '2', '3'].map((content) =>
+      writePayload(
+        dir,
+        new Map([
+          ['a', file(content)],
+          [`only-${content}`, file('')],
+        ]),
+      ),
+    );
+    expect(await Promise.all(asked)).toEqual([true, true, false, true]);
+    const data = await readlink(join(dir, '..data'));
+    expect((await readdir(dir)).toSorted()).toEqual([data, '..data', 'a', 'only-3'].toSorted());
+  });
+
+  test('adds the names that a write cut short left out', async () => {
+    await writePayload(dir, new Map([['a', file('1')]]));
+    await rm(join(dir, 'a'));
+    expect(await writePayload(dir, new Map([['a', file('1')]]))).toBe(false);
+    expect(await readFile(join(dir, 'a'), 'utf8')).toBe('1');
+  });
+
   test('gives files the modes asked for', async () => {
     await writePayload(dir, new Map([['a', file('1', 0o400)]]));
     expect((await stat(join(dir, 'a'))).mode & 0o777).toBe(0o400);
