@@ -1,14 +1,15 @@
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { FilePlus2, MoreHorizontal, PackagePlus, Plus } from 'lucide-react';
+import { FilePlus2, MoreHorizontal, PackagePlus, Plus, Square } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
-import { useObjects, useUsage } from '../../data/context.tsx';
+import { useApp, useObjects, useUsage } from '../../data/context.tsx';
 import { useDialogs } from '../../resource/dialogs.ts';
 import { groupParam } from '../../resource/kind-paths.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dot, ErrorNotice, type Level } from '../../ui/feedback.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { useToasts } from '../../ui/toast.tsx';
 import { NodeTable } from './node-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
 import { isReady, nodeUse, type PodState, podsByState, realNodes, sumOf } from './summary.ts';
@@ -30,6 +31,8 @@ export function OverviewPage() {
   const { cluster } = useParams({ from: '/c/$cluster' });
   const navigate = useNavigate();
   const dialogs = useDialogs();
+  const app = useApp();
+  const toasts = useToasts();
   const nodes = useObjects({ kind: nodeKind });
   const pods = useObjects({ kind: podKind });
   const use = useMemo(() => nodeUse(nodes.objects, pods.objects), [nodes.objects, pods.objects]);
@@ -57,6 +60,13 @@ export function OverviewPage() {
               label: 'Load images…',
               icon: PackagePlus,
               onSelect: () => dialogs.loadImages(cluster),
+            },
+            {
+              id: 'stop',
+              label: 'Stop cluster',
+              icon: Square,
+              separator: true,
+              onSelect: () => void app.rpc.call('cluster.stop', { name: cluster }).catch(toasts.failed),
             },
           ]}
         />
