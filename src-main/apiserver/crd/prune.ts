@@ -1,6 +1,9 @@
 import { type JsonSchema, preservesUnknown, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
 import { getOwn, isJsonObject, setOwn } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
+import { builtinSchemas } from '@shared/schema/registry.ts';
+
+const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** Fields every object has, whatever its schema says. */
 const objectFields = new Set(['apiVersion', 'kind', 'metadata']);
@@ -47,8 +50,14 @@ function pruneObject(schema: JsonSchema, object: JsonObject, place: Place): Json
   };
   for (const key of Object.keys(object)) {
     const value = object[key];
-    if (value === undefined || (place.isResource && objectFields.has(key))) continue;
+    if (value === undefined) continue;
     const path = place.path === '' ? key : `${place.path}.${key}`;
+    if (place.isResource && objectFields.has(key)) {
+      if (key !== 'metadata' || place.path === '' || !isJsonObject(value)) continue;
+      const pruned = pruneMetadata(value, { ...place, path });
+      if (pruned !== value) change(key, pruned);
+      continue;
+    }
     const member = memberSchema(schema, key);
     if (member === 'unknown') {
       place.unknown.push(path);
@@ -59,6 +68,15 @@ function pruneObject(schema: JsonSchema, object: JsonObject, place: Place): Json
     }
   }
   return (result as JsonObject | undefined) ?? object;
+}
+
+/** Metadata of an embedded object has the fields of all metadata. That of the object itself is decoded, not pruned. */
+function pruneMetadata(metadata: JsonObject, { path, unknown }: Place): JsonObject {
+  const fields = builtinSchemas.get(objectMeta)?.properties ?? {};
+  const strange = Object.keys(metadata).filter((key) => !Object.hasOwn(fields, key));
+  if (strange.length === 0) return metadata;
+  unknown.push(...strange.map((key) => `${path}.${key}`));
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !strange.includes(key))) as JsonObject;
 }
 
 function memberSchema(schema: JsonSchema, key: string): JsonSchema | 'unknown' | 'anything' {

@@ -200,3 +200,106 @@ describe('patching', () => {
     expect(await send({ ...sent, validation: 'Ignore' })).toMatchObject({ code: 201, warnings: [] });
   });
 });
+
+describe('custom resources', () => {
+  // Schemas and bodies of the FieldValidation conformance tests.
+  const schemas = {
+    closed: {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { foo: { type: 'string' } } } },
+    },
+    open: {
+      type: 'object',
+      properties: {
+        spec: {
+          type: 'object',
+          'x-kubernetes-preserve-unknown-fields': true,
+          properties: {
+            foo: { type: 'string' },
+            template: {
+              type: 'object',
+              'x-kubernetes-embedded-resource': true,
+              properties: {
+                metadata: { type: 'object', properties: { name: { type: 'string' } } },
+                spec: { type: 'object' },
+              },
+            },
+          },
+        },
+      },
+    },
+    none: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  };
+
+  beforeAll(async () => {
+    for (const [singular, openAPIV3Schema] of Object.entries(schemas)) {
+      const plural = `${singular}s`;
+      const definition = {
+        metadata: { name: `${plural}.example.com` },
+        spec: {
+          group: 'example.com',
+          scope: 'Cluster',
+          names: { plural, singular, kind: singular, listKind: `${singular}List` },
+          versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+        },
+      };
+      const made = await callHttps(cluster, {
+        method: 'POST',
+        path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(definition),
+      });
+      expect(made.status, made.text).toBe(201);
+    }
+  });
+
+  const apply = (kind: string, lines: string) =>
+    send({
+      path: `/apis/example.com/v1/${kind}s/mytest`,
+      method: 'PATCH',
+      validation: 'Strict',
+      type: 'application/apply-patch+yaml',
+      body: `\napiVersion: example.com/v1\nkind: ${kind}\nmetadata:\n  name: mytest\n${lines}`,
+    });
+
+  it('are applied when they fit, and with any field where there is no schema', async () => {
+    expect((await apply('closed', 'spec:\n  foo: foo1')).code).toBe(201);
+    expect((await apply('none', 'spec:\n  unknown: uk1')).code).toBe(201);
+  });
+
+  it('with fields that the schema does not have are refused', async () => {
+    expect((await apply('closed', 'unknownField: unknown\nspec:\n  foo: foo1')).message).toBe(
+      'failed to create typed patch object (/mytest; example.com/v1, Kind=closed): .unknownField: field not declared in schema',
+    );
+  });
+
+  it('with unknown metadata are refused, also within an embedded object', async () => {
+    const template = 'apiVersion: foo/v1, kind: Sub, metadata: { unknownSubMeta: unknown, name: subobject }';
+    const { message } = await apply('open', `  unknownMeta: unknown\nspec:\n  template: { ${template} }`);
+    expect(message).toContain('.spec.template.metadata.unknownSubMeta: field not declared in schema');
+    expect(message).toContain('.metadata.unknownMeta: field not declared in schema');
+  });
+
+  it('with a field twice are refused, even where unknown fields are kept', async () => {
+    expect((await apply('open', 'spec:\n  unknown: uk1\n  foo: foo1\n  foo: foo2')).message).toBe(
+      'error strict decoding patch: yaml: unmarshal errors:\n  line 9: key "foo" already set in map',
+    );
+  });
+
+  it('are updated only from a known state', async () => {
+    const path = '/apis/example.com/v1/closeds';
+    const call = (method: string, at: string, body: object) =>
+      callHttps(cluster, {
+        method,
+        path: at,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const object = { apiVersion: 'example.com/v1', kind: 'closed', metadata: { name: 'a' } };
+    expect((await call('POST', path, object)).status).toBe(201);
+    const refused = await call('PUT', `${path}/a`, { ...object, spec: { foo: 'a' } });
+    expect(refused.json.message).toBe(
+      'closeds.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    );
+  });
+});
