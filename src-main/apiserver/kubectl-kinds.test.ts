@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
+import { runKubectl } from '../testing/kubectl.ts';
 
 /** kubectl with every kind beyond the workloads: made from a manifest, listed, described, written back, deleted. */
 let cluster: TestCluster;
@@ -16,25 +15,10 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 /** Standard output of a kubectl that must succeed. */
-function kubectl(args: readonly string[], stdin = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const common = ['--kubeconfig', cluster.kubeconfig, '--cache-dir', join(cluster.dir, 'cache')];
-    const child = spawn('kubectl', [...common, ...args], { timeout: 60_000 });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(stdout);
-      else reject(new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`));
-    });
-    child.stdin.end(stdin);
-  });
+async function kubectl(args: readonly string[], stdin = ''): Promise<string> {
+  const { code, stdout, stderr } = await runKubectl(cluster, args, stdin);
+  expect(code, stderr).toBe(0);
+  return stdout;
 }
 
 /** Rows of a table, cells split where kubectl leaves two blanks or more; ages replaced. */
@@ -187,8 +171,9 @@ describe('kubectl', () => {
     expect(applied.trimEnd().split('\n')).toHaveLength(manifest.split('\n---\n').length);
   });
 
-  it('deletes each', async () => {
-    await kubectl(['delete', '--wait=false', '-f', '-'], manifest);
+  it('deletes one of each', async () => {
+    const deleted = await kubectl(['delete', '--wait=false', '-f', '-'], manifest);
+    expect(deleted.trimEnd().split('\n')).toHaveLength(manifest.split('\n---\n').length);
   });
 });
 

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
 import { callHttps } from '../testing/https.ts';
+import { runKubectl } from '../testing/kubectl.ts';
 
 /** Every workload and storage kind as a user of kubectl sees it. */
 let cluster: TestCluster;
@@ -13,21 +12,10 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-function kubectl(args: readonly string[], stdin = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const flags = ['--kubeconfig', cluster.kubeconfig, '--cache-dir', join(cluster.dir, 'cache')];
-    const child = spawn('kubectl', [...flags, ...args], { timeout: 20_000 });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', () => resolve(output.replace(/^WARNING: version difference.*\n?/m, '')));
-    child.stdin.end(stdin);
-  });
+/** All that kubectl says. */
+async function kubectl(args: readonly string[], stdin = ''): Promise<string> {
+  const { stdout, stderr } = await runKubectl(cluster, args, stdin);
+  return stdout + stderr;
 }
 
 const pod = '{containers: [{name: main, image: "web:1"}]}';
@@ -182,7 +170,7 @@ describe('kubectl', () => {
     expect(await version()).toBe(before);
   });
 
-  it.each(['rc/rc', 'sts/sts'])('scales %s', async (target) => {
+  it.each(['rc/rc', 'sts/sts'])('scales %s by what the kind says', async (target) => {
     expect(await kubectl(['scale', target, '--replicas=2'])).toMatch(/ scaled\n$/);
     expect(await kubectl(['get', target, '-o', 'jsonpath={.spec.replicas}'])).toBe('2');
   });

@@ -5,6 +5,7 @@ import { deploymentKind } from '@shared/kinds/apps/deployment/kind.ts';
 import { kinds } from '@shared/kinds/index.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
+import { runKubectl } from '../testing/kubectl.ts';
 
 /** A real kubectl against a real server, as a user types it. */
 let cluster: TestCluster;
@@ -16,36 +17,8 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-interface Output {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function kubectl(args: readonly string[], stdin = ''): Promise<Output> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      'kubectl',
-      ['--kubeconfig', cluster.kubeconfig, '--cache-dir', join(cluster.dir, 'cache'), ...args],
-      { timeout: 20_000 },
-    );
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr: withoutSkew(stderr) }));
-    child.stdin.end(stdin);
-  });
-}
-
-/** kubectl may be older than the API served and says so. */
-function withoutSkew(text: string): string {
-  return text.replace(/^WARNING: version difference.*\n?/m, '');
+function kubectl(args: readonly string[], stdin = '') {
+  return runKubectl(cluster, args, stdin);
 }
 
 async function succeed(args: readonly string[], stdin = ''): Promise<string> {

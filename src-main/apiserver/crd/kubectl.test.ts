@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
+import { runKubectl } from '../../testing/kubectl.ts';
 
 /** A real kubectl, 1.36 where the tests fetched it, with definitions as operators bring them. */
 let cluster: TestCluster;
@@ -14,35 +11,9 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-const fetched = join(homedir(), '.cache/slipway/tools/kubectl-sid/kubectl');
-const command = existsSync(fetched) ? fetched : 'kubectl';
-
-interface Output {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function kubectl(args: readonly string[], stdin = ''): Promise<Output> {
-  return new Promise((resolve, reject) => {
-    const flags = ['--kubeconfig', cluster.kubeconfig, '--cache-dir', join(cluster.dir, 'cache')];
-    const child = spawn(command, [...flags, ...args], { timeout: 20_000 });
-    const texts = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk) => {
-      texts.stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      texts.stderr += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...texts }));
-    child.stdin.end(stdin);
-  });
-}
-
 async function succeed(args: readonly string[], stdin = ''): Promise<string> {
-  const { code, stdout, stderr } = await kubectl(args, stdin);
-  expect({ code, stderr: stderr.replace(/^(WARNING: version difference|Warning: ).*\n?/gm, '') }).toEqual({
+  const { code, stdout, stderr } = await runKubectl(cluster, args, stdin);
+  expect({ code, stderr: stderr.replace(/^Warning: .*\n?/gm, '') }).toEqual({
     code: 0,
     stderr: '',
   });
@@ -184,7 +155,7 @@ test('a definition is applied, waited for, explained, used and deleted', async (
   );
   expect(await succeed(['get', '--raw', '/openapi/v2'])).toContain('io.example.cert.v1.Certificate');
   expect(await succeed(['delete', 'crd', 'certificates.cert.example.io'])).toContain('deleted');
-  const gone = await kubectl(['get', 'certs']);
+  const gone = await runKubectl(cluster, ['get', 'certs']);
   expect(gone.stderr).toMatch(
     /the server doesn't have a resource type "certs"|could not find the requested resource/,
   );
@@ -199,7 +170,7 @@ kind: Certificate
 metadata: {name: bad, namespace: default}
 spec: {secretName: x, duration: forever, usages: [flying], replicas: many}
 `;
-  const { code, stderr } = await kubectl(['apply', '--validate=false', '-f', '-'], wrong);
+  const { code, stderr } = await runKubectl(cluster, ['apply', '--validate=false', '-f', '-'], wrong);
   expect(code).toBe(1);
   expect(stderr).toContain('The Certificate "bad" is invalid:');
   for (const text of [
@@ -210,8 +181,8 @@ spec: {secretName: x, duration: forever, usages: [flying], replicas: many}
     'spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"',
   ])
     expect(stderr).toContain(text);
-  const unknown = await kubectl(['apply', '-f', '-'], `${certificate}  colour: red\n`);
+  const unknown = await runKubectl(cluster, ['apply', '-f', '-'], `${certificate}  colour: red\n`);
   expect(unknown.stderr).toContain('unknown field "spec.colour"');
-  const ruled = await kubectl(['apply', '-f', '-'], `${certificate}  usages: []\n`);
+  const ruled = await runKubectl(cluster, ['apply', '-f', '-'], `${certificate}  usages: []\n`);
   expect(ruled.stderr).toContain('usages may not be empty');
 });

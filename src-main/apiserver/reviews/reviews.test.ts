@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
@@ -8,6 +7,7 @@ import { roleBindingKind } from '@shared/kinds/rbac/role-binding/kind.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
+import { runKubectl } from '../../testing/kubectl.ts';
 
 let cluster: TestCluster;
 const namespace = 'default';
@@ -24,22 +24,8 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-function kubectl(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const cache = join(cluster.dir, 'cache');
-    const child = spawn('kubectl', ['--kubeconfig', cluster.kubeconfig, '--cache-dir', cache, ...args], {
-      timeout: 20_000,
-    });
-    const chunks = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => {
-      chunks.out += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      chunks.err += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...chunks }));
-  });
+function kubectl(...args: string[]) {
+  return runKubectl(cluster, args);
 }
 
 async function review(
@@ -59,33 +45,33 @@ async function review(
 }
 
 test('kubectl auth can-i answers for oneself and for others', async () => {
-  expect((await kubectl('auth', 'can-i', 'delete', 'nodes')).out).toContain('yes');
+  expect((await kubectl('auth', 'can-i', 'delete', 'nodes')).stdout).toContain('yes');
   const no = await kubectl('auth', 'can-i', 'delete', 'pods', '--as', 'jane');
-  expect([no.code, no.out.trim()]).toEqual([1, 'no']);
-  expect((await kubectl('auth', 'can-i', 'list', 'pods', '--as', 'jane', '-n', namespace)).out.trim()).toBe(
-    'yes',
-  );
-  expect((await kubectl('auth', 'can-i', 'get', '/version', '--as', 'jane')).out.trim()).toBe('yes');
+  expect([no.code, no.stdout.trim()]).toEqual([1, 'no']);
   expect(
-    (await kubectl('auth', 'can-i', 'get', 'pods', '--subresource=log', '--as', 'jane')).out.trim(),
+    (await kubectl('auth', 'can-i', 'list', 'pods', '--as', 'jane', '-n', namespace)).stdout.trim(),
+  ).toBe('yes');
+  expect((await kubectl('auth', 'can-i', 'get', '/version', '--as', 'jane')).stdout.trim()).toBe('yes');
+  expect(
+    (await kubectl('auth', 'can-i', 'get', 'pods', '--subresource=log', '--as', 'jane')).stdout.trim(),
   ).toBe('yes');
 });
 
 test('kubectl auth can-i --list names what was granted', async () => {
-  const lines = (await kubectl('auth', 'can-i', '--list', '--as', 'jane')).out
+  const lines = (await kubectl('auth', 'can-i', '--list', '--as', 'jane')).stdout
     .split('\n')
     .map((line) => line.trim().replace(/\s+/g, ' '));
   expect(lines).toContain('configmaps [] [] [get list watch]');
   expect(lines).toContain('selfsubjectaccessreviews.authorization.k8s.io [] [] [create]');
   expect(lines).toContain('[/version] [] [get]');
   expect(lines.filter((line) => line.startsWith('secrets'))).toEqual([]);
-  const admin = (await kubectl('auth', 'can-i', '--list')).out.replace(/ +/g, ' ');
+  const admin = (await kubectl('auth', 'can-i', '--list')).stdout.replace(/ +/g, ' ');
   expect(admin).toContain('*.* [] [] [*]');
 });
 
 test('kubectl auth whoami', async () => {
-  const { out } = await kubectl('auth', 'whoami', '-o', 'json');
-  expect(JSON.parse(out).status.userInfo).toMatchObject({
+  const { stdout } = await kubectl('auth', 'whoami', '-o', 'json');
+  expect(JSON.parse(stdout).status.userInfo).toMatchObject({
     username: 'kubernetes-admin',
     groups: ['system:masters', 'system:authenticated'],
   });
@@ -107,7 +93,7 @@ roleRef: { apiGroup: ${apiGroup}, kind: ClusterRole, name: pod-reader }
 subjects: [{ apiGroup: ${apiGroup}, kind: Group, name: readers }]
 `,
   );
-  expect((await kubectl('auth', 'reconcile', '-f', file)).out).toContain(
+  expect((await kubectl('auth', 'reconcile', '-f', file)).stdout).toContain(
     'clusterrole.rbac.authorization.k8s.io/pod-reader reconciled',
   );
   await cluster.client.patch(clusterRoleKind, { name: 'pod-reader' }, { type: 'merge', body: { rules: [] } });
@@ -119,7 +105,7 @@ subjects: [{ apiGroup: ${apiGroup}, kind: Group, name: readers }]
     { ...added, verbs: ['list'] },
   ]);
   const yes = await kubectl('auth', 'can-i', 'list', 'pods', '--as', 'joe', '--as-group', 'readers', '-A');
-  expect(yes.out.trim()).toBe('yes');
+  expect(yes.stdout.trim()).toBe('yes');
 });
 
 test('who may not impersonate is told what he may not', async () => {
