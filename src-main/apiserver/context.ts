@@ -32,6 +32,7 @@ export interface ServerContext {
   log(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** What becomes of unknown and duplicate fields: dropped in silence, dropped with a warning, refused. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
 /** What one writing request asks for beside its body, parsed from the query and headers. */

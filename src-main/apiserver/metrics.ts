@@ -6,6 +6,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
+/** A request whose end is known; of a watch, its beginning. */
 export interface DoneRequest {
   readonly method: string;
   readonly path: string;

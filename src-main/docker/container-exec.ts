@@ -11,6 +11,7 @@ export interface ExecRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a command in a container ended. A code other than 0 is no error here. */
 export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;

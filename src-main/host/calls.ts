@@ -11,6 +11,7 @@ import { parseClusterName, parseCreate, parseNodeAdd, parseText, parseTexts } fr
 import type { ClusterRegistry } from './registry.ts';
 import type { SettingsFile } from './settings.ts';
 
+/** What the app's calls act upon. */
 export interface CallContext {
   readonly registry: ClusterRegistry;
   readonly operations: Operations;

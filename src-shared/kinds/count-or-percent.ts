@@ -3,6 +3,7 @@ import { invalid } from '../api/field-errors.ts';
 import type { FieldError } from '../api/status.ts';
 import { checkNonNegative } from './validation.ts';
 
+/** `3` or `'30%'`: an IntOrString of Kubernetes. */
 export type CountOrPercent = number | string;
 
 const percentText =

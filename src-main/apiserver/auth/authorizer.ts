@@ -27,6 +27,7 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** Decides whether a request may be made. Never throws for a refusal. */
 export interface Authorizer {
   /** Answers at once where it can; a promise only when something has to be read first. */
   authorize(attributes: Attributes): Promise<Decision> | Decision;

@@ -10,6 +10,7 @@ export interface HttpsJsonCall {
   readonly key?: string | undefined;
 }
 
+/** Any status counts as an answer; the text is not parsed. */
 export interface HttpsJsonAnswer {
   readonly status: number;
   readonly text: string;

@@ -14,6 +14,7 @@ import type { UserInfo } from '../request.ts';
 import type { TokenAuthenticator, TokenUser } from './authenticator.ts';
 import { serviceAccountGroups, serviceAccountUser } from './users.ts';
 
+/** `iss` of bound tokens, and the audience of those who ask for none. */
 export const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 /** Issuer of tokens in Secrets of type `kubernetes.io/service-account-token`; they never end by themselves. */
 const legacyIssuer = 'kubernetes/serviceaccount';
@@ -30,6 +31,7 @@ export interface BoundObject {
   readonly uid: string;
 }
 
+/** What a token is to say. */
 export interface TokenRequestFacts {
   readonly namespace: string;
   readonly serviceAccount: BoundObject;
@@ -77,6 +79,7 @@ interface Verified {
   readonly expiresAtMs: number;
 }
 
+/** Tokens signed by ES256 with the cluster's key. Those that hold are remembered by their text; the objects they are bound to are looked up every time. */
 export function createTokens({ privateKey, store, clock }: TokenOptions): ServiceAccountTokens {
   const signingKey: KeyObject = createPrivateKey(privateKey);
   const verifyingKey: KeyObject = createPublicKey(signingKey);

@@ -6,10 +6,12 @@ export const anonymousName = 'system:anonymous';
 
 const accountPrefix = 'system:serviceaccount:';
 
+/** Name of the user that a service account is. */
 export function serviceAccountUser(namespace: string, name: string): string {
   return `${accountPrefix}${namespace}:${name}`;
 }
 
+/** Groups that a service account is in. */
 export function serviceAccountGroups(namespace: string): string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
 }

@@ -5,8 +5,10 @@ export interface CostBudget {
 
 /** Kubernetes' limits: one expression, and all expressions on one object. Our units are nodes evaluated. */
 const perCallLimit = 1_000_000;
+/** What all rules of one object may cost together, as in Kubernetes. */
 export const perObjectLimit = 10_000_000;
 
+/** An expression has used up its budget. */
 export class CostExceededError extends Error {
   override readonly name = 'CostExceededError';
 }

@@ -24,6 +24,7 @@ export interface TakenNames {
   readonly kinds: ReadonlySet<string>;
 }
 
+/** The names of a group that established definitions hold. */
 export function takenNames(others: readonly Crd[]): TakenNames {
   const accepted = others.map(({ status }) => status?.acceptedNames).filter((names) => names !== undefined);
   const filled = (names: readonly (string | undefined)[]) => names.filter((name): name is string => !!name);
@@ -112,6 +113,7 @@ export function withVerdicts(crd: Crd, verdicts: readonly Verdict[], nowMs: numb
   return conditions;
 }
 
+/** Whether writing the status would change anything. */
 export function isSameStatus(a: Status | undefined, b: Status | undefined): boolean {
   return jsonEqual(a ?? null, b ?? null);
 }

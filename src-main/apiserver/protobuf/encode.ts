@@ -26,6 +26,7 @@ export function encodeMessage(message: string, object: DeepReadonly<JsonObject>)
   }
 }
 
+/** What the envelope says of an object: `runtime.Unknown` names it outside its bytes. */
 export interface Identity {
   readonly apiVersion: string;
   readonly kind: string;

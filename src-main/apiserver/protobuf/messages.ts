@@ -14,6 +14,7 @@ export interface FieldType {
   readonly of: string;
 }
 
+/** A field of a message, by its number. */
 export interface MessageField {
   /** JSON name; undefined: the message's own fields take its place (Go's `inline`). */
   readonly name: string | undefined;

@@ -8,6 +8,7 @@ import type { ApiServerRequest, ApiServerResponse, ListResponse, ObjectResponse 
 import type { ResourceRoute } from '../routes.ts';
 import { type Encoding, type Format, negotiate, negotiateStatus } from './negotiate.ts';
 
+/** How much of each object a table's rows carry. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 /** `includeObject` of a table request; kubectl's default shows metadata. */
@@ -120,6 +121,7 @@ function partialList(
   };
 }
 
+/** '' for objects without one. */
 export function resourceVersionOf(object: DeepReadonly<JsonObject>): string {
   const { metadata } = object as { readonly metadata?: { readonly resourceVersion?: string } };
   return metadata?.resourceVersion ?? '';

@@ -38,6 +38,7 @@ const reviews: readonly Review[] = [
   selfSubjectReview,
 ];
 
+/** Undefined for kinds that are stored. */
 export function findReview(kind: Pick<AnyKind, 'group' | 'kind'>): Review | undefined {
   return reviews.find((review) => review.group === kind.group && review.kind === kind.kind);
 }

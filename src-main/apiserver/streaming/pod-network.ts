@@ -5,6 +5,7 @@ import type { Node } from '@shared/kinds/wire.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf, storePrefix } from '../objects.ts';
 
+/** An address in the pod network, which the host is no part of. */
 export interface NetworkAddress {
   /** The node from which the address is reached; undefined: any. */
   readonly nodeName: string | undefined;

@@ -34,6 +34,7 @@ const subresources: readonly Subresource[] = [
   ...proxies,
 ];
 
+/** Undefined for those that are generic, and for those a kind does not have. */
 export function findSubresource({ kind, subresource }: ResourceRoute): Subresource | undefined {
   const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
   const name = subresource.split('/')[0];

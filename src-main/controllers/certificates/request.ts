@@ -6,6 +6,7 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 export type ReadonlyRequest = DeepReadonly<CertificateSigningRequest>;
 type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
 
+/** The signers that Kubernetes itself brings. https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers */
 export const signers = {
   client: 'kubernetes.io/kube-apiserver-client',
   kubeletClient: 'kubernetes.io/kube-apiserver-client-kubelet',

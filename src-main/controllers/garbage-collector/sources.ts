@@ -13,6 +13,7 @@ import type { Item } from './graph.ts';
 
 type Listener = (item: Item, removed: boolean) => void;
 
+/** What it takes to follow every kind that discovery names. */
 export interface Everything {
   readonly context: ControllerContext;
   /** Kinds with a shared informer. */

@@ -1,7 +1,9 @@
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
+/** On every claim: it stays while a pod uses it. */
 export const claimFinalizer = 'kubernetes.io/pvc-protection';
+/** On every volume: it stays while it is bound. */
 export const volumeFinalizer = 'kubernetes.io/pv-protection';
 
 /** The claims a pod keeps in use: those it names, and those made for its ephemeral volumes. */

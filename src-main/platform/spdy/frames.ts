@@ -107,22 +107,27 @@ function words(...values: number[]): Buffer {
   return bytes;
 }
 
+/** SYN_STREAM: opens a stream. `block`: its headers, compressed. */
 export function synStream(streamId: number, block: Uint8Array): Buffer {
   return control(1, 0, Buffer.concat([words(streamId, 0), Buffer.alloc(2), block]));
 }
 
+/** SYN_REPLY: accepts a stream. */
 export function synReply(streamId: number, block: Uint8Array): Buffer {
   return control(2, 0, Buffer.concat([words(streamId), block]));
 }
 
+/** RST_STREAM: ends a stream at once. */
 export function rstStream(streamId: number, status: number): Buffer {
   return control(3, 0, words(streamId, status));
 }
 
+/** PING: comes back with the same id. */
 export function ping(id: number): Buffer {
   return control(6, 0, words(id));
 }
 
+/** GOAWAY: no further streams are taken. */
 export function goAway(lastStreamId: number): Buffer {
   return control(7, 0, words(lastStreamId, 0));
 }

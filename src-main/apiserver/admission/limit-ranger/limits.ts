@@ -11,6 +11,7 @@ import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
 
 /** Amounts by resource name, e.g. `{ cpu: '100m' }`. */
 export type Amounts = Readonly<Record<string, string>>;
+/** One entry of `spec.limits`. */
 export type LimitRangeItem = DeepReadonly<NonNullable<LimitRange['spec']>['limits'][number]>;
 
 interface Asked {

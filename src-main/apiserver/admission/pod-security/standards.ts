@@ -2,6 +2,7 @@ import { baselineChecks } from './baseline.ts';
 import type { Check, JudgedPod, Violation } from './check.ts';
 import { restrictedChecks } from './restricted.ts';
 
+/** From the most open to the strictest. https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 export const levels = ['privileged', 'baseline', 'restricted'] as const;
 export type Level = (typeof levels)[number];
 

@@ -15,6 +15,7 @@ export interface DefaultObject {
 }
 
 const controllerPrefix = 'system:controller:';
+/** `false` keeps a default role or binding as people made it. */
 export const autoupdateAnnotation = 'rbac.authorization.kubernetes.io/autoupdate';
 
 /** All default roles and bindings. Aggregated roles come with the rules they gather of the other defaults. */

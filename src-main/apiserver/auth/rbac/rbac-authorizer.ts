@@ -78,6 +78,7 @@ export async function rulesOf(index: RbacIndex, user: UserInfo, namespace: strin
   return { rules, errors };
 }
 
+/** As RBAC words a binding whose role does not exist. */
 export function roleNotFound({ kind, name }: { kind: string; name: string }): string {
   return `${kind.toLowerCase()}.${rbacGroup} ${JSON.stringify(name)} not found`;
 }

@@ -7,6 +7,7 @@
 import { Cron } from 'croner';
 import { parseDuration } from './duration.ts';
 
+/** When something is due, minute by minute. */
 export interface Schedule {
   /**
    * First time after `afterMs` (milliseconds since the epoch) when the schedule comes due, undefined when it never
