@@ -113,8 +113,7 @@ export function decodeObject(
     throw badRequest(`the request body must be a JSON object describing a ${kind.kind}`);
   checkIdentity(kind, value);
   const { object, unknown, errors } = kind.decode?.(value) ?? decode(server.schemas, kind.schema, value);
-  const [error] = errors;
-  if (error) throw undecodable(kind, error.message, body.patch);
+  if (errors.length > 0) throw undecodable(kind, errors.map(decodeErrorText).join(', '), body.patch);
   reportFields(kind, strictErrors(kind, body, unknown), { options, patch: body.patch });
   const { apiVersion: _, kind: __, metadata, ...rest } = object as unknown as Partial<DraftObject>;
   return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: metadata ?? {}, ...rest };
@@ -133,6 +132,11 @@ function checkIdentity(kind: AnyKind, value: JsonObject): void {
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${apiVersionOf(kind)})`,
     );
   }
+}
+
+/** Go's complaints about types name the field; those of a type's own parser (quantities, times) do not. */
+function decodeErrorText({ field, message }: { readonly field: string; readonly message: string }): string {
+  return field === '' || message.startsWith('json: ') ? message : `${field}: ${message}`;
 }
 
 /** What strict decoding objects to, in the order and words of Kubernetes. */

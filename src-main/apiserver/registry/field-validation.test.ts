@@ -131,6 +131,16 @@ describe('creating', () => {
     });
   });
 
+  it('names the field of a malformed quantity, and every wrong value', async () => {
+    const limits = '"resources": { "limits": { "cpu": "much" } }';
+    const body = doubled
+      .replace('"unknownNested": 1', limits)
+      .replace('"replicas": 3', '"replicas": "three"');
+    expect((await send({ validation: 'Ignore', body })).message).toBe(
+      `Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32, spec.template.spec.containers[0].resources.limits[cpu]: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+    );
+  });
+
   it('refuses other directives', async () => {
     expect(await send({ validation: 'Loose', body: doubled })).toMatchObject({
       code: 422,

@@ -47,7 +47,7 @@ function parseOptions(query: URLSearchParams, check: (query: URLSearchParams) =>
     resourceVersionMatch: match === 'Exact' || match === 'NotOlderThan' ? match : undefined,
     sendInitialEvents: send === null || send === '' ? undefined : isTrue(send),
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    timeoutSeconds: timeoutSeconds !== undefined && timeoutSeconds > 0 ? timeoutSeconds : undefined,
+    timeoutSeconds: timeoutSeconds === 0 ? undefined : timeoutSeconds,
   };
 }
 

@@ -53,6 +53,11 @@ export class Change {
     }
     return frame;
   }
+
+  /** Lets the encodings go: everybody who watched when it happened has been told. */
+  forgetFrames(): void {
+    this.#frames = undefined;
+  }
 }
 
 /** What a subscriber wants to hear of. */

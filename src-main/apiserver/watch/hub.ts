@@ -177,6 +177,8 @@ class Channel {
   readonly #everything = new Set<Subscriber>();
   readonly #indexes = new Map<string, Map<string, Set<Subscriber>>>();
   readonly #ready = new Set<Subscriber>();
+  /** Changes that wait for a flush. */
+  #fresh: Change[] = [];
 
   constructor(kind: AnyKind, revision: number) {
     this.kind = kind;
@@ -199,6 +201,7 @@ class Channel {
 
   offer(change: Change): void {
     this.#window.push(change);
+    this.#fresh.push(change);
     if (this.#window.length > windowSize * 2) {
       const dropped = this.#window.splice(0, windowSize);
       this.windowStart = dropped.at(-1)?.revision ?? this.windowStart;
@@ -211,6 +214,8 @@ class Channel {
     const ready = [...this.#ready];
     this.#ready.clear();
     for (const subscriber of ready) subscriber.flush();
+    for (const change of this.#fresh) change.forgetFrames();
+    this.#fresh = [];
   }
 
   #offerIndexed(field: string, index: ReadonlyMap<string, Set<Subscriber>>, change: Change): void {

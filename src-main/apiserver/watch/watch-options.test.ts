@@ -1,7 +1,8 @@
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
+import { createManualClock } from '../../testing/manual-clock.ts';
 
 let cluster: TestCluster;
 /** The revision behind the first object and before the second. */
@@ -178,5 +179,29 @@ describe('what a watch tells', () => {
       apiVersion: 'v1',
       metadata: { resourceVersion, creationTimestamp: null },
     });
+  });
+
+  it('a bookmark every minute, to those who asked', async () => {
+    const clock = createManualClock();
+    const quiet = await startTestCluster({ clock, https: false });
+    const stop = new AbortController();
+    const open = (query: Record<string, string>) => {
+      const words: string[] = [];
+      const at = { resourceVersion: String(quiet.store.revision) };
+      const request = { method: 'GET', path, query: { ...at, ...query }, signal: stop.signal } as const;
+      const ended = quiet.client.transport.watch(request, (events) => words.push(...events.map(wordOf)));
+      return { words, ended: ended.catch(() => undefined) };
+    };
+    const asked = open({ allowWatchBookmarks: 'true' });
+    const silent = open({});
+    await quiet.client.create(configMapKind, { metadata: { name: 'a', namespace } });
+    await vi.waitFor(() => expect([asked.words, silent.words]).toEqual([['ADDED a'], ['ADDED a']]));
+    clock.advance(60_000);
+    clock.advance(60_000);
+    await vi.waitFor(() => expect(asked.words).toEqual(['ADDED a', 'BOOKMARK', 'BOOKMARK']));
+    expect(silent.words).toEqual(['ADDED a']);
+    stop.abort();
+    await Promise.all([asked.ended, silent.ended]);
+    await quiet.close();
   });
 });

@@ -78,7 +78,7 @@ function planWatch(target: Target, query: URLSearchParams): WatchPlan {
     initialBookmark: sendInitialEvents === true && allowWatchBookmarks,
     after: resourceVersion || undefined,
     bookmarks: allowWatchBookmarks,
-    timeoutMs: timeoutSeconds ? timeoutSeconds * 1000 : minTimeoutMs * (1 + Math.random()),
+    timeoutMs: timeoutSeconds ? Math.max(0, timeoutSeconds) * 1000 : minTimeoutMs * (1 + Math.random()),
   };
 }
 
