@@ -1,6 +1,7 @@
 import { Link, useParams, useRouterState } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
 import { Fragment, type ReactNode } from 'react';
+import { useKinds } from '../data/context.tsx';
 import { kindFromParams } from '../resource/kind-paths.ts';
 
 /** Cluster › kind › object, each a way back. */
@@ -9,7 +10,9 @@ export function Breadcrumbs() {
   const applying = useRouterState({ select: (state) => state.location.pathname.endsWith('/apply') });
   const keep = (previous: object) =>
     'ns' in previous && typeof previous.ns === 'string' ? { ns: previous.ns } : {};
-  const kind = group !== undefined && plural !== undefined ? kindFromParams({ group, plural }) : undefined;
+  const { kinds } = useKinds(cluster);
+  const kind =
+    group !== undefined && plural !== undefined ? kindFromParams({ group, plural }, kinds) : undefined;
   const parts: ReactNode[] = [
     <Link key="home" to="/">
       Clusters

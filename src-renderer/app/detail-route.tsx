@@ -1,6 +1,7 @@
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ComponentType, lazy, Suspense, useMemo } from 'react';
+import { useKinds } from '../data/context.tsx';
 import { NodeUsage, PodUsage } from '../features/usage/object-usage.tsx';
 import { NodePanel } from '../kinds/node/node-panel.tsx';
 import { panelOf } from '../kinds/panels.ts';
@@ -93,9 +94,10 @@ export function DetailRoute() {
   const params = useParams({ from: '/c/$cluster/r/$group/$plural/$namespace/$name' });
   const { tab } = useSearch({ from: '/c/$cluster/r/$group/$plural/$namespace/$name' });
   const navigate = useNavigate({ from: '/c/$cluster/r/$group/$plural/$namespace/$name' });
-  const kind = kindFromParams(params);
+  const { kinds, isComplete } = useKinds(params.cluster);
+  const kind = kindFromParams(params, kinds);
   const tabs = useMemo(() => (kind ? tabsOf(kind) : []), [kind]);
-  if (kind === undefined) return <NotFound />;
+  if (kind === undefined) return isComplete ? <NotFound /> : <SkeletonLines />;
   const { cluster, group, plural, name } = params;
   return (
     <DetailPage

@@ -1,7 +1,9 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useKinds } from '../data/context.tsx';
 import { useDialogs } from '../resource/dialogs.ts';
 import { kindFromParams } from '../resource/kind-paths.ts';
 import { ListPage, type ListSearch } from '../resource/list-page.tsx';
+import { SkeletonLines } from '../ui/feedback.tsx';
 import { NotFound } from './not-found.tsx';
 import { useNamespaces } from './use-namespaces.ts';
 
@@ -11,8 +13,9 @@ export function ListRoute() {
   const navigate = useNavigate({ from: '/c/$cluster/r/$group/$plural' });
   const { chosen } = useNamespaces(params.cluster);
   const dialogs = useDialogs();
-  const kind = kindFromParams(params);
-  if (kind === undefined) return <NotFound />;
+  const { kinds, isComplete } = useKinds(params.cluster);
+  const kind = kindFromParams(params, kinds);
+  if (kind === undefined) return isComplete ? <NotFound /> : <SkeletonLines />;
   const change = (part: ListSearch) =>
     navigate({ search: (previous) => ({ ...previous, ...part }), replace: true });
   const create = () =>

@@ -1,3 +1,4 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
 import { expect, test } from 'vitest';
 import { kinds } from '../data/window-kinds.ts';
 import { planSideBar, type SideState, sideKey } from './side-kinds.ts';
@@ -40,4 +41,22 @@ test('a filter finds titles, names and short names in folded sections too', () =
     cluster: ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],
   });
   expect(seen({ filter: 'nothing like it' })).toEqual({});
+});
+
+test('custom kinds stand in a section of their own, all of them, and can be folded away and found', () => {
+  const custom = ['Bear', 'Zebra'].map((kind) => ({
+    ...(kinds[0] as AnyKind),
+    kind,
+    plural: `${kind.toLowerCase()}s`,
+    shortNames: [],
+    view: { section: 'custom' as const, title: `${kind}s`, purpose: '' },
+  }));
+  const plan = (state: Partial<SideState>) =>
+    planSideBar(custom, { ...untouched, ...state }).map(({ id, shown }) => [
+      id,
+      ...shown.map(({ kind }) => kind),
+    ]);
+  expect(plan({})).toEqual([['custom', 'Bear', 'Zebra']]);
+  expect(plan({ open: { custom: false } })).toEqual([['custom']]);
+  expect(plan({ filter: 'ze' })).toEqual([['custom', 'Zebra']]);
 });

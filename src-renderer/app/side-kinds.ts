@@ -7,8 +7,8 @@ interface SectionPlan {
   readonly title: string;
   /** Folded until somebody opens it. */
   readonly startsClosed?: boolean;
-  /** Kinds looked at every day, in this order; the section's others stand behind “more”. */
-  readonly everyday: readonly string[];
+  /** Kinds looked at every day, in this order; the section's others stand behind “more”. Absent: all, as they come. */
+  readonly everyday?: readonly string[];
 }
 
 const plans: readonly SectionPlan[] = [
@@ -45,6 +45,7 @@ const plans: readonly SectionPlan[] = [
     startsClosed: true,
     everyday: ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
   },
+  { id: 'custom', title: 'Custom resources' },
 ];
 
 /** What the reader has done to the side bar. */
@@ -61,6 +62,8 @@ export interface SideSection {
   readonly title: string;
   readonly open: boolean;
   readonly shown: readonly AnyKind[];
+  /** How many are folded away. */
+  readonly folded: number;
   /** How many more there are, or how many of those shown can be folded again; 0: no such line. */
   readonly more: { readonly count: number; readonly open: boolean };
 }
@@ -76,17 +79,20 @@ export function sideKey(kind: Pick<AnyKind, 'group' | 'plural'>): string {
  */
 export function planSideBar(kinds: readonly AnyKind[], state: SideState): readonly SideSection[] {
   const sections = plans.map((plan) => planSection(plan, kinds, state));
-  return sections.filter((section) => section.shown.length > 0 || (section.more.count > 0 && !section.open));
+  return sections.filter(
+    (section) =>
+      section.shown.length > 0 || (!section.open && (section.more.count > 0 || section.folded > 0)),
+  );
 }
 
 function planSection(plan: SectionPlan, kinds: readonly AnyKind[], state: SideState): SideSection {
   const members = kinds.filter((kind) => kind.view.section === plan.id);
-  const everyday = plan.everyday.flatMap((name) => members.filter((kind) => kind.kind === name));
+  const everyday = plan.everyday?.flatMap((name) => members.filter((kind) => kind.kind === name)) ?? members;
   const others = members.filter((kind) => !everyday.includes(kind));
   const { id, title } = plan;
   if (state.filter.trim() !== '') {
     const shown = [...everyday, ...others].filter((kind) => matches(kind, state.filter));
-    return { id, title, open: true, shown, more: { count: 0, open: false } };
+    return { id, title, open: true, shown, folded: 0, more: { count: 0, open: false } };
   }
   const open = state.open[id] ?? !plan.startsClosed;
   const moreOpen = state.open[`${id}/more`] ?? false;
@@ -96,6 +102,7 @@ function planSection(plan: SectionPlan, kinds: readonly AnyKind[], state: SideSt
     id,
     title,
     open,
+    folded: open ? 0 : members.length,
     shown: current && !seen.includes(current) ? [...seen, current] : seen,
     more: { count: others.length, open: moreOpen },
   };

@@ -2,10 +2,9 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import { Link, useParams } from '@tanstack/react-router';
 import { ChevronRight, FilePlus2, Gauge, Home } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useApp } from '../data/context.tsx';
+import { useApp, useKinds } from '../data/context.tsx';
 import { readPref, writePref } from '../data/prefs.ts';
 import { useReadable } from '../data/readable.ts';
-import { kinds } from '../data/window-kinds.ts';
 import { KindIcon } from '../resource/kind-icon.tsx';
 import { groupParam } from '../resource/kind-paths.ts';
 import mark from '../ui/mark.svg';
@@ -44,13 +43,17 @@ export function Sidebar({ cluster }: { cluster: string | undefined }) {
 
 function ClusterLinks({ cluster }: { cluster: string }) {
   const { open, toggle } = useFolding();
+  const { kinds } = useKinds(cluster);
   const [filter, setFilter] = useState('');
   const params = useParams({ strict: false });
   const current =
     params.plural === undefined
       ? undefined
       : `${params.group === 'core' ? '' : (params.group ?? '')}/${params.plural}`;
-  const sections = useMemo(() => planSideBar(kinds, { open, filter, current }), [open, filter, current]);
+  const sections = useMemo(
+    () => planSideBar(kinds, { open, filter, current }),
+    [kinds, open, filter, current],
+  );
   const counts = useCounts(
     cluster,
     useMemo(() => sections.flatMap(({ shown }) => shown), [sections]),
@@ -118,8 +121,13 @@ function Section({
         </button>
       </h2>
       <ul>
-        {shown.map((kind) => (
+        {shown.map((kind, i) => (
           <li key={sideKey(kind)}>
+            {id === 'custom' && kind.group !== shown[i - 1]?.group && (
+              <h3 className="side-group truncate" title={kind.group}>
+                {kind.group}
+              </h3>
+            )}
             <KindLink kind={kind} cluster={cluster} count={counts.get(sideKey(kind))} />
           </li>
         ))}

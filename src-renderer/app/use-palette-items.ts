@@ -6,9 +6,8 @@ import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { useApp, useObjects } from '../data/context.tsx';
+import { useApp, useKinds, useObjects } from '../data/context.tsx';
 import { useReadable } from '../data/readable.ts';
-import { kinds } from '../data/window-kinds.ts';
 import { useDialogs } from '../resource/dialogs.ts';
 import { groupParam, objectParams, refOfObject } from '../resource/kind-paths.ts';
 import type { AnyObject } from '../resource/list-model.ts';
@@ -24,6 +23,7 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
   const toasts = useToasts();
   const dialogs = useDialogs();
   const { set } = useTheme();
+  const { kinds } = useKinds(cluster);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `set` only writes
   return useMemo(() => {
     const call = (method: 'cluster.start' | 'cluster.stop', name: string) =>
@@ -31,7 +31,7 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
     const items = [
       action('create', 'Create cluster', () => void navigate({ to: '/', search: { create: true } })),
     ];
-    if (cluster !== undefined) items.push(...clusterItems(cluster, navigate, dialogs));
+    if (cluster !== undefined) items.push(...clusterItems(cluster, { navigate, dialogs, kinds }));
     items.push(place('clusters', 'Clusters', () => void navigate({ to: '/' })));
     for (const { name, state } of clusters ?? []) {
       const open = () => void navigate({ to: '/c/$cluster', params: { cluster: name } });
@@ -50,14 +50,21 @@ export function useAppItems(cluster: string | undefined): readonly PaletteItem[]
       action('system', 'Theme: as the system', () => set('system')),
     );
     return items;
-  }, [app, clusters, navigate, toasts, dialogs, cluster]);
+  }, [app, clusters, navigate, toasts, dialogs, cluster, kinds]);
 }
 
 /** What can be done in a cluster, and its pages. */
 function clusterItems(
   cluster: string,
-  navigate: ReturnType<typeof useNavigate>,
-  dialogs: ReturnType<typeof useDialogs>,
+  {
+    navigate,
+    dialogs,
+    kinds,
+  }: {
+    readonly navigate: ReturnType<typeof useNavigate>;
+    readonly dialogs: ReturnType<typeof useDialogs>;
+    readonly kinds: readonly AnyKind[];
+  },
 ): readonly PaletteItem[] {
   const params = { cluster };
   return [

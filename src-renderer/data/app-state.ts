@@ -1,4 +1,6 @@
 import type { AppInfo, ClusterSummary, DockerState, Operation, Settings } from '@shared/rpc/contract.ts';
+import { createCluster } from './cluster.ts';
+import { type ClusterKinds, followKinds } from './custom-kinds.ts';
 import { createWritable, type Readable } from './readable.ts';
 import type { RpcClient } from './rpc-client.ts';
 
@@ -16,6 +18,8 @@ export interface AppState {
   readonly problem: Readable<unknown>;
   /** Operations shown in full somewhere, whose end needs no further announcement. */
   readonly attended: Set<string>;
+  /** The kinds a cluster serves, its own definitions included, as long as somebody looks. */
+  kindsOf(cluster: string): Readable<ClusterKinds>;
   /** Forgets a finished operation in this window. */
   dismiss(operationId: string): void;
   changeSettings(change: Partial<Settings>): Promise<void>;
@@ -30,6 +34,7 @@ export function createAppState(rpc: RpcClient): AppState {
   const settings = createWritable<Settings | null>(null);
   const problem = createWritable<unknown>(null);
   const dismissed = new Set<string>();
+  const kinds = new Map<string, Readable<ClusterKinds>>();
 
   async function fetchAll(): Promise<void> {
     try {
@@ -59,6 +64,11 @@ export function createAppState(rpc: RpcClient): AppState {
     settings,
     problem,
     attended: new Set(),
+    kindsOf(cluster) {
+      const known = kinds.get(cluster) ?? followKinds(createCluster(cluster));
+      kinds.set(cluster, known);
+      return known;
+    },
     dismiss(operationId) {
       dismissed.add(operationId);
       operations.set(operations.get().filter((operation) => operation.id !== operationId));

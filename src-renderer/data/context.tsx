@@ -5,9 +5,11 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
 import type { AppState } from './app-state.ts';
 import { type Cluster, createCluster, type Selection } from './cluster.ts';
+import type { ClusterKinds } from './custom-kinds.ts';
 import { type Readable, useReadable } from './readable.ts';
 import type { UsageSnapshot } from './usage.ts';
 import type { Snapshot } from './watch-store.ts';
+import { kinds as builtinKinds } from './window-kinds.ts';
 
 const AppContext = createContext<AppState | null>(null);
 const ClusterContext = createContext<Cluster | null>(null);
@@ -32,6 +34,18 @@ export function useCluster(): Cluster {
   const cluster = useContext(ClusterContext);
   if (cluster === null) throw new Error('useCluster outside ClusterProvider');
   return cluster;
+}
+
+const noKinds: Readable<ClusterKinds> = {
+  get: () => builtin,
+  subscribe: () => () => undefined,
+};
+const builtin: ClusterKinds = { kinds: builtinKinds, isComplete: true, revision: '' };
+
+/** The kinds of a cluster, those it defines itself included, live; of none, the built-in ones. */
+export function useKinds(cluster: string | undefined): ClusterKinds {
+  const app = useApp();
+  return useReadable(cluster === undefined ? noKinds : app.kindsOf(cluster));
 }
 
 const nothing: Snapshot<KubeObject> = { objects: [], synced: false, error: undefined };

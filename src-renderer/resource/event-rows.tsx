@@ -1,6 +1,7 @@
 import type { Event } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { Link } from '@tanstack/react-router';
+import { useKinds } from '../data/context.tsx';
 import { Age } from '../ui/age.tsx';
 import { Dot } from '../ui/feedback.tsx';
 import { lastSeen, timesSeen } from './events.ts';
@@ -43,7 +44,8 @@ export function EventRows({
 
 function Subject({ cluster, event }: { cluster: string; event: DeepReadonly<Event> }) {
   const { kind: kindName, name = '', namespace } = event.involvedObject ?? {};
-  const kind = kindOf(event.involvedObject ?? {});
+  const { kinds } = useKinds(cluster);
+  const kind = kindOf(event.involvedObject ?? {}, kinds);
   const text = `${kindName?.toLowerCase()}/${name}`;
   if (kind === undefined) return <span className="event-subject">{text}</span>;
   return (

@@ -1,6 +1,6 @@
 import { parseApiVersion } from '@shared/api/meta.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
-import { kinds } from '../data/window-kinds.ts';
+import { kinds as builtinKinds } from '../data/window-kinds.ts';
 import type { AnyObject } from './list-model.ts';
 
 /** `core` stands for the empty group and `-` for the missing namespace in the window's addresses. */
@@ -9,16 +9,22 @@ export function groupParam(group: string): string {
 }
 
 /** The kind an address names; undefined for one no cluster here serves. */
-export function kindFromParams(params: { group: string; plural: string }): AnyKind | undefined {
+export function kindFromParams(
+  params: { group: string; plural: string },
+  kinds: readonly AnyKind[],
+): AnyKind | undefined {
   const group = params.group === 'core' ? '' : params.group;
   return kinds.find((kind) => kind.group === group && kind.plural === params.plural);
 }
 
-/** The kind of an owner reference, an event's subject or a manifest. */
-export function kindOf(reference: {
-  readonly apiVersion?: string | undefined;
-  readonly kind?: string | undefined;
-}): AnyKind | undefined {
+/** The kind of an owner reference, an event's subject or a manifest; without `kinds`, of the built-in ones. */
+export function kindOf(
+  reference: {
+    readonly apiVersion?: string | undefined;
+    readonly kind?: string | undefined;
+  },
+  kinds: readonly AnyKind[] = builtinKinds,
+): AnyKind | undefined {
   const { group } = parseApiVersion(reference.apiVersion ?? '');
   return kinds.find((kind) => kind.kind === reference.kind && kind.group === group);
 }

@@ -2,8 +2,8 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useCluster, useObjects } from '../data/context.tsx';
-import { kinds } from '../data/window-kinds.ts';
+import { useCluster, useKinds, useObjects } from '../data/context.tsx';
+import { kinds as builtinKinds } from '../data/window-kinds.ts';
 import { Card } from '../ui/card.tsx';
 import { Dot } from '../ui/feedback.tsx';
 import type { PanelProps } from './detail-page.tsx';
@@ -21,10 +21,11 @@ interface Owner {
 /** Who made this object, up to the first one nobody made. */
 export function OwnerChain({ object, cluster }: PanelProps) {
   const { client } = useCluster();
+  const { kinds, revision } = useKinds(cluster);
   const namespace = object.metadata?.namespace;
   const references = object.metadata?.ownerReferences ?? [];
   const { data } = useQuery({
-    queryKey: ['owners', cluster, namespace, references.map((reference) => reference.uid)],
+    queryKey: ['owners', cluster, revision, namespace, references.map((reference) => reference.uid)],
     enabled: references.length > 0,
     queryFn: async ({ signal }) => {
       const chain: Owner[] = [];
@@ -32,7 +33,7 @@ export function OwnerChain({ object, cluster }: PanelProps) {
       while (next.length > 0 && chain.length < 8) {
         const reference = next.find((candidate) => candidate.controller) ?? next[0];
         if (reference === undefined) break;
-        const kind = kindOf(reference);
+        const kind = kindOf(reference, kinds);
         chain.push({ kind, kindName: reference.kind, name: reference.name });
         if (kind === undefined) break;
         const owner: AnyObject = await client.get(
@@ -49,7 +50,7 @@ export function OwnerChain({ object, cluster }: PanelProps) {
   const chain =
     data ??
     references.map((reference) => ({
-      kind: kindOf(reference),
+      kind: kindOf(reference, kinds),
       kindName: reference.kind,
       name: reference.name,
     }));
@@ -84,7 +85,9 @@ export function OwnerChain({ object, cluster }: PanelProps) {
 
 /** Pods are shown by the panels of their workloads. */
 const ownables = [
-  ...kinds.filter((kind) => kind.namespaced && kind.view.section === 'workloads' && kind.kind !== 'Pod'),
+  ...builtinKinds.filter(
+    (kind) => kind.namespaced && kind.view.section === 'workloads' && kind.kind !== 'Pod',
+  ),
   endpointSliceKind,
 ];
 const shownAtMost = 12;

@@ -103,7 +103,7 @@ export interface Conversion {
 
 /** Words for the window: where the kind stands in the side bar and how its state is summed up. */
 export interface KindView<T> {
-  readonly section: 'workloads' | 'network' | 'config' | 'storage' | 'access' | 'cluster';
+  readonly section: 'workloads' | 'network' | 'config' | 'storage' | 'access' | 'cluster' | 'custom';
   /** Plural for people, e.g. `Replica sets`. */
   readonly title: string;
   /** One sentence for the empty list: what this kind is for. */

@@ -8,19 +8,19 @@ import {
   schemaOf,
   storageVersionOf,
 } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
+import { valueAt } from '@shared/kinds/apiextensions/json-path.ts';
 import type { JsonSchema } from '@shared/kinds/apiextensions/json-schema.ts';
+import { columnsOf } from '@shared/kinds/apiextensions/printer-columns.ts';
 import { type AnyKind, allVerbs, type Conversion, defineKind, type Strategy } from '@shared/kinds/define.ts';
 import { copyJson, isJsonObject } from '@shared/lib/json.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import { type Decoded, decode } from '@shared/schema/decode.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import type { Schema } from '@shared/schema/schema.ts';
-import { columnsOf } from './columns.ts';
 import { compileSchema, listSchema, schemaNameOf } from './compile-schema.ts';
 import type { Converter } from './conversion.ts';
 import { hasDefaults, withDefaults } from './defaults.ts';
 import { embeddedErrors } from './embedded.ts';
-import { valueAt } from './json-path.ts';
 import { prune } from './prune.ts';
 import type { RuleSet } from './rules.ts';
 import { duplicateItems, validateBySchema } from './validate.ts';
@@ -115,7 +115,7 @@ function kindOf(
       conversion: conversionOf(schema, { hub: parts.hub, converter: parts.converter, version: version.name }),
     }),
     view: {
-      section: 'cluster',
+      section: 'custom',
       title: names.plural,
       purpose:
         schema.description ?? `Objects defined by ${crd.metadata?.name ?? 'a custom resource definition'}.`,

@@ -1,5 +1,6 @@
 import { invalid } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
+import { compileJsonPath } from '@shared/kinds/apiextensions/json-path.ts';
 import {
   type JsonSchema,
   propertiesOf,
@@ -9,7 +10,6 @@ import {
 import { type CelProgram, compileCel, createCelEnvironment, extendCelEnvironment } from '../cel/cel.ts';
 import { type CelType, SchemaTypes } from '../cel/schema-types.ts';
 import { cardinalityOf, sizeHint } from '../cel/size-hints.ts';
-import { compileJsonPath } from './json-path.ts';
 import { RuleCosts } from './rule-cost.ts';
 
 /** A rule that compiles. */

@@ -1,7 +1,7 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { FileUp, ScanEye, Send } from 'lucide-react';
 import { type DragEvent, useMemo, useRef, useState } from 'react';
-import { kinds } from '../../data/window-kinds.ts';
+import { useKinds } from '../../data/context.tsx';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/format.ts';
 import { CodeEditor } from './code-editor.tsx';
@@ -19,6 +19,7 @@ export function ApplyPage() {
   const { cluster } = useParams({ from: '/c/$cluster/apply' });
   const { kind: kindName, ns } = useSearch({ from: '/c/$cluster/apply' });
   const navigate = useNavigate();
+  const { kinds } = useKinds(cluster);
   const schemas = useSchemas();
   const namespace = ns !== undefined && !ns.includes(',') ? ns : 'default';
   const [template] = useState(() => {

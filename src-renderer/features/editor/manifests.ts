@@ -1,3 +1,4 @@
+import type { AnyKind } from '@shared/kinds/define.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { Manifest } from '../../data/apply.ts';
 import { kindOf } from '../../resource/kind-paths.ts';
@@ -23,7 +24,7 @@ export type Planned =
     };
 
 /** The objects of a text in order; those without a namespace get `namespace`. */
-export function planText(text: string, namespace: string): readonly Planned[] {
+export function planText(text: string, namespace: string, kinds?: readonly AnyKind[]): readonly Planned[] {
   const { documents, lineOf } = parseText(text);
   return documents.flatMap((document, index): Planned[] => {
     const base = { id: `${index}`, line: document.line, offset: document.from };
@@ -40,7 +41,7 @@ export function planText(text: string, namespace: string): readonly Planned[] {
       ];
     }
     return objectsOf(document).map((object, part) =>
-      planObject({ ...base, id: `${index}.${part}` }, object, { namespace, document }),
+      planObject({ ...base, id: `${index}.${part}` }, object, { namespace, document, kinds }),
     );
   });
 }
@@ -48,13 +49,17 @@ export function planText(text: string, namespace: string): readonly Planned[] {
 function planObject(
   base: { id: string; line: number; offset: number },
   object: JsonObject,
-  { namespace, document }: { namespace: string; document: ManifestDocument },
+  {
+    namespace,
+    document,
+    kinds,
+  }: { namespace: string; document: ManifestDocument; kinds: readonly AnyKind[] | undefined },
 ): Planned {
   const metadata = (object.metadata ?? {}) as { name?: unknown; generateName?: unknown; namespace?: unknown };
   const kindName = String(object.kind ?? '');
   const name = typeof metadata.name === 'string' ? metadata.name : '';
   const title = [kindName || 'Document', name].filter(Boolean).join(' ');
-  const kind = kindOf({ apiVersion: String(object.apiVersion ?? ''), kind: kindName });
+  const kind = kindOf({ apiVersion: String(object.apiVersion ?? ''), kind: kindName }, kinds);
   const fail = (message: string): Planned => ({
     ...base,
     title,

@@ -1,7 +1,7 @@
 import { isReason } from '@shared/api/status.ts';
 import { useCallback, useMemo, useState } from 'react';
 import { applyManifest, type Review, reviewManifest } from '../../data/apply.ts';
-import { useCluster } from '../../data/context.tsx';
+import { useCluster, useKinds } from '../../data/context.tsx';
 import { type Planned, planText } from './manifests.ts';
 import { toComparableYaml } from './to-yaml.ts';
 
@@ -38,8 +38,9 @@ export interface Apply {
 
 /** The way of a text from editor to cluster: dry run of every object, then the real thing. */
 export function useApply(text: string, namespace: string): Apply {
-  const { client } = useCluster();
-  const planned = useMemo(() => planText(text, namespace), [text, namespace]);
+  const { client, name } = useCluster();
+  const { kinds } = useKinds(name);
+  const planned = useMemo(() => planText(text, namespace, kinds), [text, namespace, kinds]);
   const [states, setStates] = useState<ReadonlyMap<string, ApplyState>>(new Map());
   const [phase, setPhase] = useState<Phase>('editing');
   const [busy, setBusy] = useState(false);

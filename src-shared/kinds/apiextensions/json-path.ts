@@ -1,5 +1,5 @@
-import { getOwn, isJsonObject, jsonEqual } from '@shared/lib/json.ts';
-import type { Json } from '@shared/lib/types.ts';
+import { getOwn, isJsonObject, jsonEqual } from '../../lib/json.ts';
+import type { Json } from '../../lib/types.ts';
 
 /** Finds values in an object. */
 export type JsonPath = (object: Json) => readonly Json[];

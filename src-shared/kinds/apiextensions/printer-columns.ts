@@ -1,8 +1,8 @@
-import type { KubeObject } from '@shared/api/meta.ts';
-import type { CrdVersion } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
-import { ageColumn, nameColumn } from '@shared/kinds/columns.ts';
-import type { AnyColumn, Column } from '@shared/kinds/define.ts';
-import type { Json } from '@shared/lib/types.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Json } from '../../lib/types.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
+import type { AnyColumn, Column } from '../define.ts';
+import type { CrdVersion } from './custom-resource-definition/names.ts';
 import { compileJsonPath } from './json-path.ts';
 
 type Definition = NonNullable<CrdVersion['additionalPrinterColumns']>[number];
