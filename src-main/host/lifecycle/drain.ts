@@ -82,7 +82,8 @@ async function evictAll(client: Client, node: string, { reporter, signal }: Prog
       told.add(name);
       if (pod.metadata?.deletionTimestamp === undefined && !(await evict(client, pod))) kept.push(name);
     }
-    reporter.note(`${left.length} pods left`);
+    const held = kept.length === 0 ? '' : `, ${kept.length} held by a disruption budget`;
+    reporter.note(`${left.length} pods left${held}`);
     if (Date.now() > deadline) {
       if (kept.length > 0) throw protectedPods(node, kept);
       return reporter.note(`${left.length} pods did not end in ${patienceMs / 1000} s`);
