@@ -19,7 +19,9 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await cluster.client.delete(crdKind, { name: 'widgets.example.com' });
-  await vi.waitFor(async () => expect((await cluster.client.list(crdKind)).items).toEqual([]));
+  await vi.waitFor(async () => expect((await cluster.client.list(crdKind)).items).toEqual([]), {
+    timeout: 8000,
+  });
 });
 afterAll(() => cluster.close());
 
