@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AuditLogConfig } from '@shared/rpc/cluster-config.ts';
 import type { AuditSettings } from '../apiserver/audit/audit.ts';
 import { parseAuditPolicy } from '../apiserver/audit/policy.ts';
+import { errorCode } from '../platform/system-error.ts';
 
 /** Beside cluster.json; when it is there, requests are logged as it says (an `audit.k8s.io/v1` Policy). */
 export const auditPolicyFile = 'audit-policy.yaml';
@@ -24,7 +25,7 @@ export async function readAuditSettings(
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   const policy = await parseAuditPolicy(text, path);

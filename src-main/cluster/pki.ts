@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { errorCode } from '../platform/system-error.ts';
 import { readCertificate } from './certificate-facts.ts';
 import type { CertifiedKey, LeafRequest } from './certificates.ts';
 
@@ -195,7 +196,7 @@ async function readOptional(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '@shared/lib/app-error.ts';
 import { extract } from 'tar-stream';
+import { errorCode } from '../platform/system-error.ts';
 import { type ArchiveContents, type ArchiveFault, findImages } from './image-archive-contents.ts';
 
 /** Descriptions (manifests, configurations) are small; layers are never kept. */
@@ -46,7 +47,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     found = await stat(path);
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const isMissing = errorCode(cause) === 'ENOENT';
     throw new AppError(
       {
         code: 'NotFound',
@@ -100,10 +101,13 @@ async function readContents(path: string, isGzip: boolean): Promise<ArchiveConte
     if (isGzip) await pipeline(createReadStream(path), createGunzip(), reader);
     else await pipeline(createReadStream(path), reader);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const code = errorCode(cause);
     if (code === 'EACCES' || code === 'EIO') throw cause;
     const isCut = entries.size > 0 || (isGzip && code === 'Z_BUF_ERROR');
-    throw refused(path, { what: isCut ? 'is cut off or damaged' : 'is not a tar file', detail: message });
+    throw refused(path, {
+      what: isCut ? 'is cut off or damaged' : 'is not a tar file',
+      detail: cause instanceof Error ? cause.message : String(cause),
+    });
   }
   return { entries, texts };
 }

@@ -4,6 +4,7 @@ import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig, ControlPlaneState } from '@shared/rpc/cluster-config.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { isProcessAlive } from '../platform/process-start.ts';
+import { errorCode } from '../platform/system-error.ts';
 import { clusterPaths, paths } from './data-dir.ts';
 
 /** Names of all clusters that have a folder with a configuration, sorted; readable or not. */
@@ -106,7 +107,7 @@ function readOptional(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
@@ -116,7 +117,7 @@ function listFolders(dir: string): string[] {
   try {
     return readdirSync(dir).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
 import type { ControlPlaneState } from '@shared/rpc/cluster-config.ts';
 import { isProcessAlive } from '../platform/process-start.ts';
+import { errorCode } from '../platform/system-error.ts';
 import { readControlPlaneState } from './cluster-files.ts';
 import { clusterPaths } from './data-dir.ts';
 
@@ -107,7 +108,7 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it has just ended
+    if (errorCode(error) !== 'ESRCH') throw error; // ESRCH: it has just ended
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { AppError } from '@shared/lib/app-error.ts';
 import { isProcessAlive, processStart } from '../platform/process-start.ts';
+import { errorCode } from '../platform/system-error.ts';
 import { paths } from './data-dir.ts';
 
 /** `<data-dir>/app.json` (mode 0600): how the running app is reached by the command line and a second start. */
@@ -66,7 +67,7 @@ function take(dataDir: string, own: string): void {
       linkSync(own, file);
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
     const other = runningInstance(dataDir);
     if (other) throw alreadyRunning(dataDir, other);
@@ -83,7 +84,7 @@ function setAsideStale(file: string): void {
     const moved = readInstance(aside);
     if (moved && isProcessAlive(moved.pid, moved.started)) linkSync(aside, file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code !== 'ENOENT' && code !== 'EEXIST') throw error; // somebody else was faster
   } finally {
     rmSync(aside, { force: true });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCode } from './system-error.ts';
 
 /**
  * When a process began, in a form only compared for equality: on Linux the boot's id and the start time in clock
@@ -22,7 +23,7 @@ export function isProcessAlive(pid: number, started = ''): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    if (errorCode(error) !== 'EPERM') return false;
   }
   const now = processStart(pid);
   if (now === undefined) return false;

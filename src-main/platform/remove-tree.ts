@@ -1,6 +1,7 @@
 import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
+import { errorCode } from './system-error.ts';
 
 /**
  * Removes the folder or file `path` with all below it. The only recursive delete of the project: it refuses
@@ -27,7 +28,7 @@ async function realOf(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,10 @@
 import { AppError } from '@shared/lib/app-error.ts';
 
+/** The code by which Node.js tells errors of the operating system apart, e.g. `ENOENT`; undefined for all others. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 /** A sentence for the errors of the operating system that people can mend; undefined for all others. */
 export function systemError(cause: unknown): AppError | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined;

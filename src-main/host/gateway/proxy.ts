@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { ApiError } from '@shared/api/status.ts';
+import { errorCode } from '../../platform/system-error.ts';
 import { brokenOff } from './refusals.ts';
 import { forwardHeaders, type Upstream } from './upstream.ts';
 
@@ -104,7 +105,7 @@ function options(
 
 /** Reading, and what no server has heard, can be tried again; of all else nobody knows whether it was done. */
 export function unreachable(error: Error, { cluster }: Upstream, method: string | undefined): ApiError {
-  const wasHeard = (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED';
+  const wasHeard = errorCode(error) !== 'ECONNREFUSED';
   return brokenOff(cluster, { mayHaveActed: wasHeard && method !== 'GET' && method !== 'HEAD' });
 }
 
