@@ -109,6 +109,7 @@ export function errorResponse(
   );
 }
 
-function statusResponse({ status }: ApiError): ApiServerResponse {
+/** The answer that a refusal is. */
+export function statusResponse({ status }: ApiError): ApiServerResponse {
   return { type: 'object', code: status.code, value: status as unknown as JsonObject };
 }

@@ -4,6 +4,7 @@ import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { issueNodeCertificate } from '../../cluster/pki.ts';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
 
@@ -86,6 +87,11 @@ beforeAll(async () => {
   await call('stranger', {
     path: '/api/v1/pods',
     headers: { authorization: 'Bearer nonsense' },
+  });
+  await call('forbidden', {
+    path: '/api/v1/pods',
+    headers: { 'impersonate-user': 'jane', 'impersonate-group': 'system:masters' },
+    identity: await issueNodeCertificate(join(cluster.dir, 'pki'), { nodeName: 'limited', ips: [] }),
   });
   await call('pod', {
     method: 'POST',
@@ -220,6 +226,15 @@ test('credentials that do not hold are logged, probes and the server itself are 
   ]);
   expect(eventsOf('silent')).toEqual([]);
   expect(log).not.toContain('"username":"system:apiserver"');
+});
+
+test('who may not speak for another is named himself', () => {
+  expect(eventsOf('forbidden')).toEqual([
+    expect.objectContaining({
+      user: expect.objectContaining({ username: 'system:node:limited' }),
+      responseStatus: expect.objectContaining({ code: 403, reason: 'Forbidden' }),
+    }),
+  ]);
 });
 
 test('what admission notes stands in the annotations', () => {

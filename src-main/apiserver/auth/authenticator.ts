@@ -10,9 +10,14 @@ import { allAuthenticated } from './users.ts';
 
 /** Finds out who asks. Undefined: nobody said. Rejects with 401 for credentials that do not hold. */
 export interface Authenticator {
-  authenticate(request: HttpRequest): Promise<UserInfo | undefined>;
+  authenticate(
+    request: HttpRequest,
+    /** Hears who that is before it is asked whether he may speak for somebody else. */
+    onUser?: (user: UserInfo) => void,
+  ): Promise<UserInfo | undefined>;
 }
 
+/** Whom a token speaks for, and for which audiences. */
 export interface TokenUser {
   readonly user: UserInfo;
   /** Those of the wanted audiences the token is for. */
@@ -69,8 +74,9 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     return facts?.user;
   };
   return {
-    async authenticate(request) {
+    async authenticate(request, onUser) {
       const user = await original(request);
+      if (user) onUser?.(user);
       if (!user && parts.anonymous === false) throw unauthorized();
       if (!Object.keys(request.headers).some((name) => name.startsWith('impersonate-'))) return user;
       return impersonated(request, user ?? anonymous, parts.authorizer);

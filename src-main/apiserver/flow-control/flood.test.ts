@@ -1,13 +1,15 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
+import { flowSchemaKind } from '@shared/kinds/flowcontrol/flow-schema/kind.ts';
+import { priorityLevelConfigurationKind } from '@shared/kinds/flowcontrol/priority-level-configuration/kind.ts';
 import { clusterRoleBindingKind } from '@shared/kinds/rbac/cluster-role-binding/kind.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
 
-const pods = 500;
-const floodConnections = 8;
-const listsPerConnection = 50;
+const pods = 300;
+const floodConnections = 6;
+const listsPerConnection = 15;
 
 let cluster: TestCluster;
 
@@ -21,6 +23,29 @@ beforeAll(async () => {
       name,
       apiGroup: 'rbac.authorization.k8s.io',
     })),
+  });
+  // A level as any other, small, so that a small flood is one.
+  const limitResponse = { type: 'Queue', queuing: { queues: 8, handSize: 2, queueLengthLimit: 10 } };
+  await cluster.client.create(priorityLevelConfigurationKind, {
+    metadata: { name: 'flood' },
+    spec: {
+      type: 'Limited',
+      limited: { nominalConcurrencyShares: 5, borrowingLimitPercent: 0, limitResponse },
+    },
+  });
+  await cluster.client.create(flowSchemaKind, {
+    metadata: { name: 'flood' },
+    spec: {
+      matchingPrecedence: 1000,
+      priorityLevelConfiguration: { name: 'flood' },
+      distinguisherMethod: { type: 'ByUser' },
+      rules: [
+        {
+          subjects: ['flooders', 'readers'].map((name) => ({ kind: 'Group', group: { name } })),
+          resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'] }],
+        },
+      ],
+    },
   });
   await cluster.client.create(leaseKind, { metadata: { name: 'node-1', namespace: 'kube-node-lease' } });
   const pod = (name: string) => ({
@@ -115,10 +140,10 @@ test('a flood of lists waits or is refused; nodes and other clients are served a
   for (const session of [...sessions, calm]) session.close();
 
   const { text } = await callHttps(cluster, { path: '/metrics' });
-  const flow = 'priority_level="global-default",flow_schema="global-default"';
+  const flow = 'priority_level="flood",flow_schema="flood"';
   const sample = (name: string) => Number(text.split(`apiserver_flowcontrol_${name} `)[1]?.split('\n')[0]);
   expect(sample(`rejected_requests_total{${flow},reason="queue-full"}`)).toBe(refused.length);
   expect(sample(`dispatched_requests_total{${flow}}`)).toBe(listed.length + renewals);
   expect(sample(`current_executing_requests{${flow}}`)).toBe(0);
-  expect(sample('current_executing_seats{priority_level="global-default"}')).toBe(0);
+  expect(sample('current_executing_seats{priority_level="flood"}')).toBe(0);
 });

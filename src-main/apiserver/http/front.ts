@@ -103,7 +103,7 @@ export class HttpFront {
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
       handshakeTimeout: limits.headersTimeoutMs,
-      maxHeaderListPairs: 200,
+      maxHeaderListPairs: 1000, // what is less and still too much gets its 431 from parseHead
       settings: {
         maxConcurrentStreams: limits.streamsPerConnection,
         maxHeaderListSize: limits.headerBytes,

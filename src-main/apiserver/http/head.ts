@@ -3,7 +3,8 @@ import { ApiError } from '@shared/api/status.ts';
 import type { Auditor, AuditTrail, Origin } from '../audit/trail.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { attributesOf } from '../auth/authorizer.ts';
-import type { ApiServerRequest } from '../request.ts';
+import { statusResponse } from '../core.ts';
+import type { ApiServerRequest, UserInfo } from '../request.ts';
 import { pathSegments } from '../routes.ts';
 import type { HttpRequest } from './front.ts';
 
@@ -40,13 +41,17 @@ export async function parseHead(
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
   const asked = { method: request.method ?? 'GET', path, query };
   const userAgent = String(request.headers['user-agent'] ?? '');
-  const begin = (user: ApiServerRequest['user']) => {
+  const begin = (user: UserInfo) => {
     const attributes = attributesOf({ ...asked, user }, pathSegments(path));
     const audit = auditor?.begin({ userAgent, attributes }, originOf(request, auditId));
     return { attributes, audit };
   };
-  const user = await authenticator.authenticate(request).catch((error: unknown) => {
-    if (auditor) endTrail(begin(nobody).audit, error, request);
+  let known: UserInfo = nobody;
+  const noteUser = (found: UserInfo) => {
+    known = found;
+  };
+  const user = await authenticator.authenticate(request, noteUser).catch((error: unknown) => {
+    if (auditor) endTrail(begin(known).audit, error, request);
     throw error;
   });
   const { attributes, audit } = begin(user ?? anonymous);
@@ -71,7 +76,7 @@ function endTrail(trail: AuditTrail | undefined, error: unknown, { headers }: Ht
   if (code === 401) {
     const method = /^bearer /i.test(headers.authorization ?? '') ? 'bearer' : 'x509';
     trail?.unauthenticated(`Authentication failed, attempted: ${method}`);
-  } else trail?.complete(code);
+  } else trail?.complete(code, error instanceof ApiError ? statusResponse(error) : undefined);
 }
 
 function originOf(request: HttpRequest, auditId: string): Origin {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
@@ -55,6 +57,11 @@ test('too many headers get 431, as too large ones do', async () => {
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${index}`, 'a']));
   const counted = await callHttps(cluster, { path: '/version', headers: many });
   expect([counted.status, counted.json.kind, counted.json.code]).toEqual([431, 'Status', 431]);
+  const session = connectHttp2(cluster.url, { ca: cluster.pki.ca.cert, ...cluster.pki.admin });
+  const stream = session.request({ ':path': '/version', ...many });
+  const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
+  expect(head[':status']).toBe(431);
+  session.close();
   const large = await callHttps(cluster, { path: '/version', headers: { 'x-large': 'a'.repeat(70_000) } });
   expect([large.status, large.json.kind]).toEqual([431, 'Status']);
 });
