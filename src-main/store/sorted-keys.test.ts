@@ -21,6 +21,9 @@ describe('SortedKeys', () => {
       const probe = `/k/${random.int(4000)}`;
       expect([...keys.from('')], `seed ${random.seed}`).toEqual(sorted);
       expect([...keys.from(probe)]).toEqual(sorted.filter((other) => other >= probe));
+      const end = `/k/${random.int(4000)}`;
+      expect(keys.between(probe, undefined)).toEqual(sorted.filter((other) => other >= probe));
+      expect(keys.between(probe, end)).toEqual(sorted.filter((other) => other >= probe && other < end));
       expect(keys.rank(probe)).toBe(sorted.filter((other) => other < probe).length);
       expect(keys.size).toBe(sorted.length);
     }

@@ -77,6 +77,22 @@ export class SortedKeys {
     return taken;
   }
 
+  /** The keys from `start` (inclusive) to `end` (exclusive; undefined: all), for one search and a copy of them. */
+  between(start: string, end: string | undefined): string[] {
+    let index = this.#chunkFor(start);
+    let chunk = this.#chunks[index];
+    let at = chunk ? lowerBound(chunk, start) : 0;
+    const found: string[] = [];
+    for (; chunk; chunk = this.#chunks[++index], at = 0) {
+      const last = chunk.at(-1);
+      const isWhole = end === undefined || last === undefined || last < end;
+      const stop = isWhole ? chunk.length : lowerBound(chunk, end);
+      for (; at < stop; at++) found.push(chunk[at] ?? '');
+      if (!isWhole) break;
+    }
+    return found;
+  }
+
   /** The keys from `key` (inclusive) on. The set must not change during the walk. */
   *from(key: string): Generator<string, void> {
     let index = this.#chunkFor(key);

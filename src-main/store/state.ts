@@ -76,11 +76,15 @@ export class State {
     const { after, at, limit = Number.POSITIVE_INFINITY } = options;
     const start = after !== undefined && after >= prefix ? `${after}\0` : prefix;
     const end = prefixEnd(prefix);
+    const past = this.#isPast(at) ? this.#history.undo(at, prefix) : undefined;
+    const isPresent = !past || past.size === 0;
+    if (isPresent && options.limit === undefined) {
+      const entries = this.#keys.between(start, end).map((key) => this.#present(key));
+      return { entries, revision: at ?? this.revision, remaining: 0 };
+    }
     const rankOfEnd = end === undefined ? this.#keys.size : this.#keys.rank(end);
     const present = Math.max(0, rankOfEnd - this.#keys.rank(start));
-
-    const past = this.#isPast(at) ? this.#history.undo(at, prefix) : undefined;
-    if (!past || past.size === 0) {
+    if (isPresent) {
       const entries = this.#keys.take(start, Math.min(limit, present)).map((key) => this.#present(key));
       return { entries, revision: at ?? this.revision, remaining: present - entries.length };
     }

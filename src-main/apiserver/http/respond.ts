@@ -15,7 +15,7 @@ import type {
 } from '../request.ts';
 import { encodeItem, frameFormat } from '../watch/frames.ts';
 import type { HttpResponse } from './front.ts';
-import { byteParts, isLong, listParts, partBytes, writeParts } from './parts.ts';
+import { byteParts, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
 const gzipBytes = 128 * 1024;
@@ -41,8 +41,12 @@ export async function sendResponse(
 ): Promise<void> {
   if (response.destroyed || response.writableEnded) return;
   const { answer } = exchange;
-  const warnings = (answer.warnings ?? []).map((warning) => `299 - ${JSON.stringify(warning)}`);
-  if (warnings.length > 0) response.setHeader('warning', warnings);
+  const warnings = shortened(answer.warnings ?? []);
+  if (warnings.length > 0)
+    response.setHeader(
+      'warning',
+      warnings.map((warning) => `299 - ${JSON.stringify(warning)}`),
+    );
   response.setHeader('cache-control', 'no-cache, private');
   if (answer.type === 'object' && answer.code >= 400) setRetryAfter(answer, response);
   switch (answer.type) {
@@ -59,7 +63,7 @@ export async function sendResponse(
       return sendText(exchange, response, {
         ...answer,
         code: 200,
-        text: () => [...listParts(answer)].join(''),
+        text: () => listText(answer),
         protobuf: (encode) => encode.protobufList(answer),
       });
     case 'raw':
@@ -131,6 +135,22 @@ async function sendText(exchange: Exchange, response: HttpResponse, answer: Text
       return sendBytes(exchange, response, { code, contentType: protobufType, body });
     }
   }
+}
+
+/** What all warnings of an answer may have, and each of them when they have more; clients refuse longer headers. */
+const warningLimits = { all: 4096, each: 256 };
+
+/** Each warning once; when they are too long together, cut short and then left out, as Kubernetes does. */
+function shortened(warnings: readonly string[]): readonly string[] {
+  const once = [...new Set(warnings)];
+  if (once.reduce((sum, { length }) => sum + length, 0) <= warningLimits.all) return once;
+  const short = once.map((warning) => Array.from(warning).slice(0, warningLimits.each).join(''));
+  let length = 0;
+  const beyond = short.findIndex((warning) => {
+    length += warning.length;
+    return length > warningLimits.all;
+  });
+  return beyond === -1 ? short : short.slice(0, beyond);
 }
 
 /** For people's eyes: asked for, or a browser or command line tool that shows what it gets. */
