@@ -4,6 +4,8 @@ import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
 
 const file = 'cluster.json';
+/** Beside it; when it is there, it says which resources are encrypted at rest and with what keys. */
+export const encryptionFile = 'encryption.yaml';
 
 /** Reads a cluster's configuration. AppError `NotFound` or `StateCorrupt` when that is impossible. */
 export async function readClusterConfig(clusterDir: string): Promise<ClusterConfig> {

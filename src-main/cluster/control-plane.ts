@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@shared/client/client.ts';
@@ -16,11 +17,11 @@ import { processStart } from '../platform/process-start.ts';
 import { Explanations } from '../scheduler/explanation.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { openFileStore } from '../store/file-store.ts';
+import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { readAuditSettings } from './audit-config.ts';
 import { createCertificateTools } from './certificate-requests.ts';
-import { readClusterConfig } from './config-file.ts';
-import { encryptionFile, readEncryptionConfig } from './encryption-config.ts';
+import { encryptionFile, readClusterConfig } from './config-file.ts';
 import { keepListening } from './gateway-listener.ts';
 import { runHollowLoop } from './hollow-loop.ts';
 import { kubeconfigYaml } from './kubeconfig.ts';
@@ -47,7 +48,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     clusterDomain: network.clusterDomain,
   });
   const audit = await readAuditSettings(clusterDir, config.audit);
-  const sealer = await readEncryptionConfig(join(clusterDir, encryptionFile));
+  const sealer = await readSealer(join(clusterDir, encryptionFile));
   const store = await openFileStore(join(clusterDir, 'store'), {
     stamp: stampResourceVersion,
     ...(sealer && { sealer }),
@@ -69,6 +70,13 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     await store.close();
   }
   log('stopped', { cluster: config.name });
+}
+
+/** Few clusters encrypt at rest: the others start without the parser of that file. */
+async function readSealer(path: string): Promise<Sealer | undefined> {
+  if (!existsSync(path)) return undefined;
+  const { readEncryptionConfig } = await import('./encryption-config.ts');
+  return readEncryptionConfig(path);
 }
 
 interface ServerParts {

@@ -4,9 +4,6 @@ import { isJsonObject } from '@shared/lib/json.ts';
 import { parse } from 'yaml';
 import { createSealer, type Sealer, type SealingKey, type SealingRule } from '../store/seal.ts';
 
-/** Beside cluster.json; when it is there, it says which resources are encrypted at rest and with what keys. */
-export const encryptionFile = 'encryption.yaml';
-
 /**
  * Reads an `EncryptionConfiguration` (apiserver.config.k8s.io/v1) with the providers `aesgcm` and `identity`; see
  * https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/. The provider named first writes, all read; at

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { encryptionFile, parseEncryptionConfig } from '../cluster/encryption-config.ts';
+import { encryptionFile } from '../cluster/config-file.ts';
+import { parseEncryptionConfig } from '../cluster/encryption-config.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readClusterConfig, readControlPlaneState } from './cluster-files.ts';
 import { paths } from './data-dir.ts';
 
+/** `rotate`: a new key first, the old ones for reading. */
 export type EncryptionChange = 'on' | 'rotate' | 'off';
 
 type Provider = Readonly<Record<string, unknown>>;
