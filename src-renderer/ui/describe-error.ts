@@ -81,6 +81,9 @@ function apiRemedy(error: ApiError): string {
     case 'ServiceUnavailable':
       return 'The cluster is starting or stopped. See the Clusters page.';
     default:
+      // How Kubernetes answers a server-side apply of a field that its schema does not have.
+      if (error.message.includes('field not declared in schema'))
+        return 'Correct the manifest and apply again.';
       return error.code >= 500
         ? 'Try again. If it happens again, look into the cluster’s control-plane log.'
         : 'Correct the request and try again.';

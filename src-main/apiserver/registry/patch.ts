@@ -175,8 +175,10 @@ function decodeApplied(
     const list = errors.length === 1 ? errors.join() : `errors:\n  ${errors.join('\n  ')}`;
     const { namespace, name, kind } = target;
     const place = namespace === '' ? `/${name}` : `${namespace}/${name}`;
+    // Kubernetes gives no reason for this one, and calls it an error of the server.
+    const { reason: _, ...status } = ApiError.of('InternalError', '').status;
     throw new ApiError({
-      ...ApiError.of('InternalError', '').status,
+      ...status,
       message: `failed to create typed patch object (${place}; ${apiVersionOf(kind)}, Kind=${kind.kind}): ${list}`,
     });
   }
