@@ -125,7 +125,7 @@ function patched(object: Json, patch: readonly Json[]) {
       /^the server rejected our request due to an error in our request: /,
       '',
     );
-    throw internalError(why);
+    throw internalError(/^testing value .* failed$/.test(why) ? `${why}: test failed` : why);
   }
   throw internalError('the patched object is no object');
 }

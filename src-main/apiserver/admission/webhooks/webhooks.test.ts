@@ -348,6 +348,10 @@ describe('a mutating webhook', () => {
       message:
         'Internal error occurred: remove operation does not apply: doc is missing path: "/data/nothing": missing value',
     });
+    hooks.on('/m', () => ({ patch: [{ op: 'test', path: '/data/x', value: '2' }] }));
+    expect((await refusal(create('a', { x: '1' }))).message).toBe(
+      'Internal error occurred: testing value /data/x failed: test failed',
+    );
     hooks.on('/m', () => ({ patch: [{ op: 'replace', path: '/data', value: 7 }] }));
     expect(await refusal(create('a', { x: '1' }))).toMatchObject({ code: 500, reason: 'InternalError' });
   });
