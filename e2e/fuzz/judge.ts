@@ -15,6 +15,7 @@ export function wrongAnswer({ code, contentType, text }: Answer, attempt: Attemp
   if (code === 0) return isCutOff(attempt) ? undefined : 'the connection was closed without an answer';
   if (code >= 500 && !isExplained(code, text)) return `code ${code}: ${text.slice(0, 500)}`;
   if (attempt.method === 'HEAD' || code < 400) return undefined;
+  if (code === 417) return undefined; // HTTP's own, to what a client expects
   if (!contentType.startsWith('application/json')) {
     if (contentType.includes('protobuf') || (contentType.startsWith('text/plain') && code !== 400))
       return undefined;
@@ -26,15 +27,17 @@ export function wrongAnswer({ code, contentType, text }: Answer, attempt: Attemp
   return proper ? undefined : `code ${code} without a proper Status: ${text.slice(0, 300)}`;
 }
 
+/** Where Kubernetes answers 500 in these very words. */
+const kubernetesOwn = /without impersonating a user|failed to create typed patch object/;
+
 /** Bodies beyond the limit may be cut off while they are still being sent. */
 const isCutOff = ({ body, headers }: Attempt) =>
   (body?.length ?? 0) > 2.9 * 1024 * 1024 || JSON.stringify(headers ?? {}).length > 60_000;
 
 /**
- * What Kubernetes answers with 5xx as well: what leads to a node or a backend that does not answer, timeouts, half an
- * impersonation. */
+ * What Kubernetes answers with 5xx as well: what leads to a node or a backend that does not answer, timeouts. */
 function isExplained(code: number, text: string): boolean {
-  if (code === 501 || text.includes('without impersonating a user')) return true;
+  if (code === 501 || kubernetesOwn.test(text)) return true;
   const reason = parsed(text)?.reason;
   return (code === 503 || code === 504) && (reason === 'ServiceUnavailable' || reason === 'Timeout');
 }
