@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, realpath } from 'node:fs/promises';
+import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { safePath } from './sources.ts';
 import { VolumeError } from './volume.ts';
@@ -34,11 +33,4 @@ async function makeFolders(root: string, path: string, subPath: string): Promise
       if (error.code !== 'EEXIST') throw error;
     },
   );
-}
-
-/** Makes an empty file where none is. */
-export async function touch(path: string, mode: number): Promise<void> {
-  const file = await open(path, constants.O_CREAT | constants.O_WRONLY, mode);
-  await file.chmod(mode);
-  await file.close();
 }
