@@ -122,8 +122,8 @@ function functionEstimate({ name, target, args }: Call): CallEstimate | undefine
     case 'url':
     case 'jsonpatch.escapeKey':
       return { cost: scaled(given.max, traversal), size: given };
-    case 'lowerAscii':
-    case 'upperAscii':
+    case '_lower_as_':
+    case '_upper_as_':
     case 'substring':
     case 'trim':
       return { cost: scaled(subject.max, traversal), size: subject };

@@ -8,6 +8,7 @@ import { listFunctions } from './lists.ts';
 import { loopMacros } from './loops.ts';
 import { mathFunctions } from './math.ts';
 import { networkFunctions } from './network.ts';
+import { oneVariableMacros } from './one-variable.ts';
 import { withOwnNames, withoutOwnNames } from './own-names.ts';
 import { quantityFunctions } from './quantity.ts';
 import { semverFunctions } from './semver.ts';
@@ -76,6 +77,7 @@ function baseEnvironment(): Environment {
     stringFunctions(base);
     listFunctions(base);
     loopMacros(base);
+    oneVariableMacros(base);
     hasMacro(base);
     mathFunctions(base);
     quantityFunctions(base);

@@ -26,6 +26,10 @@ export function listFunctions(environment: Environment): void {
     'list<T>.distinct(): list<T>': (list: List) =>
       list.filter((item, i) => list.findIndex((one) => isSame(one, item)) === i),
     'list<dyn>.flatten(): list<dyn>': (list: List) => list.flat(),
+    'list<dyn>.flatten(int): list<dyn>': (list: List, depth: bigint) => {
+      if (depth < 0n) throw new Error('level must be non-negative');
+      return (list as unknown[]).flat(Number(depth));
+    },
   });
   registerLibrary(environment, 'lists', {
     'range(int): list<int>': (count: bigint) => {
@@ -74,7 +78,7 @@ function comparable(value: unknown): bigint | number | string | boolean {
 }
 
 /** CEL's order: texts by code points. */
-function order(a: unknown, b: unknown): number {
+export function order(a: unknown, b: unknown): number {
   const left = comparable(a);
   const right = comparable(b);
   return left < right ? -1 : left > right ? 1 : 0;

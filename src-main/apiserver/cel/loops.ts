@@ -64,6 +64,8 @@ const macros: Readonly<Record<string, { readonly type: string; start(): Run }>> 
   'exists_one(ast, ast, ast)': { type: 'bool', start: () => counting((count) => count === 1) },
   'transformList(ast, ast, ast)': { type: 'list', start: () => transforming([], false) },
   'transformList(ast, ast, ast, ast)': { type: 'list', start: () => transforming([], true) },
+  'transformMapEntry(ast, ast, ast)': { type: 'map', start: () => merging(false) },
+  'transformMapEntry(ast, ast, ast, ast)': { type: 'map', start: () => merging(true) },
   'transformMap(ast, ast, ast)': { type: 'map', start: () => transforming(new Map(), false) },
   'transformMap(ast, ast, ast, ast)': { type: 'map', start: () => transforming(new Map(), true) },
 };
@@ -86,6 +88,22 @@ function transforming(into: unknown[] | Map<unknown, unknown>, isFiltered: boole
       const value = evaluate(isFiltered ? 1 : 0);
       if (Array.isArray(into)) into.push(value);
       else into.set(key, value);
+      return true;
+    },
+    result: () => into,
+  };
+}
+
+/** Every turn makes a map of its own; no key comes twice. */
+function merging(isFiltered: boolean): Run {
+  const into = new Map<unknown, unknown>();
+  return {
+    turn: (evaluate) => {
+      if (isFiltered && evaluate(0) !== true) return true;
+      for (const [key, value] of entriesOf(evaluate(isFiltered ? 1 : 0))) {
+        if (into.has(key)) throw new Error(`insert failed: key ${String(key)} already exists`);
+        into.set(key, value);
+      }
       return true;
     },
     result: () => into,

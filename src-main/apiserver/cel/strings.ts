@@ -1,7 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { charge } from './cost.ts';
 import { register, registerLibrary } from './define.ts';
-import { ownMatches } from './own-names.ts';
+import { ownLower, ownMatches, ownUpper } from './own-names.ts';
 import { patternIn } from './regex.ts';
 
 /** Strings beyond CEL's own, and `find`, `findAll`. https://pkg.go.dev/github.com/google/cel-go/ext#Strings */
@@ -19,6 +19,8 @@ export function stringFunctions(environment: Environment): void {
     'string.reverse(): string': (text: string) => [...text].reverse().join(''),
     [`string.${ownMatches}(string): bool`]: (text: string, pattern: string) =>
       patternIn(pattern, text).test(text),
+    [`string.${ownLower}(): string`]: (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()),
+    [`string.${ownUpper}(): string`]: (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()),
     'string.find(string): string': (text: string, pattern: string) =>
       patternIn(pattern, text).findAll(text, 1)[0] ?? '',
     'string.findAll(string): list<string>': (text: string, pattern: string) =>

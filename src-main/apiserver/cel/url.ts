@@ -23,7 +23,8 @@ class UrlValue {
 function isUrl(text: string): boolean {
   return (
     (text.startsWith('/') || /^[a-z][a-z\d+.-]*:/i.test(text)) &&
-    !/\s/.test(text) &&
+    !/\p{Cc}/u.test(text) &&
+    !/^[^/?#]*:\/\/[^/?#]*\s/.test(text) &&
     URL.canParse(text, 'http://host')
   );
 }
@@ -56,7 +57,10 @@ export function urlFunctions(environment: Environment): void {
     [`${name}.getPort(): string`]: ({ text, isPath }: UrlValue) =>
       isPath ? '' : (/^[^:]+:\/\/[^/?#]*?:(\d+)(?:[/?#]|$)/.exec(text)?.[1] ?? ''),
     [`${name}.getEscapedPath(): string`]: ({ text, isPath }: UrlValue) =>
-      /^[^?#]*/.exec(isPath ? text : text.replace(/^[^:]+:(\/\/[^/?#]*)?/, ''))?.[0] ?? '',
+      (/^[^?#]*/.exec(isPath ? text : text.replace(/^[^:]+:(\/\/[^/?#]*)?/, ''))?.[0] ?? '').replaceAll(
+        ' ',
+        '%20',
+      ),
     [`${name}.getQuery(): map<string, list<string>>`]: query,
   });
   environment.registerOperator(
