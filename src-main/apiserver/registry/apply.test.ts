@@ -32,11 +32,12 @@ function merge(path: string, manager: string, body: object): Promise<HttpsAnswer
   return send('PATCH', `${path}?fieldManager=${manager}`, body, 'application/merge-patch+json');
 }
 
-/** `manager operation subresource`, in the order in which they stand there. */
+/** `manager operation subresource`, sorted: they stand there by time. */
 function managers({ json }: HttpsAnswer): string[] {
-  return ((json.metadata.managedFields ?? []) as Entry[]).map(({ manager, operation, subresource }) =>
-    [manager, operation, subresource].filter(Boolean).join(' '),
-  );
+  const entries = (json.metadata.managedFields ?? []) as Entry[];
+  return entries
+    .map(({ manager, operation, subresource }) => [manager, operation, subresource].filter(Boolean).join(' '))
+    .toSorted();
 }
 
 function fieldsOf({ json }: HttpsAnswer, manager: string): unknown {
@@ -134,8 +135,8 @@ describe('server-side apply', () => {
     await merge(`${path}/scale`, 'kubectl', { spec: { replicas: 5 } });
     expect(managers(await callHttps(cluster, { path }))).toEqual([
       'controller Apply status',
-      'user Apply',
       'kubectl Update scale',
+      'user Apply',
     ]);
   });
 
@@ -185,7 +186,7 @@ describe('managedFields', () => {
     const untracked = await merge(path, 'two', { data: { b: '1' } });
     expect(untracked.json.metadata.managedFields).toBeUndefined();
     const again = await apply(path, 'one', configMap({ a: '1' }));
-    expect(managers(again)).toEqual(['one Apply', 'before-first-apply Update']);
+    expect(managers(again)).toEqual(['before-first-apply Update', 'one Apply']);
     const json = [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }];
     const second = await send('PATCH', path, json, 'application/json-patch+json');
     expect(second.json.metadata.managedFields).toBeUndefined();
