@@ -5,11 +5,12 @@ import { parseAllDocuments } from 'yaml';
 import { root } from '../../scripts/lib/shell.mjs';
 import { seeded } from '../../src-main/testing/seeded.ts';
 import { until } from '../harness/slipway.ts';
-import { generate, type Sample, type Victim, type World } from './generators.ts';
+import { generate } from './generators.ts';
 import { halfApplied, invalidStored, read, wrongAnswer } from './judge.ts';
 import type { Json } from './mutations.ts';
 import { type Answer, type Attempt, heartbeat, Target } from './target.ts';
 import { openHalfConnections, sendBrokenBytes } from './wire.ts';
+import type { Sample, Victim, World } from './world.ts';
 
 /**
  * Bad input, thousands of pieces in a bounded time, against a built control plane in a process of its own. What happens
@@ -17,7 +18,7 @@ import { openHalfConnections, sendBrokenBytes } from './wire.ts';
  */
 
 const seed = Number(process.env.SLIPWAY_FUZZ_SEED ?? Date.now() % 1_000_000_000);
-const seconds = Number(process.env.SLIPWAY_FUZZ_SECONDS ?? 12);
+const seconds = Number(process.env.SLIPWAY_FUZZ_SECONDS ?? 15);
 /** What may stay behind in memory: history until its compaction, caches, and some tens of MB of V8's own slack. */
 const memoryBound = 160 * 1024 * 1024;
 
