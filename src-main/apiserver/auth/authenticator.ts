@@ -112,7 +112,7 @@ function connectionFacts(
     | TLSSocket
     | undefined;
   if (!socket) return undefined;
-  const { subject, raw } = socket.getPeerCertificate() ?? {};
+  const { subject, raw, fingerprint256 = '' } = socket.getPeerCertificate() ?? {};
   if (!raw) return undefined;
   if (!socket.authorized) throw unauthorized();
   const name = first(subject?.CN) ?? '';
@@ -127,7 +127,7 @@ function connectionFacts(
     user: isUser
       ? authenticated({
           ...facts,
-          extra: { 'authentication.kubernetes.io/credential-id': [credentialId(raw)] },
+          extra: { 'authentication.kubernetes.io/credential-id': [credentialId(fingerprint256)] },
         })
       : undefined,
   };
@@ -135,13 +135,23 @@ function connectionFacts(
   return result;
 }
 
+/** Reading an authority costs more than all the rest of a handshake's JavaScript: once will do. */
+const authorityKey = memoizeLast((authority: string) => new X509Certificate(authority).publicKey);
+
 function signedBy(raw: Buffer, authority: string): boolean {
-  return new X509Certificate(raw).verify(new X509Certificate(authority).publicKey);
+  return new X509Certificate(raw).verify(authorityKey(authority));
 }
 
-function credentialId(raw: Buffer): string {
-  const print = new X509Certificate(raw).fingerprint256.replaceAll(':', '').toLowerCase();
-  return `X509SHA256=${print}`;
+function memoizeLast<R>(compute: (text: string) => R): (text: string) => R {
+  let last: { readonly text: string; readonly result: R } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, result: compute(text) };
+    return last.result;
+  };
+}
+
+function credentialId(fingerprint256: string): string {
+  return `X509SHA256=${fingerprint256.replaceAll(':', '').toLowerCase()}`;
 }
 
 /** 401: credentials were shown and do not hold. */
