@@ -77,7 +77,7 @@ export const importRules = {
   },
   'src-renderer/kinds': {
     folders: ['src-shared', 'src-renderer/ui', 'src-renderer/data', 'src-renderer/resource'],
-    packages: ['react', 'radix-ui', 'lucide-react', '@tanstack/*'],
+    packages: ['react', 'radix-ui', 'lucide-react', 'yaml', '@tanstack/*'],
   },
   'src-renderer/features': {
     folders: ['src-shared', 'src-renderer/ui', 'src-renderer/data', 'src-renderer/resource'],
