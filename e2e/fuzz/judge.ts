@@ -30,9 +30,9 @@ export function wrongAnswer({ code, contentType, text }: Answer, attempt: Attemp
 /** Where Kubernetes answers 500 in these very words. */
 const kubernetesOwn = /without impersonating a user|failed to create typed patch object/;
 
-/** Bodies beyond the limit may be cut off while they are still being sent. */
+/** Bodies and headers beyond the limits may be cut off while they are still being sent. */
 const isCutOff = ({ body, headers }: Attempt) =>
-  (body?.length ?? 0) > 2.9 * 1024 * 1024 || JSON.stringify(headers ?? {}).length > 60_000;
+  (body?.length ?? 0) > 2.9 * 1024 * 1024 || JSON.stringify(headers ?? {}).length > 16_000;
 
 /**
  * What Kubernetes answers with 5xx as well: what leads to a node or a backend that does not answer, timeouts. */
