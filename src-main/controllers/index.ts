@@ -7,6 +7,7 @@ import { certificateCleaner } from './certificates/cleaner.ts';
 import { certificateSigner } from './certificates/signer.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
@@ -52,6 +53,7 @@ export function createControllers(options: ControllersOptions): readonly Control
     taintEvictionController,
     podGc,
     claimProtection,
+    disruptionController,
     resourceQuotaController,
     volumeProtection,
   ];

@@ -13,7 +13,6 @@ test('kinds without a controller say so, others say nothing', () => {
     'Job',
     'CronJob',
     'HorizontalPodAutoscaler',
-    'PodDisruptionBudget',
     'Ingress',
     'NetworkPolicy',
     'StorageClass',

@@ -14,8 +14,6 @@ const unattended: Readonly<Record<string, string>> = {
   'batch/CronJob': 'It is stored and checked, but nothing starts jobs by its schedule yet.',
   'autoscaling/HorizontalPodAutoscaler':
     'It is stored and checked, but nothing scales by it yet; “Scale” on the workload does.',
-  'policy/PodDisruptionBudget':
-    'No controller counts the pods it protects yet, so it allows no disruption at all: draining a node waits for these pods until the budget is deleted.',
   'networking.k8s.io/Ingress':
     'It is stored and checked, but no ingress controller runs yet; a Service of type NodePort is reachable.',
   'networking.k8s.io/NetworkPolicy':
