@@ -7,12 +7,11 @@ import { Connection, headerBlock } from './api-connection.mjs';
 const events = { count: 0, bytes: 0, lastAt: 0 };
 const connections = [];
 
-process.on('message', async ({ job, access }) => {
-  try {
-    process.send({ result: await jobs[job.type](job, access) });
-  } catch (error) {
-    process.send({ error: String(error.stack) });
-  }
+process.on('message', ({ job, access }) => {
+  jobs[job.type](job, access).then(
+    (result) => process.send({ result }),
+    (error) => process.send({ error: String(error.stack) }),
+  );
 });
 
 const jobs = {

@@ -6,9 +6,9 @@ import { Agent, request as send } from 'node:https';
 
 let isStopped = false;
 
-process.on('message', async ({ start, stop }) => {
+process.on('message', ({ start, stop }) => {
   if (stop) isStopped = true;
-  if (start) process.send(await run(start));
+  if (start) void run(start).then((result) => process.send(result));
 });
 
 async function run({ access, clients, requests, pauseMs = 0, isOnce = false }) {

@@ -8,11 +8,17 @@ import { createServer } from 'node:http';
  */
 export async function openDoor(target) {
   const path = `/${randomBytes(24).toString('base64url')}`;
-  const server = createServer(async (request, response) => {
-    if (request.method !== 'GET' || request.url !== path) return response.writeHead(404).end();
-    const location = await target;
-    if (location === undefined) return response.writeHead(503).end();
-    response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
+  const sendOn = (response, location) =>
+    location === undefined
+      ? response.writeHead(503).end()
+      : response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== path) response.writeHead(404).end();
+    else
+      target.then(
+        (location) => sendOn(response, location),
+        () => sendOn(response, undefined),
+      );
   });
   await new Promise((done, failed) => {
     server.once('error', failed);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { validatingWebhookConfigurationKind } from '@shared/kinds/admissionregistration/validating-webhook-configuration/kind.ts';
 import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
 import { apiServiceKind } from '@shared/kinds/apiregistration/api-service/kind.ts';
@@ -68,11 +69,14 @@ beforeAll(async () => {
     usages: ['server'],
     validDays: 1,
   });
-  backend = createServer({ cert, key }, async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(await answer(request.url ?? '', body)));
+  backend = createServer({ cert, key }, (request, response) => {
+    text(request)
+      .then((body) => answer(request.url ?? '', body))
+      .then((answered) => {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify(answered));
+      })
+      .catch((error: unknown) => response.destroy(error as Error));
   });
   backend.listen(0, '127.0.0.1');
   await once(backend, 'listening');

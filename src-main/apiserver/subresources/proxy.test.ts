@@ -24,7 +24,9 @@ const prefix = '/api/v1/namespaces/default';
 beforeAll(async () => {
   cluster = await startTestCluster();
   kubelet = await startKubelet(cluster, 'node-1');
-  backend = createServer(answer);
+  backend = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
   backend.listen(0, '127.0.0.1');
   const { cert, key } = cluster.pki.apiServer;
   secure = createTlsServer({ cert, key }, (_, response) => response.end('over TLS'));

@@ -36,7 +36,7 @@ export class ConvertedChanges {
         return;
       }
       const before = queue;
-      const turn = Promise.all([Promise.all(changes), before]).then(
+      const turn = Promise.all([Promise.all(changes.map((change) => Promise.resolve(change))), before]).then(
         ([converted]) => deliver(converted),
         (error: unknown) => {
           if (!hasFailed) receiver.fail(error);

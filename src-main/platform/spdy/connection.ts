@@ -108,7 +108,7 @@ export class SpdyConnection {
       case 'headers':
         // Compression has state: blocks must be read even when nobody asks what they say.
         await this.#reader.read(frame.block);
-        if (frame.fin) this.#streams.get(frame.streamId)?.received(undefined);
+        if (frame.fin) void this.#streams.get(frame.streamId)?.received(undefined);
         break;
       case 'data':
         await this.#receive(frame);
@@ -136,7 +136,7 @@ export class SpdyConnection {
     this.#lastRemoteId = frame.streamId;
     const stream = this.#add(frame.streamId, headers);
     this.#socket.write(synReply(frame.streamId, this.#writer.write({})));
-    if (frame.fin) stream.received(undefined);
+    if (frame.fin) void stream.received(undefined);
     onStream(stream);
   }
 
@@ -144,7 +144,7 @@ export class SpdyConnection {
     const stream = this.#streams.get(frame.streamId);
     if (!stream) return;
     const waiting = frame.data.length > 0 ? stream.received(frame.data) : undefined;
-    if (frame.fin) stream.received(undefined);
+    if (frame.fin) void stream.received(undefined);
     await waiting;
   }
 }

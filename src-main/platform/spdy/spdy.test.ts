@@ -100,12 +100,16 @@ test('streams carry bytes both ways, each for itself, and can be half closed', a
 test('a reader that is slow holds the sender back, and loses nothing', async () => {
   const total = 20 * 1024 * 1024;
   let sent = 0;
+  let filling: Promise<void> | undefined;
+  const fill = async (stream: SpdyStream) => {
+    for (; sent < total && !stream.destroyed; sent += 65_536)
+      if (!stream.write(Buffer.alloc(65_536))) await once(stream, 'drain');
+    stream.end();
+  };
   const server = new SpdyConnection(sockets.server, {
     role: 'server',
-    onStream: async (stream) => {
-      for (; sent < total && !stream.destroyed; sent += 65_536)
-        if (!stream.write(Buffer.alloc(65_536))) await once(stream, 'drain');
-      stream.end();
+    onStream: (stream) => {
+      filling = fill(stream);
     },
   });
   const client = new SpdyConnection(sockets.client, { role: 'client' });
@@ -113,6 +117,7 @@ test('a reader that is slow holds the sender back, and loses nothing', async () 
   await once(stream, 'readable');
   expect(sent).toBeLessThan(total);
   expect((await textOf(stream)).length).toBe(total);
+  await filling;
   client.close();
   await Promise.all([client.closed, server.closed]);
 });

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { mutatingWebhookConfigurationKind } from '@shared/kinds/admissionregistration/mutating-webhook-configuration/kind.ts';
@@ -49,7 +50,7 @@ export async function startWebhookServer(
   const answers = new Map<string, (request: Asked) => Answer | Promise<Answer>>();
   const asked: { path: string; request: Asked }[] = [];
   let connections = 0;
-  const server = createServer({ cert: certificate.cert, key: certificate.key }, async (message, response) => {
+  const respond = async (message: IncomingMessage, response: ServerResponse) => {
     let body = '';
     for await (const chunk of message) body += chunk;
     const path = (message.url ?? '').replace(/\?.*/, '');
@@ -74,6 +75,9 @@ export async function startWebhookServer(
         raw ?? { kind, apiVersion, response: { uid: review.request.uid, allowed, ...rest, ...patched } },
       ),
     );
+  };
+  const server = createServer({ cert: certificate.cert, key: certificate.key }, (message, response) => {
+    respond(message, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.on('secureConnection', () => {
     connections++;
