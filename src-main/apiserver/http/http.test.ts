@@ -83,6 +83,15 @@ test('unknown and duplicate fields: a warning, a refusal, or silence', async () 
   expect([silent.status, silent.headers.warning]).toEqual([201, undefined]);
 });
 
+test('a warning may quote what no header can carry as it is', async () => {
+  const body =
+    '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"any"},"\ufffd\u732b\ud83d\ude00":1}';
+  const warned = await post(body);
+  expect(warned.status).toBe(201);
+  const header = Buffer.from(String(warned.headers.warning), 'latin1').toString();
+  expect(header).toBe('299 - "unknown field \\"\ufffd\u732b\ud83d\ude00\\""');
+});
+
 test.each([
   [
     'another content type',

@@ -45,7 +45,7 @@ export async function sendResponse(
   if (warnings.length > 0)
     response.setHeader(
       'warning',
-      warnings.map((warning) => `299 - ${JSON.stringify(warning)}`),
+      warnings.map((warning) => headerText(`299 - ${JSON.stringify(warning)}`)),
     );
   response.setHeader('cache-control', 'no-cache, private');
   if (answer.type === 'object' && answer.code >= 400) setRetryAfter(answer, response);
@@ -77,6 +77,11 @@ export async function sendResponse(
     default:
       return assertNever(answer);
   }
+}
+
+/** Text as a header's value: Node writes a byte per character, clients read UTF-8. */
+function headerText(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 /** Clients look at the header, and at nothing else, to know whether trying again makes sense. */
