@@ -115,7 +115,7 @@ test('a path that is no image is refused with a sentence, and can be mended in p
   await expect(load).toBeDisabled();
 
   for (const [path, sentence] of [
-    [absent, `The image file ${absent} cannot be read.`],
+    [absent, `There is no file ${absent}.`],
     [notes, /notes\.tar/],
     [cut, /cut\.tar/],
   ] as const) {
