@@ -8,8 +8,8 @@ import { createSealer, type Sealer, type SealingKey, type SealingRule } from '..
  * Reads an `EncryptionConfiguration` (apiserver.config.k8s.io/v1) with the providers `aesgcm` and `identity`; see
  * https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/. The provider named first writes, all read; at
  * the next start of the control plane everything is written anew in the first one's way. Undefined when there is
- * no such file: nothing is encrypted and nothing costs. AppError InvalidArgument names the line of thought that is
- * wrong in it.
+ * no such file: nothing is encrypted and nothing costs. AppError InvalidArgument names the
+ * entry that is wrong.
  */
 export async function readEncryptionConfig(path: string): Promise<Sealer | undefined> {
   let text: string;

@@ -91,8 +91,7 @@ async function openLocked(dir: string, options: FileStoreOptions, lock: FolderLo
       : await LogFile.create(dir, 0, openFile);
     if (loaded.recovered) options.log?.('cut off an interrupted write', { ...loaded.recovered });
     const store = new OpenStore(dir, options, { lock, loaded, logFile });
-    if (isStale)
-      await store.rewrite().catch((error: unknown) => logFile.close().then(() => Promise.reject(error)));
+    if (isStale) await store.rewrite();
     return store;
   } catch (error) {
     await lock.release();
@@ -204,9 +203,15 @@ class OpenStore implements FileStore {
     await this.#queue.note(encodeCompaction(revision));
   }
 
-  /** Writes all values as they are sealed today. Only before the store is handed out. */
-  rewrite(): Promise<void> {
-    return this.#snapshots.rewrite();
+  /** Writes all values as they are sealed today. Only before the store is handed out; lets its file go when it fails. */
+  async rewrite(): Promise<void> {
+    try {
+      await this.#snapshots.rewrite();
+    } catch (error) {
+      this.#expiry.dispose();
+      await this.#snapshots.close();
+      throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -1,4 +1,3 @@
-import { apiVersionOf } from '@shared/api/meta.ts';
 import { parseFieldSelector, parseLabelSelector } from '@shared/api/selectors.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import type { ApiObject } from '../objects.ts';
@@ -71,9 +70,4 @@ function unsupportedField(kind: AnyKind, query: SelectionQuery, field: string) {
   return badRequest(
     `Unable to find "${resource}" that match label selector "${query.labelSelector}", field selector "${query.fieldSelector}": ${why}`,
   );
-}
-
-/** `PodList` in `v1`: how a list of the kind introduces itself. */
-export function listIdentity(kind: AnyKind): { kind: string; apiVersion: string } {
-  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind) };
 }

@@ -1,15 +1,10 @@
+import type { GroupVersionKind } from '@shared/api/meta.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { jsonOf } from '../../objects.ts';
 import { storable, storedKind, viewJson } from '../../registry/versions.ts';
 import type { AdmissionRequest, Operation } from '../admission.ts';
 import { operationOptions } from './operation-options.ts';
 import { reshaped } from './reshape.ts';
-
-export interface GroupVersionKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-}
 
 export interface GroupVersionResource {
   readonly group: string;
