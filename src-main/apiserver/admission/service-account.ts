@@ -1,4 +1,5 @@
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { mainContainers } from '@shared/kinds/core/pod/pod-containers.ts';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '@shared/kinds/wire.ts';
 import { sleep } from '@shared/lib/clock.ts';
@@ -61,7 +62,7 @@ async function findAccount(
 }
 
 function mountToken(spec: Draft<PodSpec>): void {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...mainContainers(spec)];
   const lacking = containers.filter((container) => !hasMount(container));
   if (lacking.length === 0) return;
   const name = `kube-api-access-${randomSuffix()}`;

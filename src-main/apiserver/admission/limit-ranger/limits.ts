@@ -1,4 +1,4 @@
-import { isSidecar } from '@shared/kinds/core/pod/pod-containers.ts';
+import { isSidecar, mainContainers } from '@shared/kinds/core/pod/pod-containers.ts';
 import type { Container, LimitRange, PodSpec } from '@shared/kinds/wire.ts';
 import {
   addQuantity,
@@ -32,7 +32,7 @@ export function setDefaults(spec: Draft<PodSpec>, limits: readonly LimitRangeIte
     ...fill(container, 'limits', maxima).map((names) => `${names} limit for ${word}`),
   ];
   return [
-    ...spec.containers.flatMap((container) => set(container, `container ${container.name}`)),
+    ...mainContainers(spec).flatMap((container) => set(container, `container ${container.name}`)),
     ...(spec.initContainers ?? []).flatMap((container) => set(container, `init container ${container.name}`)),
   ];
 }
@@ -48,7 +48,7 @@ function fill(container: Draft<Container>, list: 'requests' | 'limits', amounts:
 
 /** What a pod does against the limits, a sentence each, in Kubernetes' words. */
 export function podViolations(spec: DeepReadonly<PodSpec>, limits: readonly LimitRangeItem[]): string[] {
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])].map(askedBy);
+  const containers = [...mainContainers(spec), ...(spec.initContainers ?? [])].map(askedBy);
   return limits.flatMap((item) => {
     if (item.type === 'Container') return containers.flatMap((asked) => violations(item, asked));
     return item.type === 'Pod' ? violations(item, podAsks(spec)) : [];
@@ -123,7 +123,7 @@ function podAsks(spec: DeepReadonly<PodSpec>): Asked {
 function podAmounts(spec: DeepReadonly<PodSpec>, list: 'requests' | 'limits'): Amounts {
   const own = spec.resources?.[list] ?? {};
   const sidecars = (spec.initContainers ?? []).filter(isSidecar);
-  let total = sum([...spec.containers, ...sidecars].map((container) => askedBy(container)[list]));
+  let total = sum([...mainContainers(spec), ...sidecars].map((container) => askedBy(container)[list]));
   let before: Amounts[] = [];
   for (const container of spec.initContainers ?? []) {
     const amounts = askedBy(container)[list];

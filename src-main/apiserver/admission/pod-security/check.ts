@@ -1,4 +1,5 @@
 import type { ObjectMeta } from '@shared/api/meta.ts';
+import { mainContainers } from '@shared/kinds/core/pod/pod-containers.ts';
 import type { Container, PodSpec } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 
@@ -31,7 +32,7 @@ export interface Check {
 /** Init containers, containers and ephemeral containers. */
 export function containersOf(spec: DeepReadonly<PodSpec>): DeepReadonly<Container>[] {
   const ephemeral = (spec.ephemeralContainers ?? []) as readonly DeepReadonly<Container>[];
-  return [...(spec.initContainers ?? []), ...spec.containers, ...ephemeral];
+  return [...(spec.initContainers ?? []), ...mainContainers(spec), ...ephemeral];
 }
 
 /** The names of containers for which `isBad` holds. */
