@@ -3,6 +3,7 @@ import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { secretKind } from '@shared/kinds/core/secret/kind.ts';
+import { resourceSliceKind } from '@shared/kinds/resource/resource-slice/kind.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 
@@ -103,4 +104,26 @@ test('a node changes its own Node, apart from taints and what others rely on', a
   ).toContain(
     'pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods',
   );
+});
+
+test("a node publishes its own devices and sees no other node's", async () => {
+  const slice = (name: string, nodeName: string) => ({
+    metadata: { name },
+    spec: { driver: 'd.example.com', nodeName, pool: { name, generation: 1, resourceSliceCount: 1 } },
+  });
+  const n1 = node('n1');
+  expect(await outcome(n1.create(resourceSliceKind, slice('a', 'n1')))).toBe('allowed');
+  await cluster.client.create(resourceSliceKind, slice('b', 'n2'));
+  const results = {
+    own: await outcome(n1.get(resourceSliceKind, { name: 'a' })),
+    foreign: await outcome(n1.get(resourceSliceKind, { name: 'b' })),
+    all: await outcome(n1.list(resourceSliceKind)),
+    ofNode: await outcome(n1.list(resourceSliceKind, { fieldSelector: 'spec.nodeName=n1' })),
+  };
+  expect(results).toEqual({
+    own: 'allowed',
+    foreign: expect.stringContaining('no relationship found'),
+    all: expect.stringContaining('can only list/watch/deletecollection resourceslices with nodeName'),
+    ofNode: 'allowed',
+  });
 });

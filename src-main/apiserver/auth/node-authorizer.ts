@@ -64,6 +64,8 @@ export function createNodeAuthorizer(store: Store, graph: NodeGraph): Authorizer
           return ownLease(parts);
         case 'csinodes.storage.k8s.io':
           return ownByName(parts, 'CSINode');
+        case 'resourceslices.resource.k8s.io':
+          return ownSlices(parts);
         case 'nodes':
           return readNodes(parts) ?? byRules(attributes);
         case 'pods':
@@ -186,6 +188,26 @@ function ownByName({ node, attributes }: Question, what: string): Decision {
   // The name of a new object is not known here: the NodeRestriction admission looks at it.
   if (verb === 'create' || name === node) return allowed;
   return refuse(`can only access ${what} with the same name as the requesting node`);
+}
+
+/** What drivers on a node publish of its devices. */
+async function ownSlices({ store, node, attributes }: Question): Promise<Decision> {
+  const { verb, subresource, name } = attributes;
+  if (subresource !== '') return refuse('cannot authorize ResourceSlice subresources');
+  // The node of a new slice is not known here: the NodeRestriction admission looks at it.
+  if (verb === 'create') return allowed;
+  if (verb === 'list' || verb === 'watch' || verb === 'deletecollection') {
+    if (selectedValue(attributes.fieldSelector ?? '', 'spec.nodeName') === node) return allowed;
+    return refuse('can only list/watch/deletecollection resourceslices with nodeName field selector');
+  }
+  if (!owning.has(verb)) {
+    return refuse(
+      'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection',
+    );
+  }
+  const entry = await store.get(storeKey({ group: 'resource.k8s.io', plural: 'resourceslices' }, '', name));
+  const owner = entry && (objectOf(entry).spec as { nodeName?: string } | undefined)?.nodeName;
+  return owner === node ? allowed : unrelated(node);
 }
 
 /** Undefined: not about reading. */

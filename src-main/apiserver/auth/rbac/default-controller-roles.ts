@@ -77,7 +77,6 @@ export const controllerRoles: Readonly<Record<string, readonly string[]>> = {
     'patch update | core | persistentvolumeclaims/status',
     'R | core | persistentvolumeclaims',
     'E',
-    'get | core | services',
   ],
   'ephemeral-volume-controller': [
     'R | core | pods',
@@ -92,6 +91,7 @@ export const controllerRoles: Readonly<Record<string, readonly string[]>> = {
     'patch update | resource.k8s.io | resourceclaims resourceclaims/status',
     'patch update | core | pods/status',
     'E',
+    'patch update | resource.k8s.io | resourceclaims/binding',
   ],
   'device-taint-eviction-controller': [
     'delete R | core | pods',
@@ -99,7 +99,6 @@ export const controllerRoles: Readonly<Record<string, readonly string[]>> = {
     'R | resource.k8s.io | resourceclaims',
     'R | resource.k8s.io | resourceslices',
     'R | resource.k8s.io | deviceclasses',
-    'R | resource.k8s.io | devicetaintrules',
     'E',
   ],
   'generic-garbage-collector': ['delete R patch update | * | *', 'E'],
@@ -142,7 +141,6 @@ export const controllerRoles: Readonly<Record<string, readonly string[]>> = {
     'list watch | core | nodes',
     'E',
     'watch | core | events',
-    'get | core | services',
   ],
   'pod-garbage-collector': [
     'delete list watch | core | pods',
@@ -240,10 +238,13 @@ export const namespacedRoles: Readonly<Record<string, readonly string[]>> = {
     'watch | core | configmaps',
     'get update | core | configmaps | kube-controller-manager',
     'create R update | coordination.k8s.io | leases',
+    'create R update | coordination.k8s.io | leasecandidates',
   ],
   'kube-system/system::leader-locking-kube-scheduler': [
     'watch | core | configmaps',
     'get update | core | configmaps | kube-scheduler',
+    'create R update | coordination.k8s.io | leases',
+    'create R update | coordination.k8s.io | leasecandidates',
   ],
   'kube-public/system:controller:bootstrap-signer': [
     'R | core | configmaps',
