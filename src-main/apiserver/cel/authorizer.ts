@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { suspend } from './cost.ts';
 import { register, registerOpaque } from './define.ts';
 
 /** What an expression asks to be authorized. */
@@ -29,34 +30,71 @@ export type AskAuthorizer = (question: AuthorizationQuestion) => Promise<Authori
 
 type Subject = Pick<AuthorizationQuestion, 'serviceAccount'>;
 
+/** Answers to the questions of one request, each asked once. */
+class Answers {
+  readonly #ask: AskAuthorizer;
+  readonly #known = new Map<string, AuthorizationAnswer>();
+
+  constructor(ask: AskAuthorizer) {
+    this.#ask = ask;
+  }
+
+  /** Suspends the running expression while the answer is not known. */
+  answer(question: AuthorizationQuestion): AuthorizationAnswer {
+    const key = JSON.stringify(question);
+    return this.#known.get(key) ?? suspend(this.#find(key, question));
+  }
+
+  async #find(key: string, question: AuthorizationQuestion): Promise<void> {
+    const answer = await this.#ask(question).catch((error: unknown) => ({
+      allowed: false,
+      reason: '',
+      error: error instanceof Error ? error.message : String(error),
+    }));
+    this.#known.set(key, answer);
+  }
+}
+
 /** The value of the variable `authorizer`. */
 export class AuthorizerValue {
-  readonly ask: AskAuthorizer;
+  readonly answers: Answers;
   readonly subject: Subject;
   /** A check of what the request itself is about. */
   readonly requestResource: ResourceCheck | undefined;
 
-  constructor(ask: AskAuthorizer, subject: Subject = {}, requestResource?: Partial<AuthorizationQuestion>) {
-    this.ask = ask;
+  constructor(answers: Answers, subject: Subject = {}, requestResource?: Partial<AuthorizationQuestion>) {
+    this.answers = answers;
     this.subject = subject;
     this.requestResource =
-      requestResource && new ResourceCheck(ask, { ...nothing, ...subject, ...requestResource });
+      requestResource && new ResourceCheck(answers, { ...nothing, ...subject, ...requestResource });
   }
+}
+
+/** An authorizer to be asked in expressions; `requestResource`: what the request itself is about. */
+export function authorizerOf(
+  ask: AskAuthorizer,
+  requestResource?: Partial<AuthorizationQuestion>,
+): AuthorizerValue {
+  return new AuthorizerValue(new Answers(ask), {}, requestResource);
 }
 
 /** A check that is not asked yet. */
 class Check {
-  readonly ask: AskAuthorizer;
+  readonly answers: Answers;
   readonly question: AuthorizationQuestion;
 
-  constructor(ask: AskAuthorizer, question: AuthorizationQuestion) {
-    this.ask = ask;
+  constructor(answers: Answers, question: AuthorizationQuestion) {
+    this.answers = answers;
     this.question = question;
   }
 
   with(more: Partial<AuthorizationQuestion>): this {
-    const Same = this.constructor as new (ask: AskAuthorizer, question: AuthorizationQuestion) => this;
-    return new Same(this.ask, { ...this.question, ...more });
+    const Same = this.constructor as new (answers: Answers, question: AuthorizationQuestion) => this;
+    return new Same(this.answers, { ...this.question, ...more });
+  }
+
+  ask(verb: string): Decision {
+    return new Decision(this.answers.answer({ ...this.question, verb }));
   }
 }
 
@@ -109,27 +147,26 @@ export function authorizerFunctions(environment: Environment): void {
   ]);
   register(environment, {
     ...Object.fromEntries(narrow),
-    [`${authorizerType}.path(string): ${pathType}`]: ({ ask, subject }: AuthorizerValue, path: string) =>
-      new PathCheck(ask, { ...nothing, ...subject, path }),
-    [`${authorizerType}.group(string): ${groupType}`]: ({ ask, subject }: AuthorizerValue, group: string) =>
-      new GroupCheck(ask, { ...nothing, ...subject, group }),
+    [`${authorizerType}.path(string): ${pathType}`]: ({ answers, subject }: AuthorizerValue, path: string) =>
+      new PathCheck(answers, { ...nothing, ...subject, path }),
+    [`${authorizerType}.group(string): ${groupType}`]: (
+      { answers, subject }: AuthorizerValue,
+      group: string,
+    ) => new GroupCheck(answers, { ...nothing, ...subject, group }),
     [`${authorizerType}.serviceAccount(string, string): ${authorizerType}`]: (
-      { ask }: AuthorizerValue,
+      { answers }: AuthorizerValue,
       namespace: string,
       name: string,
-    ) => new AuthorizerValue(ask, { serviceAccount: { namespace, name } }),
+    ) => new AuthorizerValue(answers, { serviceAccount: { namespace, name } }),
     [`${groupType}.resource(string): ${resourceCheckType}`]: (
-      { ask, question }: GroupCheck,
+      { answers, question }: GroupCheck,
       resource: string,
-    ) => new ResourceCheck(ask, { ...question, resource }),
+    ) => new ResourceCheck(answers, { ...question, resource }),
+    [`${pathType}.check(string): ${decisionType}`]: (check: Check, verb: string) => check.ask(verb),
+    [`${resourceCheckType}.check(string): ${decisionType}`]: (check: Check, verb: string) => check.ask(verb),
     [`${decisionType}.allowed(): bool`]: ({ answer }: Decision) => answer.allowed,
     [`${decisionType}.reason(): string`]: ({ answer }: Decision) => answer.reason,
     [`${decisionType}.errored(): bool`]: ({ answer }: Decision) => answer.error !== undefined,
     [`${decisionType}.error(): string`]: ({ answer }: Decision) => answer.error ?? '',
   });
-  for (const type of [pathType, resourceCheckType])
-    environment.registerFunction(
-      `${type}.check(string): ${decisionType}`,
-      async (check: Check, verb: string) => new Decision(await check.ask({ ...check.question, verb })),
-    );
 }

@@ -1,7 +1,7 @@
 import type { Json } from '@shared/lib/types.ts';
 import { describe, expect, it } from 'vitest';
-import { AuthorizerValue, authorizerType } from './authorizer.ts';
-import { CelError, compileCel, createCelEnvironment } from './cel.ts';
+import { type AuthorizationQuestion, authorizerOf, authorizerType } from './authorizer.ts';
+import { compileCel, createCelEnvironment } from './cel.ts';
 import { fromCel, toCel } from './values.ts';
 
 const environment = createCelEnvironment({ self: 'dyn', authorizer: authorizerType });
@@ -92,25 +92,9 @@ describe('CEL', () => {
     });
   });
 
-  it('stops what is too costly', () => {
-    const list = Array.from({ length: 2000 }, (_, i) => i);
-    const program = compileCel('self.all(x, self.all(y, self.all(z, x + y + z >= 0)))', environment);
-    if (program.type === 'error') throw new Error(program.message);
-    let caught: unknown;
-    try {
-      program.evaluate({ self: toCel(list) });
-    } catch (error) {
-      caught = error;
-    }
-    expect(caught).toBeInstanceOf(CelError);
-    expect(caught).toMatchObject({ isCostExceeded: true });
-    const budget = { remaining: 100 };
-    expect(() => program.evaluate({ self: toCel(list) }, budget)).toThrow('cost limit exceeded');
-  });
-
   it('asks the authorizer', async () => {
-    const asked: unknown[] = [];
-    const authorizer = new AuthorizerValue(async (question) => {
+    const asked: AuthorizationQuestion[] = [];
+    const authorizer = authorizerOf(async (question) => {
       asked.push(question);
       return { allowed: question.verb === 'get', reason: 'because' };
     });

@@ -1,12 +1,13 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { authorizerFunctions } from './authorizer.ts';
-import { budgeted, type CostBudget, CostExceededError, withBudget } from './cost.ts';
+import { type CostBudget, CostExceededError, isRunning, metered, suspend } from './cost.ts';
 import { estimateCost } from './estimate.ts';
 import { formatFunction } from './format.ts';
 import { hasMacro } from './has.ts';
 import { listFunctions } from './lists.ts';
 import { loopMacros } from './loops.ts';
 import { mathFunctions } from './math.ts';
+import { meter } from './meter.ts';
 import { networkFunctions } from './network.ts';
 import { oneVariableMacros } from './one-variable.ts';
 import { withOwnNames, withoutOwnNames } from './own-names.ts';
@@ -37,13 +38,11 @@ export interface CelProgram {
   readonly expression: string;
   /** What it yields: `bool`, `string`, `dyn`, … */
   readonly resultType: string;
-  /** Nodes of the expression; loops count once. What a run without loops costs. */
-  readonly size: number;
   /** What a run costs at most in Kubernetes' units, where `self` and `oldSelf` are as the hint says. */
   estimate(self: SizeHint | undefined): number;
   /**
-   * The value for these variables. A promise only where the expression asks the authorizer. Throws CelError (or
-   * rejects with it): a missing key, an overflow, …; `isCostExceeded` when the budget is used up.
+   * The value for these variables. A promise only where the authorizer has to be asked first. Throws CelError (or
+   * rejects with it): a missing key, an overflow, …; what it cost is taken from the budget in any case.
    */
   evaluate(variables: Readonly<Record<string, unknown>>, budget?: CostBudget): unknown;
 }
@@ -55,17 +54,22 @@ export interface CelCompileError {
   readonly message: string;
 }
 
+/** What people are told when the budget is used up. */
+export const outOfBudget =
+  'validation failed due to running out of cost budget, no further validation rules will be run';
+
+/** A limit that was exceeded: of one expression, or of all those that share a budget. */
+export type CostLimit = 'expression' | 'budget';
+
 /** A failed evaluation. `message` is what people are told. */
 export class CelError extends Error {
   override readonly name = 'CelError';
-  readonly isCostExceeded: boolean;
+  /** Set when it cost too much. */
+  readonly exceeded: CostLimit | undefined;
 
-  constructor(
-    message: string,
-    options: { readonly isCostExceeded?: boolean; readonly cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: { readonly exceeded?: CostLimit; readonly cause?: unknown } = {}) {
     super(message, { cause: options.cause });
-    this.isCostExceeded = options.isCostExceeded === true;
+    this.exceeded = options.exceeded;
   }
 }
 
@@ -114,40 +118,38 @@ export function compileCel(expression: string, environment: Environment): CelPro
     const parsed = environment.parse(withOwnNames(expression));
     const checked = parsed.check();
     if (!checked.valid) return { type: 'error', message: compileText(expression, checked.error) };
-    const size = budgeted(parsed.ast);
+    meter(parsed.ast);
     return {
       type: 'program',
       expression,
       resultType: checked.type ?? 'dyn',
-      size,
       estimate: (self) => estimateCost(parsed.ast, self),
-      evaluate: (variables, budget) => run(() => parsed({ ...variables }), { size, budget }),
+      evaluate: (variables, budget) => run(() => parsed({ ...variables }), budget),
     };
   } catch (error) {
     return { type: 'error', message: compileText(expression, error) };
   }
 }
 
-function run(
-  evaluate: () => unknown,
-  cost: { readonly size: number; readonly budget: CostBudget | undefined },
-): unknown {
-  try {
-    const value = withBudget(cost.budget, cost.size, evaluate);
-    if (!(value instanceof Promise)) return value;
-    return value.catch((error: unknown) => {
-      throw runtimeError(error);
-    });
-  } catch (error) {
-    throw runtimeError(error);
+function run(evaluate: () => unknown, budget: CostBudget | undefined): unknown {
+  const outcome = metered(evaluate);
+  if (outcome.type === 'waiting') {
+    if (isRunning()) suspend(outcome.until);
+    return outcome.until.then(() => run(evaluate, budget));
   }
+  if (budget) {
+    budget.remaining -= outcome.cost;
+    if (budget.remaining < 0) throw new CelError(outOfBudget, { exceeded: 'budget' });
+  }
+  if (outcome.type === 'error') throw runtimeError(outcome.error);
+  return outcome.value;
 }
 
 function runtimeError(error: unknown): CelError {
   if (error instanceof CelError) return error;
   if (error instanceof CostExceededError)
     return new CelError('operation cancelled: actual cost limit exceeded', {
-      isCostExceeded: true,
+      exceeded: 'expression',
       cause: error,
     });
   return new CelError(worded(summaryOf(error)), { cause: error });

@@ -1,4 +1,5 @@
 import { callEstimate } from './call-estimates.ts';
+import { loopCost } from './loop-costs.ts';
 import type { SizeHint } from './size-hints.ts';
 
 /** Members, items or characters. */
@@ -192,12 +193,10 @@ class Estimator {
     const turns = range.size ?? unknownSize;
     const locals = names.map((local, i) => [local, this.#local(range, { i, of: names.length })] as const);
     const inner = this.#with(locals, () => parts.map((part) => this.visit(part)));
-    const { before, turn, after } = loopCosts(
-      name,
-      inner.map(({ cost }) => cost),
-    );
     const body = inner.at(-1);
-    const cost = range.cost + before + times(turns.max, turn) + after;
+    const { start, condition, turn, result } = loopCost(name);
+    const each = condition + turn + sum(inner);
+    const cost = range.cost + start + times(turns.max, each) + result;
     if (!name.startsWith('map') && !name.startsWith('filter') && !name.startsWith('transform'))
       return { cost, size: fixed(1), type };
     const item = name === 'filter' ? locals[0]?.[1] : body;
@@ -238,27 +237,6 @@ interface LoopFacts {
   readonly names: readonly string[];
   readonly parts: readonly Node[];
   readonly type: TypeFacts;
-}
-
-/** What a loop adds, by what it is made of in CEL: names cost 1, lists 10, maps 30, calls 1. */
-function loopCosts(name: string, parts: readonly number[]): { before: number; turn: number; after: number } {
-  const [first = 0, second] = parts;
-  switch (name) {
-    case 'all':
-      return { before: 0, turn: 3 + first, after: 1 };
-    case 'exists':
-      return { before: 0, turn: 4 + first, after: 1 };
-    case 'exists_one':
-    case 'existsOne':
-      return { before: 0, turn: 2 + first, after: 2 };
-    case 'filter':
-      return { before: 10, turn: 13 + first, after: 1 };
-    case 'transformMap':
-    case 'transformMapEntry':
-      return { before: 30, turn: (second === undefined ? 0 : first) + 3 + (second ?? first), after: 1 };
-    default:
-      return { before: 10, turn: (second === undefined ? 0 : first) + 12 + (second ?? first), after: 1 };
-  }
 }
 
 const libraries = new Set([

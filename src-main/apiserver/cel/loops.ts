@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { charge } from './cost.ts';
+import { type LoopCost, loopCost } from './loop-costs.ts';
 
 /** What the library hands to macros; it publishes no types for it. */
 interface Node {
@@ -113,6 +114,7 @@ function merging(isFiltered: boolean): Run {
 /** Loops over index and item, or key and value. https://pkg.go.dev/github.com/google/cel-go/ext#TwoVarComprehensions */
 export function loopMacros(environment: Environment): void {
   for (const [signature, { type, start }] of Object.entries(macros)) {
+    const name = signature.slice(0, signature.indexOf('('));
     const handler = ({ receiver, args }: MacroCall): Loop => {
       const [first, second, ...parts] = args;
       const names = [first, second].map((node) => {
@@ -124,7 +126,8 @@ export function loopMacros(environment: Environment): void {
         names: [names[0] ?? '', names[1] ?? ''],
         parts,
         typeCheck: (checker, loop, context) => checkLoop(checker, loop, { context, type }),
-        evaluate: (evaluator, loop, context) => runLoop(evaluator, loop, { context, run: start() }),
+        evaluate: (evaluator, loop, context) =>
+          runLoop(evaluator, loop, { context, run: start(), cost: loopCost(name) }),
       };
     };
     const options = { async: false };
@@ -156,13 +159,13 @@ function checkLoop(
 function runLoop(
   evaluator: Evaluator,
   loop: Loop,
-  { context, run }: { readonly context: Context; readonly run: Run },
+  { context, run, cost }: { readonly context: Context; readonly run: Run; readonly cost: LoopCost },
 ): unknown {
   const collection = evaluator.run(loop.receiver, context);
   const [outer, inner] = loop.contexts ?? [];
   if (!outer || !inner) throw new Error('a loop is run that was not checked');
   for (const entry of entriesOf(collection)) {
-    charge(1 + loop.parts.length);
+    charge(cost.condition + cost.turn);
     const place = inner
       .reuse(outer.reuse(context).setIterValue(entry[0], evaluator))
       .setIterValue(entry[1], evaluator);
@@ -172,6 +175,7 @@ function runLoop(
     };
     if (!run.turn(evaluate, entry)) break;
   }
+  charge(cost.result);
   return run.result();
 }
 

@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Environment } from '@marcbachmann/cel-js';
 import { register, registerLibrary, registerOpaque } from './define.ts';
+import type { Sized } from './sizes.ts';
 
 const ipName = 'net.IP';
 const cidrName = 'net.CIDR';
@@ -22,7 +23,7 @@ function textOf(bits: bigint, family: number): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-class Ip {
+class Ip implements Sized {
   readonly family: number;
   readonly bits: bigint;
 
@@ -31,12 +32,16 @@ class Ip {
     this.family = family;
   }
 
+  get celSize(): number {
+    return this.family === 4 ? 4 : 16;
+  }
+
   toString(): string {
     return textOf(this.bits, this.family);
   }
 }
 
-class Cidr {
+class Cidr implements Sized {
   readonly address: Ip;
   readonly prefix: number;
 
@@ -47,6 +52,10 @@ class Cidr {
 
   get width(): number {
     return this.address.family === 4 ? 32 : 128;
+  }
+
+  get celSize(): number {
+    return Math.ceil(this.prefix / 8);
   }
 
   masked(): Cidr {

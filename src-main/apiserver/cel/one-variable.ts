@@ -1,6 +1,8 @@
 import { type Environment, Optional } from '@marcbachmann/cel-js';
+import { sortingCost } from './call-costs.ts';
 import { charge } from './cost.ts';
 import { order } from './lists.ts';
+import { loopCost } from './loop-costs.ts';
 
 /** What the library hands to macros; it publishes no types for it. */
 interface Node {
@@ -35,10 +37,16 @@ type Each = (value: unknown) => unknown;
 const macros: Readonly<
   Record<
     string,
-    { typeOf(body: CheckedType, over: CheckedType): string; run(over: unknown, each: Each): unknown }
+    {
+      /** What a turn costs beside its body; of an optional: looking whether there is a value, taking and wrapping it. */
+      readonly turn: number;
+      typeOf(body: CheckedType, over: CheckedType): string;
+      run(over: unknown, each: Each): unknown;
+    }
   >
 > = {
   'optional.optMap(ast, ast): optional<dyn>': {
+    turn: 3,
     typeOf: (body) => `optional<${body.name}>`,
     run: (over, each) => {
       const optional = over as Optional;
@@ -46,6 +54,7 @@ const macros: Readonly<
     },
   },
   'optional.optFlatMap(ast, ast): optional<dyn>': {
+    turn: 2,
     typeOf: (body) => body.name,
     run: (over, each) => {
       const optional = over as Optional;
@@ -53,18 +62,19 @@ const macros: Readonly<
     },
   },
   'list.sortBy(ast, ast): list<dyn>': {
+    turn: loopCost('map').turn,
     typeOf: (_, over) => over.name,
-    run: (over, each) =>
-      (over as readonly unknown[])
-        .map((item) => [each(item), item] as const)
-        .sort(([a], [b]) => order(a, b))
-        .map(([, item]) => item),
+    run(over, each) {
+      const keyed = (over as readonly unknown[]).map((item) => [each(item), item] as const);
+      charge(sortingCost(keyed.map(([key]) => key)));
+      return keyed.sort(([a], [b]) => order(a, b)).map(([, item]) => item);
+    },
   },
 };
 
 /** `optMap`, `optFlatMap` and `sortBy`: their second argument is worked out for a value under a name. */
 export function oneVariableMacros(environment: Environment): void {
-  for (const [signature, { typeOf, run }] of Object.entries(macros)) {
+  for (const [signature, { turn, typeOf, run }] of Object.entries(macros)) {
     const handler = ({ receiver, args }: { readonly receiver: Node; readonly args: readonly Node[] }) => {
       const [variable, body] = args;
       if (variable?.op !== 'id' || !body) throw new Error('the variable must be a name');
@@ -83,7 +93,7 @@ export function oneVariableMacros(environment: Environment): void {
           const { inner } = macro;
           if (!inner) throw new Error('an expression is run that was not checked');
           return run(evaluator.run(macro.receiver, context), (value) => {
-            charge(1);
+            charge(turn);
             return evaluator.run(macro.body, inner.reuse(context).setIterValue(value, evaluator));
           });
         },

@@ -1,5 +1,4 @@
 import { RE2JS } from 're2js';
-import { charge } from './cost.ts';
 
 /** A compiled pattern. None of its calls takes longer than the text's length times the pattern's. */
 export interface Pattern {
@@ -34,14 +33,8 @@ export function compilePattern(source: string): Pattern {
   return pattern;
 }
 
-/** What running a pattern over a text costs in CEL. Source: cel-go, `MatchesString`. */
-export function patternCost(text: number, pattern: number): number {
-  return Math.ceil((1 + text) * 0.1) * Math.ceil(pattern * 0.25);
-}
-
-/** {@link compilePattern} for expressions: charged, and wrong patterns are errors of theirs. */
-export function patternIn(source: string, text: string): Pattern {
-  charge(patternCost(text.length, source.length));
+/** {@link compilePattern} for expressions: wrong patterns are errors of theirs. */
+export function patternIn(source: string): Pattern {
   try {
     return compilePattern(source);
   } catch (error) {

@@ -8,6 +8,7 @@ import {
 } from '@shared/kinds/apiextensions/json-schema.ts';
 import { getOwn, isJsonObject } from '@shared/lib/json.ts';
 import type { Json } from '@shared/lib/types.ts';
+import { TypedObject } from './sizes.ts';
 import { toCel } from './values.ts';
 
 /** A schema's place in CEL: the name of its type, and how its values become CEL's. */
@@ -114,7 +115,7 @@ export class SchemaTypes {
   }
 
   #object(schema: JsonSchema, isResource: boolean): CelType {
-    class Instance {}
+    class Instance extends TypedObject {}
     const name = `object${++this.#count}`;
     const fields = new Map<string, { readonly key: string; readonly type: CelType }>();
     const members = isResource ? withResourceFields(schema) : propertiesOf(schema);
@@ -130,7 +131,7 @@ export class SchemaTypes {
       name,
       convert(value) {
         if (!isJsonObject(value)) return value;
-        const instance: Record<string, unknown> = new Instance() as Record<string, unknown>;
+        const instance = new Instance() as unknown as Record<string, unknown>;
         for (const [field, { key, type }] of fields) {
           const member = getOwn(value, key);
           if (member !== undefined) instance[field] = type.convert(member);

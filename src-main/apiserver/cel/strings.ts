@@ -1,5 +1,4 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { charge } from './cost.ts';
 import { register, registerLibrary } from './define.ts';
 import { ownLower, ownMatches, ownUpper } from './own-names.ts';
 import { patternIn } from './regex.ts';
@@ -11,22 +10,19 @@ export function stringFunctions(environment: Environment): void {
   });
   register(environment, {
     'string.charAt(int): string': (text: string, index: bigint) => charAt(text, Number(index)),
-    'string.replace(string, string): string': (text: string, from: string, to: string) => {
-      charge(text.length / 10);
-      return text.replaceAll(from, () => to);
-    },
+    'string.replace(string, string): string': (text: string, from: string, to: string) =>
+      text.replaceAll(from, () => to),
     'string.replace(string, string, int): string': replaceSome,
     'string.reverse(): string': (text: string) => [...text].reverse().join(''),
-    [`string.${ownMatches}(string): bool`]: (text: string, pattern: string) =>
-      patternIn(pattern, text).test(text),
+    [`string.${ownMatches}(string): bool`]: (text: string, pattern: string) => patternIn(pattern).test(text),
     [`string.${ownLower}(): string`]: (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()),
     [`string.${ownUpper}(): string`]: (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()),
     'string.find(string): string': (text: string, pattern: string) =>
-      patternIn(pattern, text).findAll(text, 1)[0] ?? '',
+      patternIn(pattern).findAll(text, 1)[0] ?? '',
     'string.findAll(string): list<string>': (text: string, pattern: string) =>
-      patternIn(pattern, text).findAll(text, -1),
+      patternIn(pattern).findAll(text, -1),
     'string.findAll(string, int): list<string>': (text: string, pattern: string, limit: bigint) =>
-      patternIn(pattern, text).findAll(text, Number(limit)),
+      patternIn(pattern).findAll(text, Number(limit)),
     'string(google.protobuf.Timestamp): string': (time: Date) => time.toISOString().replace(/\.000Z$/, 'Z'),
     'string(google.protobuf.Duration): string': (duration: object) => String(duration),
     'int(google.protobuf.Timestamp): int': (time: Date) => BigInt(Math.floor(time.getTime() / 1000)),

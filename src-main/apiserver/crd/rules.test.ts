@@ -171,3 +171,31 @@ it('defaults that break their own schema are refused', async () => {
     'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[box].default: Invalid value: {"a":1}: must not have unknown fields',
   ]);
 });
+
+it('rules end where they have cost too much, one alone or all together', async () => {
+  const pairs = 'self.all(x, self.all(y, x + y >= 0))';
+  const numbers = (rules: string[]): JsonSchema => ({
+    type: 'array',
+    maxItems: 1000,
+    items: { type: 'integer' },
+    'x-kubernetes-validations': rules.map((rule) => ({ rule })),
+  });
+  await ruled({
+    costly: numbers([pairs, 'false']),
+    many: numbers([...Array<string>(10).fill(pairs), 'false']),
+    plain: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'false' }] },
+  });
+  const items = (count: number) => Array.from({ length: count }, (_, i) => i);
+  // 350 items: 350 × (4 + 350 × 7 + 1) = 859,250.
+  expect(await problems(create({ costly: items(350) }))).toEqual([
+    'spec.costly: Invalid value: "array": failed rule: false',
+  ]);
+  expect(await problems(create({ costly: items(400), plain: 1 }))).toEqual([
+    `spec.costly: Invalid value: "array": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${pairs}`,
+  ]);
+  // 375 items: 985,500 each, and the budget is 10,000,000.
+  expect(await problems(create({ many: items(375), costly: items(350), plain: 1 }))).toEqual([
+    'spec.many: Invalid value: "array": failed rule: false',
+    'spec.costly: Invalid value: "array": validation failed due to running out of cost budget, no further validation rules will be run',
+  ]);
+});

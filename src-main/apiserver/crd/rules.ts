@@ -4,7 +4,7 @@ import type { FieldError, FieldErrorType } from '@shared/api/status.ts';
 import { type JsonSchema, type ValidationRule, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
 import { getOwn, isJsonObject, jsonEqual } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
-import { CelError } from '../cel/cel.ts';
+import { CelError, outOfBudget } from '../cel/cel.ts';
 import { type CostBudget, perObjectLimit } from '../cel/cost.ts';
 import {
   type CompiledRule,
@@ -88,6 +88,7 @@ interface Walk {
 
 function walk(schema: JsonSchema, spot: Spot, context: Walk): void {
   const { value, old, field } = spot;
+  if (context.budget.remaining < 0) return;
   const ruled = context.ruled.get(schema);
   if (ruled && value !== null) applyRules(ruled, spot, context);
   if (Array.isArray(value)) {
@@ -121,67 +122,105 @@ function oldItemOf(schema: JsonSchema, old: Json | undefined): (item: Json) => J
 }
 
 function applyRules({ type, rules }: RuledSchema, spot: Spot, { budget, found }: Walk): void {
+  if (rules.length === 0) return;
+  const outcomes = new Outcomes(spot, budget);
+  if (budget.remaining === 0) outcomes.stop(outOfBudget);
   const self = type.convert(spot.value);
   const oldSelf = spot.old === undefined || spot.old === null ? undefined : type.convert(spot.old);
   const isUnchanged = spot.old !== undefined && jsonEqual(spot.value, spot.old);
   for (const compiled of rules) {
+    if (budget.remaining < 0) break;
     const { rule, isTransition } = compiled;
     if (isTransition && oldSelf === undefined && !rule.optionalOldSelf) continue;
     const before = rule.optionalOldSelf ? optionalOf(oldSelf) : (oldSelf ?? self);
-    const error = ruleError(compiled, { spot, variables: { self, oldSelf: before }, budget });
     // What was wrong before and has not been touched is let pass.
-    if (error && !(isUnchanged && !isTransition)) found.push(error);
+    outcomes.ask(compiled, { self, oldSelf: before }, isUnchanged && !isTransition);
   }
+  found.push(...outcomes.errors);
 }
 
 function optionalOf(value: unknown): unknown {
   return value === undefined ? Optional.none() : Optional.of(value);
 }
 
-interface Question {
-  readonly spot: Spot;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly budget: CostBudget;
-}
+type Variables = Readonly<Record<string, unknown>>;
 
-function ruleError(compiled: CompiledRule, { spot, variables, budget }: Question): FieldError | undefined {
-  const { rule, program } = compiled;
-  const shown = typeOfValue(spot.value);
-  try {
-    if (program.evaluate(variables, budget) === true) return undefined;
-  } catch (error) {
-    if (!(error instanceof CelError)) throw error;
-    if (error.isCostExceeded)
-      return invalid(
-        spot.field,
-        shown,
-        'validation failed due to running out of cost budget, no further validation rules will be run',
-      );
-    return invalid(spot.field, shown, `${error.message} evaluating rule: ${ruleText(rule)}`);
+/** What the rules of one place say about it. Source: apiextensions, `validateExpressions`. */
+class Outcomes {
+  readonly errors: FieldError[] = [];
+  readonly #spot: Spot;
+  readonly #budget: CostBudget;
+
+  constructor(spot: Spot, budget: CostBudget) {
+    this.#spot = spot;
+    this.#budget = budget;
   }
-  const text = messageOf(compiled, { spot, variables, budget });
-  const field = rule.fieldPath ? `${spot.field}${rule.fieldPath}` : spot.field;
-  return withReason(rule.reason, {
-    field: spot.field === '' ? field.replace(/^\./, '') : field,
-    shown,
-    text,
-  });
-}
 
-function ruleText({ rule, message }: ValidationRule): string {
-  return message || rule.trim();
-}
+  ask(compiled: CompiledRule, variables: Variables, isLetPass: boolean): void {
+    const { rule, program } = compiled;
+    try {
+      if (program.evaluate(variables, this.#budget) === true) return;
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      this.#fail(rule, error);
+      return;
+    }
+    const text = this.#messageOf(compiled, variables);
+    if (text === undefined || isLetPass) return;
+    const { field } = this.#spot;
+    const at = rule.fieldPath ? `${field}${rule.fieldPath}` : field;
+    this.errors.push(
+      withReason(rule.reason, { field: field === '' ? at.replace(/^\./, '') : at, shown: this.#shown, text }),
+    );
+  }
 
-function messageOf({ rule, message }: CompiledRule, { variables, budget }: Question): string {
-  const fallback = rule.message || `failed rule: ${rule.rule.trim()}`;
-  if (!message) return fallback;
-  try {
-    const text = message.evaluate(variables, budget);
-    if (typeof text !== 'string' || text.trim() === '' || text.includes('\n')) return fallback;
-    return text;
-  } catch (error) {
-    if (error instanceof CelError) return fallback;
-    throw error;
+  /** Nothing is asked any more of this object. */
+  stop(text: string): void {
+    this.#add(text);
+    this.#budget.remaining = -1;
+  }
+
+  get #shown(): string {
+    return typeOfValue(this.#spot.value);
+  }
+
+  #add(text: string): void {
+    this.errors.push(invalid(this.#spot.field, this.#shown, text));
+  }
+
+  #fail(rule: ValidationRule, { message, exceeded }: CelError): void {
+    const text = rule.message || rule.rule.trim();
+    if (exceeded === 'budget') this.stop(message);
+    else if (exceeded === 'expression')
+      this.stop(
+        `'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${text}`,
+      );
+    else if (message.startsWith('no such overload'))
+      this.#add(
+        `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${text}`,
+      );
+    else this.#add(`${message} evaluating rule: ${text}`);
+  }
+
+  /** Undefined when that is where everything ends. */
+  #messageOf({ rule, message }: CompiledRule, variables: Variables): string | undefined {
+    const fallback = rule.message || `failed rule: ${rule.rule.trim()}`;
+    if (!message) return fallback;
+    try {
+      const text = message.evaluate(variables, this.#budget);
+      if (typeof text !== 'string' || text.trim() === '' || text.includes('\n')) return fallback;
+      return text.trim();
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      if (!error.exceeded) return fallback;
+      const text = JSON.stringify(rule.messageExpression);
+      this.stop(
+        error.exceeded === 'budget'
+          ? 'messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run'
+          : `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${text}`,
+      );
+      return undefined;
+    }
   }
 }
 

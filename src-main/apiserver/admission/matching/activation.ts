@@ -1,7 +1,7 @@
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
 import { resourceAttributes } from '../../auth/authorizer.ts';
-import { type AskAuthorizer, AuthorizerValue } from '../../cel/authorizer.ts';
+import { type AskAuthorizer, type AuthorizerValue, authorizerOf } from '../../cel/authorizer.ts';
 import { toCel } from '../../cel/values.ts';
 import { jsonOf } from '../../objects.ts';
 import type { UserInfo } from '../../request.ts';
@@ -29,7 +29,7 @@ export async function activationOf(
     oldObject: toCel(oldObject),
     request: toCel({ ...reviewFacts(subject, form), options: subject.options }),
     namespaceObject: needsNamespace ? toCel(await namespaceObject(subject)) : null,
-    authorizer: authorizerOf(subject.request, subject),
+    authorizer: authorizerFor(subject.request, subject),
     ...(params !== undefined && { params: toCel(params) }),
   });
 }
@@ -63,7 +63,7 @@ async function namespaceObject(subject: Subject): Promise<JsonObject | null> {
   return { metadata: shown, ...(spec !== undefined && { spec }), ...(status !== undefined && { status }) };
 }
 
-function authorizerOf({ server, options }: AdmissionRequest, subject: Subject): AuthorizerValue {
+function authorizerFor({ server, options }: AdmissionRequest, subject: Subject): AuthorizerValue {
   const ask: AskAuthorizer = async ({ path, verb, serviceAccount, ...resource }) => {
     const user = serviceAccount ? serviceAccountUser(serviceAccount) : options.user;
     const { labelSelector: _, fieldSelector, group, ...target } = resource;
@@ -77,17 +77,13 @@ function authorizerOf({ server, options }: AdmissionRequest, subject: Subject): 
     );
   };
   const { resource } = subject.form;
-  return new AuthorizerValue(
-    ask,
-    {},
-    {
-      group: resource.group,
-      resource: resource.resource,
-      subresource: subject.subresource,
-      namespace: isNamespace(subject.request) ? '' : subject.namespace,
-      name: subject.name,
-    },
-  );
+  return authorizerOf(ask, {
+    group: resource.group,
+    resource: resource.resource,
+    subresource: subject.subresource,
+    namespace: isNamespace(subject.request) ? '' : subject.namespace,
+    name: subject.name,
+  });
 }
 
 function serviceAccountUser({ namespace, name }: { namespace: string; name: string }): UserInfo {

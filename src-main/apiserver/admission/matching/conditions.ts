@@ -28,6 +28,7 @@ export async function matchConditions(
       if ((await expression.evaluate(activation, budget)) === false) return { isMatch: false };
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
+      if (error.exceeded === 'budget') return { error: error.message };
       errors.push(error.message);
     }
   }

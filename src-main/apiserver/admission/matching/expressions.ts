@@ -7,7 +7,7 @@ import {
   createCelEnvironment,
   extendCelEnvironment,
 } from '../../cel/cel.ts';
-import type { CostBudget } from '../../cel/cost.ts';
+import { type CostBudget, isSuspended } from '../../cel/cost.ts';
 import { complaintAbout, withoutLiterals, withPatchTypes } from './object-literals.ts';
 import { declareRequest, requestType } from './request-type.ts';
 
@@ -111,8 +111,7 @@ export class Expressions {
       const wanted = results.length === 1 ? results[0] : `one of [${results.join(' ')}]`;
       return { type: 'error', message: `must evaluate to ${wanted} but got ${resultType}` };
     }
-    const asked = this.#variables.filter(({ name }) => usesVariable(text, name));
-    const expression = new Expression({ text, program, Variables, variables: asked });
+    const expression = new Expression({ text, program, Variables });
     return { type: 'expression', expression, resultType };
   }
 
@@ -154,10 +153,6 @@ function isOneOf(wanted: readonly string[], type: string): boolean {
   return type === 'list' && wanted.some((one) => one.startsWith('list'));
 }
 
-function usesVariable(text: string, name: string): boolean {
-  return new RegExp(`\\bvariables\\s*\\.\\s*\\??${name}\\b`).test(text);
-}
-
 function variableValue({ name, compiled }: KnownVariable, activation: Activation): unknown {
   const known = activation.known.get(name);
   if (known) {
@@ -171,6 +166,7 @@ function variableValue({ name, compiled }: KnownVariable, activation: Activation
     activation.known.set(name, { value });
     return value;
   } catch (cause) {
+    if (isSuspended(cause)) throw cause;
     const error = variableError(name, cause);
     activation.known.set(name, { error });
     throw error;
@@ -179,79 +175,42 @@ function variableValue({ name, compiled }: KnownVariable, activation: Activation
 
 function variableError(name: string, cause: unknown): unknown {
   if (!(cause instanceof CelError) || cause.message.startsWith('composited variable')) return cause;
-  return new CelError(`composited variable "${name}" fails to evaluate: ${cause.message}`, {
-    isCostExceeded: cause.isCostExceeded,
-    cause,
-  });
+  return new CelError(`composited variable "${name}" fails to evaluate: ${cause.message}`, { cause });
 }
 
 interface ExpressionParts {
   readonly text: string;
   readonly program: CelProgram;
   readonly Variables: VariablesClass | undefined;
-  /** Those it names. */
-  readonly variables: readonly KnownVariable[];
 }
 
 /** One compiled expression. */
 export class Expression {
   readonly #parts: ExpressionParts;
-  /** Whether evaluating it may have to wait for the authorizer. */
-  readonly #isAsync: boolean;
 
   constructor(parts: ExpressionParts) {
     this.#parts = parts;
-    this.#isAsync = /\bauthorizer\b/.test(parts.text) || parts.variables.some(isAsync);
   }
 
   get text(): string {
     return this.#parts.text;
   }
 
-  get isAsync(): boolean {
-    return this.#isAsync;
-  }
-
   /** Rejects with CelError, worded as Kubernetes does. Spends from the budget. */
   async evaluate(activation: Activation, budget: CostBudget): Promise<unknown> {
     activation.budget = budget;
     try {
-      for (const variable of this.#parts.variables)
-        if (isAsync(variable)) await prepare(variable, activation);
       return await this.run(activation, budget);
     } catch (cause) {
-      if (!(cause instanceof CelError)) throw cause;
-      const text = cause.isCostExceeded
-        ? 'validation failed due to running out of cost budget, no further validation rules will be run'
-        : `expression '${this.text}' resulted in error: ${cause.message}`;
-      throw new CelError(text, { isCostExceeded: cause.isCostExceeded, cause });
+      if (!(cause instanceof CelError) || cause.exceeded === 'budget') throw cause;
+      throw new CelError(`expression '${this.text}' resulted in error: ${cause.message}`, { cause });
     }
   }
 
-  /** The bare value, or a promise of it. */
+  /** The bare value; a promise of it where the authorizer has to be asked, and no other expression runs. */
   run(activation: Activation, budget: CostBudget): unknown {
     const { program, Variables } = this.#parts;
     const variables = Variables && { variables: new Variables(activation) };
     return program.evaluate({ ...activation.values, ...variables }, budget);
-  }
-
-  /** Variables that wait for something are evaluated before those who use them. */
-  async prepare(activation: Activation): Promise<void> {
-    for (const variable of this.#parts.variables) if (isAsync(variable)) await prepare(variable, activation);
-  }
-}
-
-function isAsync({ compiled }: KnownVariable): boolean {
-  return compiled.type === 'expression' && compiled.expression.isAsync;
-}
-
-async function prepare(variable: KnownVariable, activation: Activation): Promise<void> {
-  const { name, compiled } = variable;
-  if (compiled.type === 'error' || activation.known.has(name)) return;
-  try {
-    await compiled.expression.prepare(activation);
-    activation.known.set(name, { value: await compiled.expression.run(activation, activation.budget) });
-  } catch (cause) {
-    activation.known.set(name, { error: variableError(name, cause) });
   }
 }

@@ -3,6 +3,7 @@ import { Optional } from '@marcbachmann/cel-js';
 import { setOwn } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
 import { CelError } from '../../cel/cel.ts';
+import { charge } from '../../cel/cost.ts';
 import { register, registerLibrary } from '../../cel/define.ts';
 import { fromCel } from '../../cel/values.ts';
 
@@ -23,6 +24,9 @@ export class ObjectValue {
 
 export const jsonPatchType = 'JSONPatch';
 export const objectType = 'Object';
+
+/** What an object costs more than the map and the call that stand for it. */
+const structCost = 9;
 
 type ObjectClass = new (fields: ReadonlyMap<string, unknown>) => ObjectValue;
 
@@ -54,7 +58,10 @@ export function withPatchTypes(base: Environment, expressions: readonly string[]
     const Value = classOf(type);
     environment.registerType(type, { ctor: Value, fields: {} });
     register(environment, {
-      [`${functionName(type)}(map): ${type}`]: (fields: unknown) => new Value(fieldsOf(type, fields)),
+      [`${functionName(type)}(map): ${type}`]: (fields: unknown) => {
+        charge(structCost);
+        return new Value(fieldsOf(type, fields));
+      },
     });
   }
   return environment;

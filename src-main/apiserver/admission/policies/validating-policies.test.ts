@@ -65,6 +65,37 @@ describe('a validating policy', () => {
     );
   });
 
+  it('ends where its expressions have cost too much, one alone or all together', async () => {
+    const pairs = (count: number) => `lists.range(${count}).all(x, lists.range(${count}).all(y, x + y >= 0))`;
+    await bindValidating(cluster, 'costly', {
+      matchConditions: [{ name: 'not-free', expression: 'object.metadata.name != "free"' }],
+      variables: [{ name: 'some', expression: pairs(350) }],
+      validations: [
+        { expression: 'object.metadata.name != "one" || !variables.some' },
+        { expression: `object.metadata.name != "cancelled" || ${pairs(400)}` },
+        ...Array.from({ length: 12 }, () => ({
+          expression: `object.metadata.name != "all" || ${pairs(350)}`,
+        })),
+      ],
+    });
+    await create('free');
+    await create('fine');
+    expect((await refusal(create('cancelled'))).message).toContain(
+      `denied request: expression 'object.metadata.name != "cancelled" || ${pairs(400)}' resulted in error: operation cancelled: actual cost limit exceeded`,
+    );
+    expect((await refusal(create('all'))).message).toContain(
+      'denied request: validation failed due to running out of cost budget, no further validation rules will be run',
+    );
+    await clear(cluster);
+    await bindValidating(cluster, 'conditions', {
+      matchConditions: Array.from({ length: 3 }, (_, i) => ({ name: `c${i}`, expression: pairs(350) })),
+      validations: [{ expression: 'true' }],
+    });
+    expect((await refusal(create('a'))).message).toContain(
+      'denied request: validation failed due to running out of cost budget, no further validation rules will be run',
+    );
+  });
+
   it('has variables, evaluated when they are needed, and sees request, authorizer and the old object', async () => {
     await bindValidating(cluster, 'v', {
       variables: [

@@ -81,13 +81,26 @@ export class CompiledValidatingPolicy {
         return this.failsOpen ? nothing : { ...nothing, denials: [failed(result.error)] };
       if (!result.isMatch) return nothing;
     }
+    try {
+      return {
+        denials: await this.#denials(activation),
+        ...(await this.#annotate(activation, { remaining: policyBudget })),
+      };
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      return this.failsOpen ? nothing : { ...nothing, denials: [failed(error.message)] };
+    }
+  }
+
+  /** Rejects with a CelError when the budget is used up. */
+  async #denials(activation: Activation): Promise<readonly Denial[]> {
     const budget: CostBudget = { remaining: policyBudget };
     const denials: Denial[] = [];
     for (const [index, check] of this.#checks.entries()) {
       const denial = await this.#denial(check, { index, activation, budget });
       if (denial) denials.push(denial);
     }
-    return { denials, ...(await this.#annotate(activation, { remaining: policyBudget })) };
+    return denials;
   }
 
   async #denial(
@@ -99,7 +112,7 @@ export class CompiledValidatingPolicy {
       if (compiled.type === 'error') throw new CelError(`compilation error: ${compiled.message}`);
       if ((await compiled.expression.evaluate(activation, budget)) === true) return undefined;
     } catch (error) {
-      if (!(error instanceof CelError)) throw error;
+      if (!(error instanceof CelError) || error.exceeded === 'budget') throw error;
       return this.failsOpen ? undefined : failed(error.message, index);
     }
     const own = await messageOf(message, { index, activation, budget });
@@ -122,7 +135,7 @@ export class CompiledValidatingPolicy {
         const text = value.trim();
         if (text !== '') annotations.push({ key, value: text.slice(0, maxAnnotationLength) });
       } catch (error) {
-        if (!(error instanceof CelError)) throw error;
+        if (!(error instanceof CelError) || error.exceeded === 'budget') throw error;
         if (!this.failsOpen) errors.push(error.message);
       }
     }
@@ -148,8 +161,10 @@ async function messageOf(message: Compiled | undefined, { activation, budget }: 
     const text = typeof value === 'string' ? value.trim() : '';
     return utf8Length(text) > maxMessageBytes || text.includes('\n') ? '' : text;
   } catch (error) {
-    if (error instanceof CelError) return '';
-    throw error;
+    if (!(error instanceof CelError)) throw error;
+    if (error.exceeded === 'budget')
+      throw new CelError(`failed messageExpression: ${error.message}`, { exceeded: 'budget' });
+    return '';
   }
 }
 
