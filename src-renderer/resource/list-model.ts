@@ -4,7 +4,8 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 
 /** Any kind's object, read-only. */
 export type AnyObject = DeepReadonly<KubeObject>;
-export interface AnyColumn extends Column<KubeObject> {
+export interface AnyColumn extends Omit<Column<KubeObject>, 'cell'> {
+  readonly cell: (object: AnyObject, nowMs: number) => ReturnType<Column<KubeObject>['cell']>;
   /** Its cells change without their objects, so nothing of it is remembered. */
   readonly live?: boolean;
   /** How a cell reads, where that is not the value itself. */

@@ -80,8 +80,8 @@ export function parseApiVersion(apiVersion: string): { group: string; version: s
 }
 
 /** The owner reference marked as controller, if any. */
-export function controllerOf(object: {
-  readonly metadata?: { readonly ownerReferences?: readonly Readonly<OwnerReference>[] };
-}): Readonly<OwnerReference> | undefined {
+export function controllerOf<R extends Partial<Readonly<OwnerReference>>>(object: {
+  readonly metadata?: { readonly ownerReferences?: readonly R[] };
+}): R | undefined {
   return object.metadata?.ownerReferences?.find((reference) => reference.controller === true);
 }

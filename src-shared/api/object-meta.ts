@@ -220,8 +220,8 @@ export function validateFieldManager(manager: string, field: string): FieldError
 interface SelectorShape {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
+    readonly key?: string;
+    readonly operator?: string;
     readonly values?: readonly string[];
   }[];
 }
@@ -231,8 +231,8 @@ export function validateLabelSelector(selector: SelectorShape | undefined, field
   const errors = validateLabels(selector?.matchLabels, `${field}.matchLabels`);
   for (const [index, expression] of (selector?.matchExpressions ?? []).entries()) {
     const at = `${field}.matchExpressions[${index}]`;
-    const values = expression.values ?? [];
-    switch (expression.operator) {
+    const { key = '', operator = '', values = [] } = expression;
+    switch (operator) {
       case 'In':
       case 'NotIn':
         if (values.length === 0)
@@ -247,11 +247,9 @@ export function validateLabelSelector(selector: SelectorShape | undefined, field
         }
         break;
       default:
-        errors.push(invalid(`${at}.operator`, expression.operator, 'not a valid selector operator'));
+        errors.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'));
     }
-    errors.push(
-      ...qualifiedNameErrors(expression.key).map((text) => invalid(`${at}.key`, expression.key, text)),
-    );
+    errors.push(...qualifiedNameErrors(key).map((text) => invalid(`${at}.key`, key, text)));
     for (const [i, value] of values.entries()) {
       errors.push(...labelValueErrors(value).map((text) => invalid(`${at}.values[${i}]`, value, text)));
     }

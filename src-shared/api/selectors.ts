@@ -28,8 +28,8 @@ export interface LabelMatcher {
 export interface LabelSelectorLike {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
+    readonly key?: string;
+    readonly operator?: string;
     readonly values?: readonly string[];
   }[];
 }
@@ -100,7 +100,7 @@ function requirementsOf(selector: LabelSelectorLike): LabelRequirement[] {
     operator: '=',
     values: [value],
   }));
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
+  for (const { key = '', operator = '', values } of selector.matchExpressions ?? []) {
     const known = getOwn(operators, operator);
     if (!known) throw ApiError.of('BadRequest', `"${operator}" is not a valid label selector operator`);
     requirements.push({ key, operator: known, values: values ?? [] });

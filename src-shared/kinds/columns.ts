@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { formatLabelSelector } from '../api/selectors.ts';
-import type { DeepReadonly } from '../lib/types.ts';
+import type { Unchecked } from '../lib/types.ts';
 import type { AnyColumn, Column } from './define.ts';
 import type { LabelSelector, PodSpec } from './wire.ts';
 
@@ -39,9 +39,9 @@ export function createdAtColumn(): AnyColumn {
 
 /** The two wide columns of everything that makes pods from a template. */
 export function templateColumns<T>(
-  template: (object: DeepReadonly<T>) => DeepReadonly<PodSpec> | undefined,
+  template: (object: Unchecked<T>) => Unchecked<PodSpec> | undefined,
 ): readonly Column<T>[] {
-  const containers = (object: DeepReadonly<T>) => template(object)?.containers ?? [];
+  const containers = (object: Unchecked<T>) => template(object)?.containers ?? [];
   return [
     {
       name: 'Containers',
@@ -68,7 +68,7 @@ export function templateColumns<T>(
 
 /** The label selector, as kubectl writes it; the last wide column of everything that selects pods. */
 export function selectorColumn<T>(
-  selector: (object: DeepReadonly<T>) => DeepReadonly<LabelSelector> | undefined,
+  selector: (object: Unchecked<T>) => Unchecked<LabelSelector> | undefined,
 ): Column<T> {
   return {
     name: 'Selector',

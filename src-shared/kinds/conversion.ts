@@ -1,22 +1,22 @@
 import { assert } from '../lib/assert.ts';
-import type { DeepReadonly, Draft, JsonObject } from '../lib/types.ts';
+import type { JsonObject, Unchecked, UncheckedDraft } from '../lib/types.ts';
 import type { Conversion, Strategy } from './define.ts';
 
 /**
  * The strategy of a further version that has none of its own: every step runs on the object as the hub sees it, by
  * the hub's strategy. For conversions that answer at once. Field errors name the hub's fields.
  */
-export function strategyOfHub(conversion: Conversion): Strategy<JsonObject> {
+export function strategyOfHub<T>(conversion: Conversion): Strategy<T> {
   const strategy: Strategy<JsonObject> = conversion.hub.strategy;
   const { defaults, prepareForCreate, prepareForUpdate, prepareForStatusUpdate } = strategy;
   const { validate, validateCreate, validateUpdate, validateStatusUpdate, keepsStatusOnCreate } = strategy;
-  const hub = (object: DeepReadonly<JsonObject>) => oneOf(conversion.toHub([object]));
-  const edit = (draft: object, step: (stored: Draft<JsonObject>) => void) => {
+  const hub = (object: Unchecked<JsonObject>) => oneOf(conversion.toHub([object]));
+  const edit = (draft: object, step: (stored: UncheckedDraft<JsonObject>) => void) => {
     const stored = hub(draft as JsonObject);
-    step(stored as Draft<JsonObject>);
+    step(stored as UncheckedDraft<JsonObject>);
     replace(draft, oneOf(conversion.fromHub([stored])));
   };
-  return {
+  const asSeen: Strategy<JsonObject> = {
     ...(keepsStatusOnCreate !== undefined && { keepsStatusOnCreate }),
     ...(defaults && { defaults: (draft) => edit(draft, (stored) => defaults(stored)) }),
     ...(prepareForCreate && {
@@ -36,6 +36,7 @@ export function strategyOfHub(conversion: Conversion): Strategy<JsonObject> {
       validateStatusUpdate: (object, old) => validateStatusUpdate(hub(object), hub(old)),
     }),
   };
+  return asSeen as Strategy<unknown> as Strategy<T>;
 }
 
 function oneOf(converted: Promise<JsonObject[]> | JsonObject[]): JsonObject {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { FieldError } from '../api/status.ts';
-import type { DeepReadonly, Draft, JsonObject } from '../lib/types.ts';
+import type { DeepReadonly, JsonObject, Unchecked, UncheckedDraft } from '../lib/types.ts';
 import type { Decoded } from '../schema/decode.ts';
 import { strategyOfHub } from './conversion.ts';
 
@@ -16,7 +16,7 @@ export interface Column<T> {
   readonly priority?: 0 | 1;
   readonly description: string;
   /** Value for one object. `date` columns return the RFC 3339 time; the presenter makes an age of it. */
-  cell(object: DeepReadonly<T>, nowMs: number): string | number | boolean | null;
+  readonly cell: (object: Unchecked<T>, nowMs: number) => string | number | boolean | null;
 }
 
 /** A column that fits objects of every type. */
@@ -43,32 +43,32 @@ export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'd
  */
 export interface Strategy<T> {
   /** Fills in defaults of a new or changed object (after decoding, before admission). */
-  defaults?(draft: Draft<T>): void;
+  readonly defaults?: (draft: UncheckedDraft<T>) => void;
   /**
    * Runs on create after defaulting, the name already generated: resets what clients may not set. The server
    * has set the generation and, unless `keepsStatusOnCreate`, removed `status`; what a new object's status
    * starts with is set here.
    */
-  prepareForCreate?(draft: Draft<T>): void;
+  readonly prepareForCreate?: (draft: UncheckedDraft<T>) => void;
   /** The client's status is kept on create. True for nodes, which register with one. */
   readonly keepsStatusOnCreate?: boolean;
   /** Runs on update of the main resource: carries over what it may not change (status is done generically). */
-  prepareForUpdate?(draft: Draft<T>, old: DeepReadonly<T>): void;
+  readonly prepareForUpdate?: (draft: UncheckedDraft<T>, old: DeepReadonly<T>) => void;
   /** Every field error of a new object. Name, labels, annotations and owner references are checked generically. */
-  validate?(object: DeepReadonly<T>): FieldError[];
+  readonly validate?: (object: Unchecked<T>) => FieldError[];
   /** Field errors that only a new object can have. `validate` runs as well. */
-  validateCreate?(object: DeepReadonly<T>): FieldError[];
+  readonly validateCreate?: (object: Unchecked<T>) => FieldError[];
   /** Further field errors of a change, immutability above all. `validate` runs as well. */
-  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
+  readonly validateUpdate?: (object: Unchecked<T>, old: DeepReadonly<T>) => FieldError[];
   /**
    * Runs on an object that is asked to go, before its finalizers are looked at: adds those without which it would be
    * gone too soon. The draft's other fields are left alone.
    */
-  prepareForDelete?(draft: Draft<T>): void;
+  readonly prepareForDelete?: (draft: UncheckedDraft<T>) => void;
   /** Runs on update of `/status`, spec already carried over by the server. `nowMs` is the server's time. */
-  prepareForStatusUpdate?(draft: Draft<T>, old: DeepReadonly<T>, nowMs?: number): void;
+  readonly prepareForStatusUpdate?: (draft: UncheckedDraft<T>, old: DeepReadonly<T>, nowMs?: number) => void;
   /** Further field errors of a change through `/status`; `validate` does not run. */
-  validateStatusUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>): FieldError[];
+  readonly validateStatusUpdate?: (object: Unchecked<T>, old: DeepReadonly<T>) => FieldError[];
 }
 
 /** How an object's name is checked. */
@@ -77,7 +77,7 @@ export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-
 /** How long deletion waits by default; absent means at once. */
 export interface GracefulDeletion<T> {
   /** Seconds to grant; `asked` is what the request names, undefined when it names none. 0: delete at once. */
-  graceSeconds(object: DeepReadonly<T>, asked?: number): number;
+  readonly graceSeconds: (object: Unchecked<T>, asked?: number) => number;
 }
 
 /** How an object fares, in a colour and a word or two. */
@@ -109,7 +109,7 @@ export interface KindView<T> {
   /** One sentence for the empty list: what this kind is for. */
   readonly purpose: string;
   /** How the object fares, for the coloured mark before its name; undefined when it has no health of its own. */
-  health?(object: DeepReadonly<T>): Health | undefined;
+  readonly health?: (object: Unchecked<T>) => Health | undefined;
 }
 
 /**
@@ -161,7 +161,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly stored: boolean;
   readonly columns: readonly Column<T>[];
   /** Field selectors beyond metadata.name and metadata.namespace. Missing values are ''. */
-  readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<T>) => string>>;
+  readonly selectableFields: Readonly<Record<string, (object: Unchecked<T>) => string>>;
   /** Objects vanish by themselves this long after their last write (events: an hour). */
   readonly ttlSeconds?: number;
   readonly view: KindView<T>;
@@ -213,7 +213,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     categories: [],
     nameRule: 'dns-subdomain',
     verbs: allVerbs,
-    strategy: definition.conversion ? (strategyOfHub(definition.conversion) as Strategy<T>) : {},
+    strategy: definition.conversion ? strategyOfHub(definition.conversion) : {},
     hasGeneration: false,
     hasStatus: false,
     stored: true,

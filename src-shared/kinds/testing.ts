@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { FieldError } from '../api/status.ts';
-import type { DeepReadonly } from '../lib/types.ts';
+import type { Unchecked } from '../lib/types.ts';
 import type { AnyKind, Column, Kind } from './define.ts';
 
 /** A moment for tests: 2026-01-01 12:00 UTC. */
@@ -54,6 +54,6 @@ function texts(errors: readonly FieldError[]): string[] {
 }
 
 /** One row of a table by column name; ages as RFC 3339 times. */
-export function row<T>(columns: readonly Column<T>[], object: DeepReadonly<T>): Record<string, unknown> {
+export function row<T>(columns: readonly Column<T>[], object: Unchecked<T>): Record<string, unknown> {
   return Object.fromEntries(columns.map((column) => [column.name, column.cell(object, nowMs)]));
 }

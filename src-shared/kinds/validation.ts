@@ -25,15 +25,15 @@ export function invalidUnseen(field: string, text: string): FieldError {
   return { type: 'FieldValueInvalid', field, message: `Invalid value: ${text}` };
 }
 
-export function checkDnsLabel(field: string, value: string): FieldError[] {
+export function checkDnsLabel(field: string, value = ''): FieldError[] {
   return invalidEach(field, value, dnsLabelErrors(value));
 }
 
-export function checkDnsSubdomain(field: string, value: string): FieldError[] {
+export function checkDnsSubdomain(field: string, value = ''): FieldError[] {
   return invalidEach(field, value, dnsSubdomainErrors(value));
 }
 
-export function checkQualifiedName(field: string, value: string): FieldError[] {
+export function checkQualifiedName(field: string, value = ''): FieldError[] {
   return invalidEach(field, value, qualifiedNameErrors(value));
 }
 
@@ -106,18 +106,18 @@ export function compareQuantities(a: string, b: string): number | undefined {
 }
 
 /** A path without `..` among its parts. */
-export function checkNoBacksteps(field: string, path: string): FieldError[] {
+export function checkNoBacksteps(field: string, path = ''): FieldError[] {
   return path.split('/').includes('..') ? [invalid(field, path, "must not contain '..'")] : [];
 }
 
 /** A relative path that stays below its root. */
-export function checkDescendingPath(field: string, path: string): FieldError[] {
+export function checkDescendingPath(field: string, path = ''): FieldError[] {
   const absolute = path.startsWith('/') ? [invalid(field, path, 'must be a relative path')] : [];
   return [...absolute, ...checkNoBacksteps(field, path)];
 }
 
 /** A relative path that stays below its root and does not begin with two dots, which kubelets keep for themselves. */
-export function checkLocalPath(field: string, path: string): FieldError[] {
+export function checkLocalPath(field: string, path = ''): FieldError[] {
   const errors = checkDescendingPath(field, path);
   if (path.startsWith('..') && !path.startsWith('../') && path !== '..') {
     errors.push(invalid(field, path, "must not start with '..'"));

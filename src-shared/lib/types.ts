@@ -26,3 +26,28 @@ export type Draft<T> = T extends readonly (infer U)[]
   : T extends object
     ? { -readonly [K in keyof T]: Draft<T[K]> }
     : T;
+
+/**
+ * What came from outside and was not validated yet: read-only, and any field may be absent at any depth, whatever the
+ * type calls required. A validated object fits as well.
+ */
+export type Unchecked<T> = T extends readonly (infer U)[]
+  ? readonly Unchecked<U>[]
+  : [string, JsonObject] extends [keyof T, T]
+    ? T
+    : string extends keyof T
+      ? { readonly [K in keyof T]: Unchecked<T[K]> }
+      : T extends object
+        ? { readonly [K in keyof T]?: Unchecked<T[K]> }
+        : T;
+
+/** A private copy of what came from outside and was not validated yet, free to change. */
+export type UncheckedDraft<T> = T extends readonly (infer U)[]
+  ? UncheckedDraft<U>[]
+  : [string, JsonObject] extends [keyof T, T]
+    ? T
+    : string extends keyof T
+      ? { -readonly [K in keyof T]: UncheckedDraft<T[K]> }
+      : T extends object
+        ? { -readonly [K in keyof T]?: UncheckedDraft<T[K]> }
+        : T;

@@ -2,13 +2,13 @@ import { invalid, required } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
 import { certificateSigningRequestKind as requestKind } from '@shared/kinds/certificates/certificate-signing-request/kind.ts';
 import type { CertificateSigningRequest } from '@shared/kinds/wire.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import { resourceAttributes } from '../auth/authorizer.ts';
 import { cloneJson } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule, AdmissionRequest } from './admission.ts';
 
-type Request = DeepReadonly<CertificateSigningRequest>;
+type Request = Unchecked<CertificateSigningRequest>;
 
 const clientSigner = 'kubernetes.io/kube-apiserver-client';
 const legacySigner = 'kubernetes.io/legacy-unknown';
@@ -30,7 +30,7 @@ export const certificateRequests: AdmissionModule = {
   name: 'CertificateRequests',
   handles: ({ kind, operation }) => kind === requestKind && operation !== 'DELETE',
   mutate(object, { operation, old, options: { user } }) {
-    const draft = object as Draft<CertificateSigningRequest>;
+    const draft = object as UncheckedDraft<CertificateSigningRequest>;
     if (operation === 'UPDATE' && old) {
       draft.spec = cloneJson((old as unknown as Request).spec) as never;
       return;

@@ -3,7 +3,7 @@ import { ingressKind } from '@shared/kinds/networking/ingress/kind.ts';
 import { ingressClassKind } from '@shared/kinds/networking/ingress-class/kind.ts';
 import { storageClassKind } from '@shared/kinds/storage/storage-class/kind.ts';
 import type { Ingress, PersistentVolumeClaim } from '@shared/kinds/wire.ts';
-import type { Draft } from '@shared/lib/types.ts';
+import type { UncheckedDraft } from '@shared/lib/types.ts';
 import type { AdmissionModule, AdmissionRequest } from './admission.ts';
 import { listStored, youngestDefault } from './lookup.ts';
 
@@ -17,7 +17,7 @@ export const defaultStorageClass: AdmissionModule = {
   name: 'DefaultStorageClass',
   handles: isNew(persistentVolumeClaimKind),
   async mutate(draft, { server }) {
-    const { metadata, spec } = draft as Draft<PersistentVolumeClaim>;
+    const { metadata, spec } = draft as UncheckedDraft<PersistentVolumeClaim>;
     const named =
       spec?.storageClassName ?? metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'];
     if (!spec || named !== undefined) return;
@@ -34,7 +34,7 @@ export const defaultIngressClass: AdmissionModule = {
   name: 'DefaultIngressClass',
   handles: isNew(ingressKind),
   async mutate(draft, { server }) {
-    const { metadata, spec } = draft as Draft<Ingress>;
+    const { metadata, spec } = draft as UncheckedDraft<Ingress>;
     const named = spec?.ingressClassName ?? metadata?.annotations?.['kubernetes.io/ingress.class'];
     if (!spec || named !== undefined) return;
     const name = youngestDefault(await listStored(server, ingressClassKind), [

@@ -1,6 +1,6 @@
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Pod, Toleration } from '@shared/kinds/wire.ts';
-import type { Draft } from '@shared/lib/types.ts';
+import type { UncheckedDraft } from '@shared/lib/types.ts';
 import type { AdmissionModule } from './admission.ts';
 
 const tolerationSeconds = 300;
@@ -12,7 +12,7 @@ export const defaultTolerationSeconds: AdmissionModule = {
   handles: ({ kind, operation, subresource }) =>
     kind === podKind && operation !== 'DELETE' && subresource === '',
   mutate(draft) {
-    const { spec } = draft as Draft<Pod>;
+    const { spec } = draft as UncheckedDraft<Pod>;
     if (!spec) return;
     for (const key of taints) {
       if ((spec.tolerations ?? []).some((toleration) => covers(toleration, key))) continue;
@@ -24,6 +24,6 @@ export const defaultTolerationSeconds: AdmissionModule = {
   },
 };
 
-function covers({ key, effect }: Draft<Toleration>, taint: string): boolean {
+function covers({ key, effect }: UncheckedDraft<Toleration>, taint: string): boolean {
   return (!key || key === taint) && (!effect || effect === 'NoExecute');
 }

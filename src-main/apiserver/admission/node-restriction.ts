@@ -3,7 +3,7 @@ import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Node, Pod } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
-import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
+import type { JsonObject, Unchecked } from '@shared/lib/types.ts';
 import { nodeNameOf } from '../auth/node-authorizer.ts';
 import { referencesOf } from '../auth/node-graph.ts';
 import { type ApiObject, jsonOf } from '../objects.ts';
@@ -60,7 +60,7 @@ export const nodeRestriction: AdmissionModule = {
 
 function refusal(node: string, object: ApiObject, request: AdmissionRequest): string | undefined {
   const { kind } = request;
-  if (kind === podKind) return podRefusal(node, object as DeepReadonly<Pod>, request);
+  if (kind === podKind) return podRefusal(node, object as Unchecked<Pod>, request);
   if (kind === nodeKind) return nodeRefusal(node, object, request);
   if (kind.plural === 'persistentvolumeclaims') return claimRefusal(node, object, request);
   if (kind.plural === 'resourceslices') {
@@ -80,11 +80,11 @@ function refusal(node: string, object: ApiObject, request: AdmissionRequest): st
 
 function podRefusal(
   node: string,
-  pod: DeepReadonly<Pod>,
+  pod: Unchecked<Pod>,
   { operation, subresource, old }: AdmissionRequest,
 ): string | undefined {
   const who = `node ${JSON.stringify(node)}`;
-  const owner = ((old ?? pod) as DeepReadonly<Pod>).spec?.nodeName;
+  const owner = ((old ?? pod) as Unchecked<Pod>).spec?.nodeName;
   if (operation === 'DELETE') {
     return owner === node ? undefined : `${who} can only delete pods with spec.nodeName set to itself`;
   }
@@ -98,7 +98,7 @@ function podRefusal(
   return undefined;
 }
 
-function mirrorPodRefusal(node: string, pod: DeepReadonly<Pod>): string | undefined {
+function mirrorPodRefusal(node: string, pod: Unchecked<Pod>): string | undefined {
   const who = `node ${JSON.stringify(node)}`;
   const { metadata, spec } = pod;
   if (metadata?.annotations?.[mirrorAnnotation] === undefined) {
@@ -142,7 +142,7 @@ function nodeRefusal(
 }
 
 function taintsOf(object: ApiObject | undefined) {
-  return (object as DeepReadonly<Node> | undefined)?.spec?.taints ?? [];
+  return (object as Unchecked<Node> | undefined)?.spec?.taints ?? [];
 }
 
 function changedLabels(

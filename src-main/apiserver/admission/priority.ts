@@ -1,7 +1,7 @@
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { priorityClassKind } from '@shared/kinds/scheduling/priority-class/kind.ts';
 import type { Pod, PriorityClass } from '@shared/kinds/wire.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import type { ApiObject } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
@@ -15,7 +15,7 @@ export const priority: AdmissionModule = {
     subresource === '' &&
     ((kind === podKind && operation === 'CREATE') || (kind === priorityClassKind && operation !== 'DELETE')),
   async mutate(draft, { kind, server }) {
-    if (kind === podKind) await resolvePriority(draft as Draft<Pod>, server);
+    if (kind === podKind) await resolvePriority(draft as UncheckedDraft<Pod>, server);
   },
   async validate(object, request) {
     if (request.kind === priorityClassKind) await checkSingleDefault(object, request);
@@ -23,7 +23,7 @@ export const priority: AdmissionModule = {
   },
 };
 
-async function resolvePriority(pod: Draft<Pod>, server: ServerContext): Promise<void> {
+async function resolvePriority(pod: UncheckedDraft<Pod>, server: ServerContext): Promise<void> {
   const { spec } = pod;
   if (!spec) return;
   const refuse = (why: string) => forbidden(podKind, pod.metadata?.name ?? '', why);
@@ -51,7 +51,7 @@ async function resolvePriority(pod: Draft<Pod>, server: ServerContext): Promise<
 }
 
 /** Should there be several, which takes a race, the lowest counts. */
-async function defaultClass(server: ServerContext): Promise<DeepReadonly<PriorityClass> | undefined> {
+async function defaultClass(server: ServerContext): Promise<Unchecked<PriorityClass> | undefined> {
   const classes = await listStored(server, priorityClassKind);
   return classes
     .filter(({ globalDefault }) => globalDefault)

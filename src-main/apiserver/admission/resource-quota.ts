@@ -9,14 +9,14 @@ import {
   usageText,
 } from '@shared/kinds/core/resource-quota/usage.ts';
 import type { Container, Pod, ResourceQuota } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import type { Entry } from '../../store/store.ts';
 import { type ApiObject, objectOf, storePrefix } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule, AdmissionRequest } from './admission.ts';
 import { listStored } from './lookup.ts';
 
-type ReadonlyQuota = DeepReadonly<ResourceQuota>;
+type ReadonlyQuota = Unchecked<ResourceQuota>;
 
 /**
  * Keeps what the objects of a namespace use together within its quotas. What a new object uses is added to the
@@ -43,7 +43,7 @@ async function charge(entry: Entry, object: ApiObject, request: AdmissionRequest
   const refuse = (why: string) => forbidden(kind, object.metadata.name ?? name, why);
   const counted = countedBy(quota, kind, object);
   if (counted.size === 0) return;
-  const unstated = kind === podKind && !old ? unstatedIn(object as DeepReadonly<Pod>, quota) : [];
+  const unstated = kind === podKind && !old ? unstatedIn(object as Unchecked<Pod>, quota) : [];
   if (unstated.length > 0) throw refuse(`failed quota: ${quotaName}: must specify ${unstated.join('; ')}`);
   const grown = growth(counted, old && countedBy(quota, kind, old));
   if (grown.size === 0) return;
@@ -98,8 +98,8 @@ function listed(usage: Usage, names: readonly string[], hard: Readonly<Record<st
 }
 
 /** Compute resources that the quota limits and a container leaves open, e.g. `limits.cpu for: a,b`. */
-function unstatedIn({ spec }: DeepReadonly<Pod>, quota: ReadonlyQuota): string[] {
-  const containers: readonly DeepReadonly<Container>[] = [
+function unstatedIn({ spec }: Unchecked<Pod>, quota: ReadonlyQuota): string[] {
+  const containers: readonly Unchecked<Container>[] = [
     ...(spec?.containers ?? []),
     ...(spec?.initContainers ?? []),
   ];

@@ -3,7 +3,7 @@ import { runtimeClassKind } from '@shared/kinds/node/runtime-class/kind.ts';
 import type { Pod, PodSpec, RuntimeClass } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { compareQuantity } from '@shared/lib/quantity.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule } from './admission.ts';
 import { findStored } from './lookup.ts';
@@ -14,7 +14,7 @@ export const runtimeClass: AdmissionModule = {
   handles: ({ kind, operation, subresource }) =>
     kind === podKind && operation === 'CREATE' && subresource === '',
   async mutate(draft, { server }) {
-    const { metadata, spec } = draft as Draft<Pod>;
+    const { metadata, spec } = draft as UncheckedDraft<Pod>;
     if (!spec) return;
     const refuse = (why: string) => forbidden(podKind, metadata?.name ?? '', `pod rejected: ${why}`);
     const name = spec.runtimeClassName;
@@ -26,8 +26,8 @@ export const runtimeClass: AdmissionModule = {
 };
 
 function setOverhead(
-  spec: Draft<PodSpec>,
-  found: DeepReadonly<RuntimeClass> | undefined,
+  spec: UncheckedDraft<PodSpec>,
+  found: Unchecked<RuntimeClass> | undefined,
 ): string | undefined {
   const fixed = found?.overhead?.podFixed;
   if (!fixed) {
@@ -51,7 +51,10 @@ function sameAmounts(a: Amounts, b: Amounts): boolean {
   });
 }
 
-function setScheduling(spec: Draft<PodSpec>, { scheduling }: DeepReadonly<RuntimeClass>): string | undefined {
+function setScheduling(
+  spec: UncheckedDraft<PodSpec>,
+  { scheduling }: Unchecked<RuntimeClass>,
+): string | undefined {
   if (!scheduling) return undefined;
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     const own = spec.nodeSelector?.[key];

@@ -4,7 +4,7 @@ import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '@shared/kinds/wire.ts';
 import { sleep } from '@shared/lib/clock.ts';
 import { randomSuffix } from '@shared/lib/random.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
@@ -26,7 +26,7 @@ export const serviceAccount: AdmissionModule = {
   handles: ({ kind, operation, subresource }) =>
     kind === podKind && operation === 'CREATE' && subresource === '',
   async mutate(draft, { namespace, server }) {
-    const pod = draft as Draft<Pod>;
+    const pod = draft as UncheckedDraft<Pod>;
     const { spec } = pod;
     if (!spec || pod.metadata?.annotations?.[mirrorAnnotation] !== undefined) return;
     spec.serviceAccountName ||= spec.serviceAccount || 'default';
@@ -51,7 +51,7 @@ async function findAccount(
   server: ServerContext,
   namespace: string,
   name: string,
-): Promise<DeepReadonly<ServiceAccount> | undefined> {
+): Promise<Unchecked<ServiceAccount> | undefined> {
   const key = storeKey(serviceAccountKind, namespace, name);
   for (let attempt = 1; ; attempt++) {
     const entry = await server.store.get(key);
@@ -61,7 +61,7 @@ async function findAccount(
   }
 }
 
-function mountToken(spec: Draft<PodSpec>): void {
+function mountToken(spec: UncheckedDraft<PodSpec>): void {
   const containers = [...(spec.initContainers ?? []), ...mainContainers(spec)];
   const lacking = containers.filter((container) => !hasMount(container));
   if (lacking.length === 0) return;
@@ -72,11 +72,11 @@ function mountToken(spec: Draft<PodSpec>): void {
   spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
-function hasMount(container: Draft<Container>): boolean {
+function hasMount(container: UncheckedDraft<Container>): boolean {
   return (container.volumeMounts ?? []).some((mount) => mount.mountPath === mountPath);
 }
 
-function tokenVolume(name: string): Draft<Volume> {
+function tokenVolume(name: string): UncheckedDraft<Volume> {
   return {
     name,
     projected: {

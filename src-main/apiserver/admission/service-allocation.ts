@@ -8,11 +8,11 @@ import {
   needsNodePort,
 } from '@shared/kinds/core/service/service-spec.ts';
 import type { Service } from '@shared/kinds/wire.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import type { AdmissionModule, AdmissionRequest } from './admission.ts';
 import { type AddressRange, contains, type Pool, parseRange, pick } from './pools.ts';
 
-type Spec = NonNullable<Draft<Service>['spec']>;
+type Spec = NonNullable<UncheckedDraft<Service>['spec']>;
 
 const ipPrefix = '/registry/ranges/serviceips/';
 const portPrefix = '/registry/ranges/servicenodeports/';
@@ -29,22 +29,21 @@ export function createServiceAllocation(serviceCidr: string): AdmissionModule {
     runsOnce: true,
     handles: ({ kind, subresource }) => kind === serviceKind && subresource === '',
     async mutate(draft, request) {
-      const service = draft as Draft<Service>;
+      const service = draft as UncheckedDraft<Service>;
       if (!service.spec) return;
       const errors = familyErrors(service);
       if (errors.length === 0) await allocate(range, service, request, errors);
       if (errors.length > 0) throw ApiError.invalid(serviceKind, service.metadata?.name ?? '', errors);
-      releaseMissing(service as DeepReadonly<Service>, request);
+      releaseMissing(service as Unchecked<Service>, request);
     },
     release(object, { transaction }) {
-      for (const key of heldBy(object as DeepReadonly<Service>))
-        transaction.ops.push({ type: 'delete', key });
+      for (const key of heldBy(object as Unchecked<Service>)) transaction.ops.push({ type: 'delete', key });
     },
   };
 }
 
 /** One network, IPv4. */
-function familyErrors({ spec }: Draft<Service>): FieldError[] {
+function familyErrors({ spec }: UncheckedDraft<Service>): FieldError[] {
   const errors: FieldError[] = [];
   if (spec?.ipFamilyPolicy === 'RequireDualStack') {
     errors.push(
@@ -64,12 +63,12 @@ function familyErrors({ spec }: Draft<Service>): FieldError[] {
 
 async function allocate(
   range: AddressRange,
-  service: Draft<Service>,
+  service: UncheckedDraft<Service>,
   request: AdmissionRequest,
   errors: FieldError[],
 ): Promise<void> {
   const spec = service.spec as Spec;
-  const held = new Set(request.old ? heldBy(request.old as DeepReadonly<Service>) : []);
+  const held = new Set(request.old ? heldBy(request.old as Unchecked<Service>) : []);
   const allocation: Allocation = {
     request,
     held,
@@ -90,7 +89,7 @@ interface Allocation {
 
 async function allocateAddress(
   range: AddressRange,
-  service: Draft<Service>,
+  service: UncheckedDraft<Service>,
   allocation: Allocation,
 ): Promise<void> {
   const spec = service.spec as Spec;
@@ -134,7 +133,11 @@ function addressPool(range: AddressRange, { request }: Allocation): Pool {
   };
 }
 
-async function allocatePorts(service: Draft<Service>, spec: Spec, allocation: Allocation): Promise<void> {
+async function allocatePorts(
+  service: UncheckedDraft<Service>,
+  spec: Spec,
+  allocation: Allocation,
+): Promise<void> {
   const chosen = new Set<number>();
   if (needsHealthCheckNodePort(service)) {
     spec.healthCheckNodePort = await allocatePort(spec.healthCheckNodePort, 'spec.healthCheckNodePort', {
@@ -199,16 +202,16 @@ function reserve(key: string, { request, owner }: Allocation): void {
 }
 
 /** Gives back what the service had and no longer has. */
-function releaseMissing(service: DeepReadonly<Service>, { old, transaction }: AdmissionRequest): void {
+function releaseMissing(service: Unchecked<Service>, { old, transaction }: AdmissionRequest): void {
   if (!old) return;
   const kept = new Set(heldBy(service));
-  for (const key of heldBy(old as DeepReadonly<Service>)) {
+  for (const key of heldBy(old as Unchecked<Service>)) {
     if (!kept.has(key)) transaction.ops.push({ type: 'delete', key });
   }
 }
 
 /** The keys of everything a service holds. */
-function heldBy({ spec }: DeepReadonly<Service>): string[] {
+function heldBy({ spec }: Unchecked<Service>): string[] {
   const addresses = (spec?.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None');
   const ports = [spec?.healthCheckNodePort, ...(spec?.ports ?? []).map(({ nodePort }) => nodePort)];
   return [

@@ -5,7 +5,7 @@ import { storageClassKind } from '@shared/kinds/storage/storage-class/kind.ts';
 import { volumeAttributesClassKind } from '@shared/kinds/storage/volume-attributes-class/kind.ts';
 import type { PersistentVolumeClaim } from '@shared/kinds/wire.ts';
 import { compareQuantity } from '@shared/lib/quantity.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule } from './admission.ts';
 import { findStored } from './lookup.ts';
@@ -34,10 +34,9 @@ export const persistentVolumeClaimResize: AdmissionModule = {
   handles: ({ kind, operation, subresource }) =>
     kind === persistentVolumeClaimKind && operation === 'UPDATE' && subresource === '',
   async validate(object, { kind, name, old, server }) {
-    const claim = object as DeepReadonly<PersistentVolumeClaim>;
+    const claim = object as Unchecked<PersistentVolumeClaim>;
     const wanted = claim.spec?.resources?.requests?.storage;
-    const present = (old as DeepReadonly<PersistentVolumeClaim> | undefined)?.spec?.resources?.requests
-      ?.storage;
+    const present = (old as Unchecked<PersistentVolumeClaim> | undefined)?.spec?.resources?.requests?.storage;
     if (wanted === undefined || present === undefined || compareQuantity(wanted, present) <= 0) return [];
     if (claim.status?.phase !== 'Bound')
       throw forbidden(kind, name, 'Only bound persistent volume claims can be expanded');

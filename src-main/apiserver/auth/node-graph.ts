@@ -1,6 +1,6 @@
 import type { Pod } from '@shared/kinds/wire.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import type { Entry, Store, StoreEvent } from '../../store/store.ts';
 import { objectOf } from '../objects.ts';
 
@@ -114,7 +114,7 @@ export class NodeGraph implements Disposable {
 }
 
 /** What a pod makes its node read: `secrets default/a`, each once. */
-export function referencesOf(pod: DeepReadonly<Pod>): string[] {
+export function referencesOf(pod: Unchecked<Pod>): string[] {
   const { metadata, spec } = pod;
   const namespace = metadata?.namespace ?? '';
   const found = new Set<string>();
@@ -145,7 +145,7 @@ export function referencesOf(pod: DeepReadonly<Pod>): string[] {
   return [...found];
 }
 
-type PodVolume = NonNullable<NonNullable<DeepReadonly<Pod>['spec']>['volumes']>[number];
+type PodVolume = NonNullable<NonNullable<Unchecked<Pod>['spec']>['volumes']>[number];
 
 function addVolume(
   volume: PodVolume,

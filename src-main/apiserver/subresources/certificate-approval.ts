@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { Draft } from '@shared/lib/types.ts';
+import type { UncheckedDraft } from '@shared/lib/types.ts';
 import { type ApiObject, cloneJson, type DraftObject } from '../objects.ts';
 import { decodeObject, parseBody } from '../registry/body.ts';
 import { patchObject } from '../registry/patch.ts';
@@ -33,8 +33,8 @@ export const certificateApproval: Subresource = {
 function approved(old: ApiObject, wanted: DraftObject, now: string): DraftObject {
   const draft = cloneJson<DraftObject>(old);
   const { resourceVersion, uid } = wanted.metadata;
-  const { conditions } = (wanted as Draft<CertificateSigningRequest>).status ?? {};
-  const status = draft.status as Draft<CertificateSigningRequest>['status'];
+  const { conditions } = (wanted as UncheckedDraft<CertificateSigningRequest>).status ?? {};
+  const status = draft.status as UncheckedDraft<CertificateSigningRequest>['status'];
   draft.metadata = {
     ...draft.metadata,
     ...(resourceVersion !== undefined && { resourceVersion }),

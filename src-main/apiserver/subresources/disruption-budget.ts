@@ -3,10 +3,10 @@ import { ApiError } from '@shared/api/status.ts';
 import { isPodReady } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 
-type ReadonlyBudget = DeepReadonly<PodDisruptionBudget>;
-type ReadonlyPod = DeepReadonly<Pod>;
+type ReadonlyBudget = Unchecked<PodDisruptionBudget>;
+type ReadonlyPod = Unchecked<Pod>;
 
 /** Evictions that the controller has not yet counted; beyond this it must catch up first. */
 const maxUncounted = 2000;
@@ -40,7 +40,11 @@ function mayEvictUnready({ spec, status }: ReadonlyBudget): boolean {
 }
 
 /** Takes one disruption from the budget, in the draft. Throws 429 when there is none left. */
-export function takeDisruption(budget: Draft<PodDisruptionBudget>, podName: string, nowMs: number): void {
+export function takeDisruption(
+  budget: UncheckedDraft<PodDisruptionBudget>,
+  podName: string,
+  nowMs: number,
+): void {
   const { metadata } = budget;
   const name = metadata?.name ?? '';
   const { disruptionsAllowed: allowed = 0, disruptedPods = {}, ...status } = budget.status ?? {};

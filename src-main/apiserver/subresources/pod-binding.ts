@@ -2,7 +2,7 @@ import { required } from '@shared/api/field-errors.ts';
 import { ApiError, type Status } from '@shared/api/status.ts';
 import type { Binding, Pod } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, Draft, JsonObject } from '@shared/lib/types.ts';
+import type { JsonObject, Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
@@ -23,7 +23,7 @@ export const podBinding: Subresource = {
     const binding = objectBody(
       await parseBody(request.body, 'Binding'),
       'Binding',
-    ) as unknown as DeepReadonly<Binding>;
+    ) as unknown as Unchecked<Binding>;
     await bindPod(server, route, { binding, options });
     return created();
   },
@@ -35,7 +35,7 @@ const bindingKind = { group: '', version: 'v1', kind: 'Binding' };
 export async function bindPod(
   server: ServerContext,
   pod: Target,
-  { binding, options }: { readonly binding: DeepReadonly<Binding>; readonly options: WriteOptions },
+  { binding, options }: { readonly binding: Unchecked<Binding>; readonly options: WriteOptions },
 ): Promise<void> {
   checkBinding(binding, pod.name);
   const target = { ...pod, subresource: 'binding' };
@@ -50,7 +50,7 @@ export async function bindPod(
   }));
 }
 
-function checkBinding({ target }: DeepReadonly<Binding>, name: string): void {
+function checkBinding({ target }: Unchecked<Binding>, name: string): void {
   if (target?.name && (target.kind === undefined || target.kind === '' || target.kind === 'Node')) return;
   const error = target?.name
     ? {
@@ -64,11 +64,11 @@ function checkBinding({ target }: DeepReadonly<Binding>, name: string): void {
 
 function bound(
   old: ApiObject,
-  { metadata, target }: DeepReadonly<Binding>,
+  { metadata, target }: Unchecked<Binding>,
   { route, nowMs }: { route: Target; nowMs: number },
 ): DraftObject {
   const draft = cloneJson<DraftObject>(old);
-  const pod = draft as Draft<Pod>;
+  const pod = draft as UncheckedDraft<Pod>;
   if (metadata?.uid && metadata.uid !== old.metadata.uid) {
     throw conflict(
       route.kind,
@@ -93,7 +93,7 @@ function bound(
   if ((pod.spec.schedulingGates ?? []).length > 0) {
     throw conflict(route.kind, route.name, `pod ${route.name} has non-empty .spec.schedulingGates`);
   }
-  pod.spec.nodeName = target.name ?? '';
+  pod.spec.nodeName = target?.name ?? '';
   if (metadata?.annotations)
     draft.metadata.annotations = { ...draft.metadata.annotations, ...metadata.annotations };
   if (metadata?.labels) draft.metadata.labels = { ...draft.metadata.labels, ...metadata.labels };

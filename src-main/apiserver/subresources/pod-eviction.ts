@@ -2,7 +2,7 @@ import { podDisruptionBudgetKind } from '@shared/kinds/policy/pod-disruption-bud
 import type { Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { Draft } from '@shared/lib/types.ts';
+import type { UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, objectOf, storePrefix } from '../objects.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
@@ -58,7 +58,7 @@ async function askBudget(server: ServerContext, route: ResourceRoute, options: W
   const target = { kind: podDisruptionBudgetKind, namespace: route.namespace, name, subresource: 'status' };
   await updateObject(server, target, options, (old) => {
     const draft = cloneJson<DraftObject>(old);
-    takeDisruption(draft as Draft<PodDisruptionBudget>, route.name, server.clock.now());
+    takeDisruption(draft as UncheckedDraft<PodDisruptionBudget>, route.name, server.clock.now());
     return { draft };
   });
 }
@@ -71,7 +71,7 @@ async function markDisrupted(
 ): Promise<void> {
   await updateObject(server, { ...route, subresource: 'status' }, options, (old) => {
     const draft = cloneJson<DraftObject>(old);
-    const pod = draft as Draft<Pod>;
+    const pod = draft as UncheckedDraft<Pod>;
     const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
     const condition = {
       type: 'DisruptionTarget',

@@ -5,7 +5,7 @@ import {
   withEphemeralContainers,
 } from '@shared/kinds/core/pod/pod-update-validation.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject, jsonOf } from '../objects.ts';
 import { decodeObject, parseBody } from '../registry/body.ts';
@@ -21,9 +21,9 @@ import type { Subresource } from './subresources.ts';
 interface Part {
   readonly name: string;
   /** The old pod with this part of the wanted one. */
-  take(wanted: DeepReadonly<Pod>, old: DeepReadonly<Pod>): Draft<Pod>;
+  take(wanted: Unchecked<Pod>, old: Unchecked<Pod>): UncheckedDraft<Pod>;
   /** Every error of the pod and of the change. */
-  validate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): FieldError[];
+  validate(pod: Unchecked<Pod>, old: Unchecked<Pod>): FieldError[];
 }
 
 const parts: readonly Part[] = [

@@ -5,7 +5,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import type { EndpointSlice, Node, Pod, Service } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf, storePrefix } from '../objects.ts';
 import { badRequest } from '../registry/errors.ts';
@@ -75,7 +75,7 @@ export async function serviceBackend(
   return { ...(chosen as NetworkAddress), isTls: scheme === 'https' };
 }
 
-function servicePortName({ metadata, spec }: DeepReadonly<Service>, port: number): string {
+function servicePortName({ metadata, spec }: Unchecked<Service>, port: number): string {
   const found = spec?.ports?.find((candidate) => candidate.port === port);
   if (found) return found.name ?? '';
   throw ApiError.of(

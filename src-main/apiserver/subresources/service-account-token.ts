@@ -5,7 +5,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { secretKind } from '@shared/kinds/core/secret/kind.ts';
 import type { Pod, TokenRequest } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
+import type { JsonObject, Unchecked } from '@shared/lib/types.ts';
 import type { TokenRequestFacts } from '../auth/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
@@ -32,7 +32,7 @@ export const serviceAccountToken: Subresource = {
     const body = objectBody(
       await parseBody(request.body, 'TokenRequest'),
       'TokenRequest',
-    ) as unknown as DeepReadonly<TokenRequest>;
+    ) as unknown as Unchecked<TokenRequest>;
     const account = objectOf(await getEntry(server, route));
     const expirationSeconds = body.spec?.expirationSeconds ?? defaultSeconds;
     checkSpec(expirationSeconds);
@@ -94,7 +94,7 @@ function checkSpec(expirationSeconds: number): void {
   if (errors.length > 0) throw ApiError.invalid(tokenRequestKind, '', errors);
 }
 
-type BoundRef = NonNullable<DeepReadonly<TokenRequest>['spec']>['boundObjectRef'];
+type BoundRef = NonNullable<Unchecked<TokenRequest>['spec']>['boundObjectRef'];
 
 /** The object the token dies with; its uid must be the one asked for. */
 async function boundObject(
@@ -124,7 +124,7 @@ async function boundObject(
   }
   if (kind === nodeKind) return { node: { name, uid } };
   if (kind === secretKind) return { secret: { name, uid } };
-  const pod = object as DeepReadonly<Pod>;
+  const pod = object as Unchecked<Pod>;
   if (pod.spec?.serviceAccountName !== route.name) {
     throw ApiError.invalid(tokenRequestKind, route.name, [
       invalid(

@@ -2,13 +2,13 @@ import { duplicate, forbidden, invalid, notSupported, required } from '../../api
 import { pathSegmentErrors } from '../../api/names.ts';
 import { validateLabelSelector } from '../../api/object-meta.ts';
 import type { FieldError } from '../../api/status.ts';
-import type { DeepReadonly } from '../../lib/types.ts';
+import type { Unchecked } from '../../lib/types.ts';
 import type { Strategy } from '../define.ts';
 import { checkDnsSubdomain, checkOneOf, invalidEach } from '../validation.ts';
 import type { MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBinding } from '../wire.ts';
 import { checkMatchResources, setMatchDefaults } from './match-validation.ts';
 
-type MutatingSpec = NonNullable<DeepReadonly<MutatingAdmissionPolicyBinding>['spec']>;
+type MutatingSpec = NonNullable<Unchecked<MutatingAdmissionPolicyBinding>['spec']>;
 type ParamRef = NonNullable<MutatingSpec['paramRef']>;
 
 const actions = ['Audit', 'Deny', 'Warn'];

@@ -2,7 +2,7 @@ import { duplicate, invalid, required } from '../../api/field-errors.ts';
 import { dns1035LabelErrors, dnsSubdomainErrors } from '../../api/names.ts';
 import { validateLabelSelector } from '../../api/object-meta.ts';
 import type { FieldError } from '../../api/status.ts';
-import type { DeepReadonly } from '../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../lib/types.ts';
 import type { Strategy } from '../define.ts';
 import { checkOptionalOneOf, invalidEach } from '../validation.ts';
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../wire.ts';
@@ -11,7 +11,7 @@ import { checkRules } from './rule-validation.ts';
 import { checkWebhookClient } from './webhook-client.ts';
 
 type AnyWebhook = NonNullable<MutatingWebhookConfiguration['webhooks']>[number];
-type ReadonlyWebhook = DeepReadonly<AnyWebhook>;
+type ReadonlyWebhook = Unchecked<AnyWebhook>;
 
 const sideEffects = ['None', 'NoneOnDryRun'];
 const reviewVersions = ['v1', 'v1beta1'];
@@ -32,7 +32,7 @@ export const mutatingWebhookStrategy: Strategy<MutatingWebhookConfiguration> = {
   validate: ({ webhooks }) => checkWebhooks(webhooks ?? []),
 };
 
-function setDefaults(webhook: Omit<AnyWebhook, 'reinvocationPolicy'>): void {
+function setDefaults(webhook: UncheckedDraft<Omit<AnyWebhook, 'reinvocationPolicy'>>): void {
   webhook.failurePolicy ??= 'Fail';
   webhook.matchPolicy ??= 'Equivalent';
   webhook.namespaceSelector ??= {};

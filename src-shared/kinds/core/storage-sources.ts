@@ -5,11 +5,11 @@
 import { forbidden, invalid, notSupported, required } from '../../api/field-errors.ts';
 import { dnsLabelErrors } from '../../api/names.ts';
 import type { FieldError } from '../../api/status.ts';
-import type { DeepReadonly } from '../../lib/types.ts';
+import type { Unchecked } from '../../lib/types.ts';
 import { checkNoBacksteps, checkOptionalOneOf, checkRange, invalidEach } from '../validation.ts';
 import type { Volume } from '../wire.ts';
 
-type Source<K extends keyof Volume> = NonNullable<DeepReadonly<Volume>[K]>;
+type Source<K extends keyof Volume> = NonNullable<Unchecked<Volume>[K]>;
 
 /** Fields that must be neither missing nor empty. */
 export function need<T extends object>(

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../lib/types.ts';
+import type { Unchecked } from '../../lib/types.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import type { AnyColumn, Column } from '../define.ts';
 import type { Role, RoleBinding } from '../wire.ts';
@@ -42,7 +42,7 @@ function subjectsColumn(name: string, kind: string): Column<RoleBinding> {
   };
 }
 
-function subjectsText({ subjects }: DeepReadonly<RoleBinding>, kind: string): string {
+function subjectsText({ subjects }: Unchecked<RoleBinding>, kind: string): string {
   return (subjects ?? [])
     .filter((subject) => subject.kind === kind)
     .map(({ name, namespace }) => (kind === 'ServiceAccount' ? `${namespace ?? ''}/${name}` : name))

@@ -3,15 +3,15 @@ import { dnsSubdomainErrors, pathSegmentErrors } from '../../api/names.ts';
 import { validateLabelSelector } from '../../api/object-meta.ts';
 import type { FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import type { DeepReadonly, Draft } from '../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../lib/types.ts';
 import type { Strategy } from '../define.ts';
 import { invalidEach } from '../validation.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../wire.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 
-type Rule = NonNullable<DeepReadonly<Role>['rules']>[number];
-type Subject = NonNullable<DeepReadonly<RoleBinding>['subjects']>[number];
+type Rule = NonNullable<Unchecked<Role>['rules']>[number];
+type Subject = NonNullable<Unchecked<RoleBinding>['subjects']>[number];
 type AnyBinding = RoleBinding | ClusterRoleBinding;
 
 export const roleStrategy: Strategy<Role> = {
@@ -28,18 +28,18 @@ export const clusterRoleStrategy: Strategy<ClusterRole> = {
 /** What is defaulted, checked and kept in role bindings, and in cluster role bindings. */
 export function bindingStrategy<T extends AnyBinding>(isNamespaced: boolean): Strategy<T> {
   return {
-    defaults: (draft) => setGroups(draft as Draft<AnyBinding>),
-    validate: (binding) => checkBinding(binding as DeepReadonly<AnyBinding>, isNamespaced),
+    defaults: (draft) => setGroups(draft as UncheckedDraft<AnyBinding>),
+    validate: (binding) => checkBinding(binding as Unchecked<AnyBinding>, isNamespaced),
     validateUpdate(binding, old) {
-      const now = (binding as DeepReadonly<AnyBinding>).roleRef;
-      const before = (old as DeepReadonly<AnyBinding>).roleRef;
+      const now = (binding as Unchecked<AnyBinding>).roleRef;
+      const before = (old as Unchecked<AnyBinding>).roleRef;
       return jsonEqual(now, before) ? [] : [invalid('roleRef', now, 'cannot change roleRef')];
     },
   };
 }
 
 /** Users, groups and roles belong to RBAC's group when nothing else is said; service accounts to the core group. */
-function setGroups({ roleRef, subjects }: Draft<AnyBinding>): void {
+function setGroups({ roleRef, subjects }: UncheckedDraft<AnyBinding>): void {
   if (roleRef) roleRef.apiGroup ||= rbacGroup;
   for (const subject of subjects ?? []) {
     if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= rbacGroup;
@@ -74,7 +74,7 @@ function checkRule(field: string, rule: Rule, isNamespaced: boolean): FieldError
   return errors;
 }
 
-function checkAggregation(rule: DeepReadonly<ClusterRole>['aggregationRule']): FieldError[] {
+function checkAggregation(rule: Unchecked<ClusterRole>['aggregationRule']): FieldError[] {
   if (!rule) return [];
   const field = 'aggregationRule.clusterRoleSelectors';
   const selectors = rule.clusterRoleSelectors ?? [];
@@ -88,7 +88,7 @@ function checkAggregation(rule: DeepReadonly<ClusterRole>['aggregationRule']): F
   });
 }
 
-function checkBinding({ roleRef, subjects }: DeepReadonly<AnyBinding>, isNamespaced: boolean): FieldError[] {
+function checkBinding({ roleRef, subjects }: Unchecked<AnyBinding>, isNamespaced: boolean): FieldError[] {
   const { apiGroup = '', kind = '', name = '' } = roleRef ?? {};
   const kinds = isNamespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'];
   return [
@@ -104,7 +104,7 @@ function checkBinding({ roleRef, subjects }: DeepReadonly<AnyBinding>, isNamespa
 }
 
 function checkSubject(field: string, subject: Subject, isNamespaced: boolean): FieldError[] {
-  const { kind, name, namespace = '', apiGroup = '' } = subject;
+  const { kind = '', name, namespace = '', apiGroup = '' } = subject;
   const errors: FieldError[] = name ? [] : [required(`${field}.name`)];
   switch (kind) {
     case 'ServiceAccount':

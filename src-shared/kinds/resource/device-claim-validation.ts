@@ -1,7 +1,7 @@
 import { invalid, required, tooLong } from '../../api/field-errors.ts';
 import type { FieldError } from '../../api/status.ts';
 import { isJsonObject } from '../../lib/json.ts';
-import type { DeepReadonly, Json } from '../../lib/types.ts';
+import type { Json, Unchecked } from '../../lib/types.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 import { checkDriverName } from '../core/persistent-volume/volume-source-validation.ts';
 import { checkDnsLabel } from '../validation.ts';
@@ -9,7 +9,7 @@ import type { ResourceClaim } from '../wire.ts';
 import { checkRequests } from './device-request-validation.ts';
 import { checkFullAttributeName, checkItems, checkUnique } from './list-validation.ts';
 
-export type DeviceClaim = NonNullable<DeepReadonly<ResourceClaim>['spec']['devices']>;
+export type DeviceClaim = Unchecked<NonNullable<ResourceClaim['spec']['devices']>>;
 
 const maxItems = 32;
 const maxParameterBytes = 10 * 1024;
@@ -35,9 +35,9 @@ export function checkDeviceClaim(field: string, claim: DeviceClaim): FieldError[
 /** `gpu`, and `gpu/large` for its alternatives. */
 export function requestNames({ requests = [] }: DeviceClaim): ReadonlySet<string> {
   return new Set(
-    requests.flatMap(({ name, firstAvailable = [] }) => [
+    requests.flatMap(({ name = '', firstAvailable = [] }) => [
       name,
-      ...firstAvailable.map((alternative) => `${name}/${alternative.name}`),
+      ...firstAvailable.map((alternative) => `${name}/${alternative.name ?? ''}`),
     ]),
   );
 }

@@ -1,14 +1,14 @@
 import { invalid, notSupported, required, tooLong } from '../../api/field-errors.ts';
 import { labelValueErrors } from '../../api/names.ts';
 import type { FieldError } from '../../api/status.ts';
-import type { DeepReadonly, Draft } from '../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../lib/types.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName, invalidEach } from '../validation.ts';
 import type { ResourceClaim } from '../wire.ts';
 import { checkItems, checkUnique } from './list-validation.ts';
 
-type Claim = DeepReadonly<ResourceClaim>['spec']['devices'];
-type Request = NonNullable<NonNullable<Claim>['requests']>[number];
+type Claim = NonNullable<ResourceClaim['spec']['devices']>;
+type Request = Unchecked<NonNullable<Claim['requests']>[number]>;
 type SubRequest = NonNullable<Request['firstAvailable']>[number];
 type Wanted = Omit<SubRequest, 'name'>;
 type Selector = NonNullable<Wanted['selectors']>[number];
@@ -22,7 +22,7 @@ const maxExpressionBytes = 10 * 1024;
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 
 /** One device unless told otherwise. */
-export function setRequestDefaults(requests: Draft<Request>[] | undefined): void {
+export function setRequestDefaults(requests: UncheckedDraft<Request>[] | undefined): void {
   for (const request of requests ?? []) {
     const wanted = [...(request.exactly ? [request.exactly] : []), ...(request.firstAvailable ?? [])];
     for (const one of wanted) {
@@ -36,7 +36,7 @@ export function setRequestDefaults(requests: Draft<Request>[] | undefined): void
 export function checkRequests(field: string, requests: readonly Request[]): FieldError[] {
   return [
     ...checkItems(field, requests, maxRequests, checkRequest),
-    ...checkUnique(field, requests, { name: 'name', keyOf: ({ name }) => name }),
+    ...checkUnique(field, requests, { name: 'name', keyOf: ({ name = '' }) => name }),
   ];
 }
 
@@ -46,7 +46,7 @@ function checkRequest(field: string, { name, exactly, firstAvailable = [] }: Req
   const errors = [
     ...checkDnsLabel(`${field}.name`, name ?? ''),
     ...checkItems(at, firstAvailable, maxAlternatives, checkSubRequest),
-    ...checkUnique(at, firstAvailable, { name: 'name', keyOf: (request) => request.name }),
+    ...checkUnique(at, firstAvailable, { name: 'name', keyOf: (request) => request.name ?? '' }),
     ...(exactly ? checkWanted(`${field}.exactly`, exactly) : []),
   ];
   if (!exactly && firstAvailable.length === 0) errors.push(required(field, text));

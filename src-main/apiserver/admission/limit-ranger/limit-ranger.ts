@@ -2,7 +2,7 @@ import { limitRangeKind } from '@shared/kinds/core/limit-range/kind.ts';
 import { persistentVolumeClaimKind } from '@shared/kinds/core/persistent-volume-claim/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { PersistentVolumeClaim, Pod } from '@shared/kinds/wire.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import { forbidden } from '../../registry/errors.ts';
 import type { AdmissionModule, AdmissionRequest } from '../admission.ts';
 import { listStored } from '../lookup.ts';
@@ -20,7 +20,7 @@ export const limitRanger: AdmissionModule = {
     (kind === podKind && (operation === 'CREATE' ? subresource === '' : subresource === 'resize')) ||
     (kind === persistentVolumeClaimKind && operation !== 'DELETE' && subresource === ''),
   async mutate(draft, request) {
-    const { spec, metadata } = draft as Draft<Pod>;
+    const { spec, metadata } = draft as UncheckedDraft<Pod>;
     if (request.kind !== podKind || request.operation !== 'CREATE' || !spec || !metadata) return;
     const set = setDefaults(spec, await limitsOf(request));
     if (set.length === 0) return;
@@ -34,9 +34,9 @@ export const limitRanger: AdmissionModule = {
     if (limits.length === 0) return [];
     const found =
       request.kind === podKind
-        ? podViolations((object as DeepReadonly<Pod>).spec ?? { containers: [] }, limits)
+        ? podViolations((object as Unchecked<Pod>).spec ?? { containers: [] }, limits)
         : claimViolations(
-            (object as DeepReadonly<PersistentVolumeClaim>).spec?.resources?.requests ?? {},
+            (object as Unchecked<PersistentVolumeClaim>).spec?.resources?.requests ?? {},
             limits,
           );
     if (found.length === 0) return [];

@@ -7,12 +7,12 @@ import {
   parseQuantity,
   quantityToNumber,
 } from '@shared/lib/quantity.ts';
-import type { DeepReadonly, Draft } from '@shared/lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 
 /** Amounts by resource name, e.g. `{ cpu: '100m' }`. */
 export type Amounts = Readonly<Record<string, string>>;
 /** One entry of `spec.limits`. */
-export type LimitRangeItem = DeepReadonly<NonNullable<LimitRange['spec']>['limits'][number]>;
+export type LimitRangeItem = Unchecked<NonNullable<LimitRange['spec']>['limits'][number]>;
 
 interface Asked {
   readonly requests: Amounts;
@@ -23,11 +23,11 @@ interface Asked {
  * Gives containers the requests and limits of `limits` that they do not state. Returns what was set, in the words of
  * the annotation that Kubernetes leaves, e.g. `cpu request for container a`.
  */
-export function setDefaults(spec: Draft<PodSpec>, limits: readonly LimitRangeItem[]): string[] {
+export function setDefaults(spec: UncheckedDraft<PodSpec>, limits: readonly LimitRangeItem[]): string[] {
   const items = limits.filter(({ type }) => type === 'Container');
   const requests: Amounts = Object.assign({}, ...items.map(({ defaultRequest }) => defaultRequest));
   const maxima: Amounts = Object.assign({}, ...items.map((item) => item.default));
-  const set = (container: Draft<Container>, word: string): string[] => [
+  const set = (container: UncheckedDraft<Container>, word: string): string[] => [
     ...fill(container, 'requests', requests).map((names) => `${names} request for ${word}`),
     ...fill(container, 'limits', maxima).map((names) => `${names} limit for ${word}`),
   ];
@@ -38,7 +38,7 @@ export function setDefaults(spec: Draft<PodSpec>, limits: readonly LimitRangeIte
 }
 
 /** The names of what was lacking, in one text; none when nothing was. */
-function fill(container: Draft<Container>, list: 'requests' | 'limits', amounts: Amounts): string[] {
+function fill(container: UncheckedDraft<Container>, list: 'requests' | 'limits', amounts: Amounts): string[] {
   const present = container.resources?.[list] ?? {};
   const lacking = Object.keys(amounts).filter((name) => present[name] === undefined);
   if (lacking.length === 0) return [];
@@ -47,7 +47,7 @@ function fill(container: Draft<Container>, list: 'requests' | 'limits', amounts:
 }
 
 /** What a pod does against the limits, a sentence each, in Kubernetes' words. */
-export function podViolations(spec: DeepReadonly<PodSpec>, limits: readonly LimitRangeItem[]): string[] {
+export function podViolations(spec: Unchecked<PodSpec>, limits: readonly LimitRangeItem[]): string[] {
   const containers = [...mainContainers(spec), ...(spec.initContainers ?? [])].map(askedBy);
   return limits.flatMap((item) => {
     if (item.type === 'Container') return containers.flatMap((asked) => violations(item, asked));
@@ -107,7 +107,7 @@ function tooFarApart(item: LimitRangeItem, name: string, { requests, limits }: A
   return ratio > quantityToNumber(bound) ? [`${start}, but provided ratio is ${ratio.toFixed(6)}`] : [];
 }
 
-function askedBy({ resources }: DeepReadonly<Container>): Asked {
+function askedBy({ resources }: Unchecked<Container>): Asked {
   return { requests: resources?.requests ?? {}, limits: resources?.limits ?? {} };
 }
 
@@ -116,11 +116,11 @@ function askedBy({ resources }: DeepReadonly<Container>): Asked {
  * before them, so the largest moment counts. What one container leaves open, the pod leaves open: that is where this
  * differs from `podRequests` and `podLimits`, which the scheduler counts by.
  */
-function podAsks(spec: DeepReadonly<PodSpec>): Asked {
+function podAsks(spec: Unchecked<PodSpec>): Asked {
   return { requests: podAmounts(spec, 'requests'), limits: podAmounts(spec, 'limits') };
 }
 
-function podAmounts(spec: DeepReadonly<PodSpec>, list: 'requests' | 'limits'): Amounts {
+function podAmounts(spec: Unchecked<PodSpec>, list: 'requests' | 'limits'): Amounts {
   const own = spec.resources?.[list] ?? {};
   const sidecars = (spec.initContainers ?? []).filter(isSidecar);
   let total = sum([...mainContainers(spec), ...sidecars].map((container) => askedBy(container)[list]));

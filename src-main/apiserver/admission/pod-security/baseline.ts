@@ -1,5 +1,5 @@
 import type { Container, Lifecycle, Probe } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import {
   badContainers,
   type Check,
@@ -21,7 +21,7 @@ export const baselineChecks: readonly Check[] = [
       const isBad = (type: string | undefined) =>
         type !== undefined && type !== 'RuntimeDefault' && type !== 'Localhost';
       const own = spec.securityContext?.appArmorProfile?.type;
-      const typeOf = ({ securityContext }: DeepReadonly<Container>) => securityContext?.appArmorProfile?.type;
+      const typeOf = ({ securityContext }: Unchecked<Container>) => securityContext?.appArmorProfile?.type;
       const types = [own, ...containersOf(spec).map(typeOf)].filter(
         (type) => type !== undefined && isBad(type),
       );
@@ -48,7 +48,7 @@ export const baselineChecks: readonly Check[] = [
     id: 'capabilities_baseline',
     since: 0,
     find({ spec }) {
-      const added = ({ securityContext }: DeepReadonly<Container>) =>
+      const added = ({ securityContext }: Unchecked<Container>) =>
         (securityContext?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
       const who = culprits(badContainers(spec, (container) => added(container).length > 0));
       if (!who) return undefined;
@@ -70,7 +70,7 @@ export const baselineChecks: readonly Check[] = [
     id: 'hostPathVolumes',
     since: 0,
     find({ spec }) {
-      const names = (spec.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name);
+      const names = (spec.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name = '' }) => name);
       if (names.length === 0) return undefined;
       return { reason: 'hostPath volumes', detail: `${plural('volume', names.length)} ${quoted(names)}` };
     },
@@ -79,7 +79,7 @@ export const baselineChecks: readonly Check[] = [
     id: 'hostPorts',
     since: 0,
     find({ spec }) {
-      const portsOf = ({ ports }: DeepReadonly<Container>) =>
+      const portsOf = ({ ports }: Unchecked<Container>) =>
         (ports ?? []).flatMap(({ hostPort }) => (hostPort ? [String(hostPort)] : []));
       const names = badContainers(spec, (container) => portsOf(container).length > 0);
       if (names.length === 0) return undefined;
@@ -126,7 +126,7 @@ export const baselineChecks: readonly Check[] = [
       const isBad = (options: SeLinuxOptions) =>
         options !== undefined && (!types.includes(options.type ?? '') || !!options.user || !!options.role);
       const own = spec.securityContext?.seLinuxOptions;
-      const optionsOf = ({ securityContext }: DeepReadonly<Container>) => securityContext?.seLinuxOptions;
+      const optionsOf = ({ securityContext }: Unchecked<Container>) => securityContext?.seLinuxOptions;
       const who = culprits(
         badContainers(spec, (container) => isBad(optionsOf(container))),
         isBad(own),
@@ -151,7 +151,7 @@ export const baselineChecks: readonly Check[] = [
     since: 0,
     find({ spec }, minor) {
       const names = (spec.securityContext?.sysctls ?? [])
-        .map(({ name }) => name)
+        .map(({ name = '' }) => name)
         .filter((name) => !sysctls.has(name) || (sysctls.get(name) ?? 0) > minor);
       return names.length > 0 ? { reason: 'forbidden sysctls', detail: names.join(', ') } : undefined;
     },
@@ -173,7 +173,7 @@ export const baselineChecks: readonly Check[] = [
 
 /** The baseline control of procMount without what 1.35 relaxed; `restricted` keeps it. */
 export function forbiddenProcMount(spec: Parameters<typeof containersOf>[0]) {
-  const mountOf = ({ securityContext }: DeepReadonly<Container>) => securityContext?.procMount;
+  const mountOf = ({ securityContext }: Unchecked<Container>) => securityContext?.procMount;
   const isBad = (mount: string | undefined): mount is string => mount !== undefined && mount !== 'Default';
   const who = culprits(badContainers(spec, (container) => isBad(mountOf(container))));
   if (!who) return undefined;
@@ -225,13 +225,8 @@ const sysctls = new Map([
   ['net.ipv4.tcp_wmem', 32],
 ]);
 
-function hostsOf({
-  livenessProbe,
-  readinessProbe,
-  startupProbe,
-  lifecycle,
-}: DeepReadonly<Container>): string[] {
-  const actions: (DeepReadonly<Probe> | NonNullable<DeepReadonly<Lifecycle>['postStart']> | undefined)[] = [
+function hostsOf({ livenessProbe, readinessProbe, startupProbe, lifecycle }: Unchecked<Container>): string[] {
+  const actions: (Unchecked<Probe> | NonNullable<Unchecked<Lifecycle>['postStart']> | undefined)[] = [
     livenessProbe,
     readinessProbe,
     startupProbe,

@@ -1,12 +1,12 @@
 import type { ObjectMeta } from '@shared/api/meta.ts';
 import { mainContainers } from '@shared/kinds/core/pod/pod-containers.ts';
 import type { Container, PodSpec } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 
 /** What is judged: a pod, or the template of one. */
 export interface JudgedPod {
-  readonly metadata: DeepReadonly<ObjectMeta>;
-  readonly spec: DeepReadonly<PodSpec>;
+  readonly metadata: Unchecked<ObjectMeta>;
+  readonly spec: Unchecked<PodSpec>;
 }
 
 /** A control of the Pod Security Standards that a pod breaks, in Kubernetes' words. */
@@ -30,19 +30,19 @@ export interface Check {
 }
 
 /** Init containers, containers and ephemeral containers. */
-export function containersOf(spec: DeepReadonly<PodSpec>): DeepReadonly<Container>[] {
-  const ephemeral = (spec.ephemeralContainers ?? []) as readonly DeepReadonly<Container>[];
+export function containersOf(spec: Unchecked<PodSpec>): Unchecked<Container>[] {
+  const ephemeral = (spec.ephemeralContainers ?? []) as readonly Unchecked<Container>[];
   return [...(spec.initContainers ?? []), ...mainContainers(spec), ...ephemeral];
 }
 
 /** The names of containers for which `isBad` holds. */
 export function badContainers(
-  spec: DeepReadonly<PodSpec>,
-  isBad: (container: DeepReadonly<Container>) => boolean,
+  spec: Unchecked<PodSpec>,
+  isBad: (container: Unchecked<Container>) => boolean,
 ): string[] {
   return containersOf(spec)
     .filter(isBad)
-    .map(({ name }) => name);
+    .map(({ name = '' }) => name);
 }
 
 /** `container "a"`, `containers "a", "b"`, `pod and container "a"`; undefined when nobody is to blame. */

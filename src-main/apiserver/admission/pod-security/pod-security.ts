@@ -14,7 +14,7 @@ import type {
   PodTemplate,
   PodTemplateSpec,
 } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import type { ApiObject } from '../../objects.ts';
 import { forbidden } from '../../registry/errors.ts';
 import { type AdmissionModule, type AdmissionRequest, annotateAudit, warn } from '../admission.ts';
@@ -86,7 +86,7 @@ async function checkNamespace(
   { defaults, exemptions }: PodSecurityOptions,
 ): Promise<readonly []> {
   const name = object.metadata.name ?? request.name;
-  const { policy, errors } = policyOf((object as DeepReadonly<Namespace>).metadata?.labels ?? {}, defaults);
+  const { policy, errors } = policyOf((object as Unchecked<Namespace>).metadata?.labels ?? {}, defaults);
   const before = request.old && policyOf(request.old.metadata.labels ?? {}, defaults);
   if (errors.length > 0 && JSON.stringify(errors) !== JSON.stringify(before?.errors)) {
     throw ApiError.invalid(namespaceKind, name, [...errors]);
@@ -134,9 +134,9 @@ function others(count: number): string {
 
 /** Only new containers and new images can change the judgement on a pod. */
 function isSignificant(object: ApiObject, old: ApiObject): boolean {
-  const images = (pod: DeepReadonly<Pod>) =>
+  const images = (pod: Unchecked<Pod>) =>
     JSON.stringify(pod.spec ? containersOf(pod.spec).map(({ name, image }) => [name, image]) : []);
-  return images(object as DeepReadonly<Pod>) !== images(old as DeepReadonly<Pod>);
+  return images(object as Unchecked<Pod>) !== images(old as Unchecked<Pod>);
 }
 
 function hasTemplate(kind: AnyKind): boolean {
@@ -150,13 +150,13 @@ function hasTemplate(kind: AnyKind): boolean {
 }
 
 function judged(object: ApiObject, kind: AnyKind): JudgedPod | undefined {
-  const template = kind === podKind ? (object as DeepReadonly<Pod>) : templateOf(object, kind);
+  const template = kind === podKind ? (object as Unchecked<Pod>) : templateOf(object, kind);
   return template?.spec && { metadata: template.metadata ?? {}, spec: template.spec };
 }
 
-function templateOf(object: ApiObject, kind: AnyKind): DeepReadonly<PodTemplateSpec> | undefined {
-  if (kind === podTemplateKind) return (object as DeepReadonly<PodTemplate>).template;
+function templateOf(object: ApiObject, kind: AnyKind): Unchecked<PodTemplateSpec> | undefined {
+  if (kind === podTemplateKind) return (object as Unchecked<PodTemplate>).template;
   if (kind === cronJobKind)
-    return (object as unknown as DeepReadonly<CronJob>).spec?.jobTemplate.spec?.template;
-  return (object as DeepReadonly<Deployment>).spec?.template;
+    return (object as unknown as Unchecked<CronJob>).spec?.jobTemplate?.spec?.template;
+  return (object as Unchecked<Deployment>).spec?.template;
 }

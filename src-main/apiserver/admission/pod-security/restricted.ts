@@ -1,5 +1,5 @@
 import type { Container } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import { forbiddenProcMount } from './baseline.ts';
 import {
   badContainers,
@@ -39,7 +39,7 @@ export const restrictedChecks: readonly Check[] = [
       const keeping = culprits(
         badContainers(spec, ({ securityContext }) => !securityContext?.capabilities?.drop?.includes('ALL')),
       );
-      const added = ({ securityContext }: DeepReadonly<Container>) =>
+      const added = ({ securityContext }: Unchecked<Container>) =>
         (securityContext?.capabilities?.add ?? []).filter((name) => name !== 'NET_BIND_SERVICE');
       const adding = culprits(badContainers(spec, (container) => added(container).length > 0));
       const names = quoted(distinct(containersOf(spec).flatMap(added)));
@@ -67,7 +67,7 @@ export const restrictedChecks: readonly Check[] = [
       const bad = (spec.volumes ?? []).filter((volume) => !volumeTypes.has(typeOf(volume)));
       if (bad.length === 0) return undefined;
       const types = distinct(bad.map(typeOf));
-      const names = `${plural('volume', bad.length)} ${quoted(bad.map(({ name }) => name))}`;
+      const names = `${plural('volume', bad.length)} ${quoted(bad.map(({ name = '' }) => name))}`;
       const use = bad.length === 1 ? 'uses' : 'use';
       const detail = `${names} ${use} ${plural('restricted volume type', types.length)} ${quoted(types)}`;
       return { reason: 'restricted volume types', detail };
@@ -79,7 +79,7 @@ export const restrictedChecks: readonly Check[] = [
     find(pod, minor) {
       if (hasOwnUsers(pod, minor)) return undefined;
       const own = pod.spec.securityContext?.runAsNonRoot;
-      const runAsNonRootOf = ({ securityContext }: DeepReadonly<Container>) => securityContext?.runAsNonRoot;
+      const runAsNonRootOf = ({ securityContext }: Unchecked<Container>) => securityContext?.runAsNonRoot;
       const reason = 'runAsNonRoot != true';
       const refusing = culprits(
         badContainers(pod.spec, (container) => runAsNonRootOf(container) === false),

@@ -1,15 +1,15 @@
 import type { Container, PodSpec } from '@shared/kinds/wire.ts';
-import type { DeepReadonly } from '@shared/lib/types.ts';
+import type { Unchecked } from '@shared/lib/types.ts';
 import { badContainers, containersOf, culprits, distinct, quoted, type Violation } from './check.ts';
 
-const typeOf = ({ securityContext }: DeepReadonly<Container>) => securityContext?.seccompProfile?.type;
+const typeOf = ({ securityContext }: Unchecked<Container>) => securityContext?.seccompProfile?.type;
 
 function isBad(type: string | undefined): type is string {
   return type !== undefined && type !== 'RuntimeDefault' && type !== 'Localhost';
 }
 
 /** A seccomp profile that filters nothing, asked for by name. */
-export function forbiddenSeccomp(spec: DeepReadonly<PodSpec>): Violation | undefined {
+export function forbiddenSeccomp(spec: Unchecked<PodSpec>): Violation | undefined {
   const own = spec.securityContext?.seccompProfile?.type;
   const who = culprits(
     badContainers(spec, (container) => isBad(typeOf(container))),
@@ -24,7 +24,7 @@ export function forbiddenSeccomp(spec: DeepReadonly<PodSpec>): Violation | undef
 }
 
 /** Containers that leave the profile open although their pod does too. */
-export function missingSeccomp(spec: DeepReadonly<PodSpec>): Violation | undefined {
+export function missingSeccomp(spec: Unchecked<PodSpec>): Violation | undefined {
   if (spec.securityContext?.seccompProfile) return undefined;
   const who = culprits(badContainers(spec, (container) => typeOf(container) === undefined));
   if (!who) return undefined;

@@ -1,13 +1,13 @@
 import { invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkOneOf } from '../../validation.ts';
 import type { MutatingAdmissionPolicy } from '../../wire.ts';
 import { setMatchDefaults } from '../match-validation.ts';
 import { checkPolicy } from '../policy-validation.ts';
 
-type Spec = NonNullable<DeepReadonly<MutatingAdmissionPolicy>['spec']>;
+type Spec = NonNullable<Unchecked<MutatingAdmissionPolicy>['spec']>;
 type Mutation = NonNullable<Spec['mutations']>[number];
 
 const patchTypes = ['ApplyConfiguration', 'JSONPatch'] as const;

@@ -1,6 +1,6 @@
 import { duplicate, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import { checkConditions } from '../../condition-validation.ts';
 import type { Strategy } from '../../define.ts';
@@ -9,7 +9,7 @@ import type { ValidatingAdmissionPolicy } from '../../wire.ts';
 import { setMatchDefaults } from '../match-validation.ts';
 import { checkPolicy } from '../policy-validation.ts';
 
-type ReadonlyPolicy = DeepReadonly<ValidatingAdmissionPolicy>;
+type ReadonlyPolicy = Unchecked<ValidatingAdmissionPolicy>;
 type Spec = NonNullable<ReadonlyPolicy['spec']>;
 type Validation = NonNullable<Spec['validations']>[number];
 type Annotation = NonNullable<Spec['auditAnnotations']>[number];
@@ -79,7 +79,7 @@ function checkAnnotations(
     errors.push(invalid(field, annotations, `must not have more than ${maxAnnotations} auditAnnotations`));
   }
   const keys = new Set<string>();
-  for (const [index, { key, valueExpression = '' }] of annotations.entries()) {
+  for (const [index, { key = '', valueExpression = '' }] of annotations.entries()) {
     const at = `${field}[${index}]`;
     errors.push(
       ...(policyName === ''

@@ -1,20 +1,19 @@
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { CustomResourceDefinition } from '../../wire.ts';
 import { validateCrd, validateCrdUpdate } from './crd-validation.ts';
-import { cleanupFinalizer, storageVersionOf } from './names.ts';
+import { type CrdNames, cleanupFinalizer, storageVersionOf } from './names.ts';
 
-type CrdDraft = Draft<CustomResourceDefinition>;
+type CrdDraft = UncheckedDraft<CustomResourceDefinition>;
 
 /** https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/ */
 export const crdStrategy: Strategy<CustomResourceDefinition> = {
   defaults(draft) {
-    const spec = (draft.spec ?? {}) as Draft<Partial<CustomResourceDefinition['spec']>>;
-    draft.spec = spec as CrdDraft['spec'];
-    const names = spec.names ?? ({} as CrdDraft['spec']['names']);
-    spec.names = names;
-    setNames(names);
+    draft.spec ??= {};
+    const { spec } = draft;
+    spec.names ??= {};
+    setNames(spec.names);
     spec.conversion ??= { strategy: 'None' };
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
@@ -51,7 +50,7 @@ export const crdStrategy: Strategy<CustomResourceDefinition> = {
     ),
 };
 
-function setNames(names: CrdDraft['spec']['names']): void {
+function setNames(names: UncheckedDraft<CrdNames>): void {
   const kind = names.kind ?? '';
   if (!names.singular) names.singular = kind.toLowerCase();
   if (!names.listKind && kind !== '') names.listKind = `${kind}List`;
@@ -60,6 +59,6 @@ function setNames(names: CrdDraft['spec']['names']): void {
 /** Every version objects were ever stored in, until somebody who has rewritten them takes one out. */
 function storedVersions(crd: CrdDraft): string[] {
   const known = crd.status?.storedVersions ?? [];
-  const storage = storageVersionOf(crd as DeepReadonly<CustomResourceDefinition>);
+  const storage = storageVersionOf(crd);
   return storage === '' || known.includes(storage) ? [...known] : [...known, storage];
 }

@@ -8,14 +8,18 @@ import {
 } from '../../../api/field-errors.ts';
 import { dns1035LabelErrors, dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import { type Crd, type CrdNames, type CrdVersion, isConditionTrue, schemaOf } from './names.ts';
+import type { Unchecked } from '../../../lib/types.ts';
+import { type CrdNames, type CrdVersion, isConditionTrue, schemaOf, type UncheckedCrd } from './names.ts';
 import { validateSchema } from './schema-validation.ts';
 
+type Version = Unchecked<CrdVersion>;
+
 /** Every complaint about a new definition, all at once. Rules in CEL are compiled by the server, for it runs them. */
-export function validateCrd(crd: Crd): FieldError[] {
-  const { spec } = crd;
+export function validateCrd(crd: UncheckedCrd): FieldError[] {
+  const { spec = {} } = crd;
+  const { names = {} } = spec;
   const errors: FieldError[] = [];
-  if (crd.metadata?.name !== `${spec.names.plural ?? ''}.${spec.group ?? ''}`)
+  if (crd.metadata?.name !== `${names.plural ?? ''}.${spec.group ?? ''}`)
     errors.push(
       invalid('metadata.name', crd.metadata?.name ?? '', 'must be spec.names.plural+"."+spec.group'),
     );
@@ -24,29 +28,32 @@ export function validateCrd(crd: Crd): FieldError[] {
     ...validateGroup(crd),
     ...validateScope(spec.scope),
     ...validateVersions(spec.versions ?? []),
-    ...validateNames(spec.names, 'spec.names'),
+    ...validateNames(names, 'spec.names'),
     ...validateConversion(crd),
     ...(spec.preserveUnknownFields ? [invalid('spec.preserveUnknownFields', true, 'must be false')] : []),
   ];
 }
 
 /** Further complaints about a changed definition. */
-export function validateCrdUpdate(crd: Crd, old: Crd): FieldError[] {
+export function validateCrdUpdate(crd: UncheckedCrd, old: UncheckedCrd): FieldError[] {
   const errors = validateCrd(crd);
   const isEstablished = isConditionTrue(old, 'Established');
+  const now = crd.spec;
+  const then = old.spec;
   const fixed: [string, unknown, unknown][] = [
-    ['spec.group', crd.spec.group, old.spec.group],
-    ['spec.names.plural', crd.spec.names.plural, old.spec.names.plural],
+    ['spec.group', now?.group, then?.group],
+    ['spec.names.plural', now?.names?.plural, then?.names?.plural],
     ...(isEstablished
       ? ([
-          ['spec.scope', crd.spec.scope, old.spec.scope],
-          ['spec.names.kind', crd.spec.names.kind, old.spec.names.kind],
+          ['spec.scope', now?.scope, then?.scope],
+          ['spec.names.kind', now?.names?.kind, then?.names?.kind],
         ] as [string, unknown, unknown][])
       : []),
   ];
-  for (const [field, value, before] of fixed) if (value !== before) errors.push(immutable(field, value));
+  for (const [field, value, before] of fixed)
+    if (value !== before) errors.push(immutable(field, value ?? ''));
   for (const [i, version] of (old.status?.storedVersions ?? []).entries()) {
-    if (!crd.spec?.versions?.some(({ name }) => name === version))
+    if (!now?.versions?.some(({ name }) => name === version))
       errors.push(invalid(`status.storedVersions[${i}]`, version, 'missing from spec.versions'));
   }
   return errors;
@@ -54,8 +61,8 @@ export function validateCrdUpdate(crd: Crd, old: Crd): FieldError[] {
 
 const approvalAnnotation = 'api-approved.kubernetes.io';
 
-function validateGroup({ metadata, spec }: Crd): FieldError[] {
-  const group = spec.group ?? '';
+function validateGroup({ metadata, spec }: UncheckedCrd): FieldError[] {
+  const group = spec?.group ?? '';
   if (group === '') return [required('spec.group')];
   const texts = dnsSubdomainErrors(group);
   if (texts.length > 0) return [invalid('spec.group', group, texts.join(','))];
@@ -72,7 +79,7 @@ function validateScope(scope: string | undefined): FieldError[] {
   return scopes.includes(scope) ? [] : [notSupported('spec.scope', scope, scopes)];
 }
 
-function validateVersions(versions: readonly CrdVersion[]): FieldError[] {
+function validateVersions(versions: readonly Version[]): FieldError[] {
   const errors = versions.flatMap((version, i) => validateVersion(version, `spec.versions[${i}]`));
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
     errors.push(invalid('spec.versions', versions, 'must contain unique version names'));
@@ -83,7 +90,7 @@ function validateVersions(versions: readonly CrdVersion[]): FieldError[] {
   return errors;
 }
 
-function validateVersion(version: CrdVersion, field: string): FieldError[] {
+function validateVersion(version: Version, field: string): FieldError[] {
   const errors: FieldError[] = [];
   const texts = dns1035LabelErrors(version.name ?? '');
   if (texts.length > 0) errors.push(invalid(`${field}.name`, version.name ?? '', texts.join(',')));
@@ -130,7 +137,7 @@ function validateVersion(version: CrdVersion, field: string): FieldError[] {
   ];
 }
 
-function validateScale({ subresources }: CrdVersion, field: string): FieldError[] {
+function validateScale({ subresources }: Version, field: string): FieldError[] {
   const scale = subresources?.scale;
   if (!scale) return [];
   const { labelSelectorPath: labels } = scale;
@@ -154,7 +161,7 @@ function checkPath(field: string, path: string | undefined, root: 'spec' | 'stat
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
-function validateColumns({ additionalPrinterColumns = [] }: CrdVersion, field: string): FieldError[] {
+function validateColumns({ additionalPrinterColumns = [] }: Version, field: string): FieldError[] {
   return additionalPrinterColumns.flatMap(({ name, type, format, jsonPath }, i) => {
     const at = `${field}[${i}]`;
     const errors: FieldError[] = [];
@@ -173,7 +180,7 @@ function validateColumns({ additionalPrinterColumns = [] }: CrdVersion, field: s
 
 const maxSelectableFields = 8;
 
-function validateSelectableFields(version: CrdVersion, field: string): FieldError[] {
+function validateSelectableFields(version: Version, field: string): FieldError[] {
   const { selectableFields = [] } = version;
   const errors: FieldError[] = [];
   const seen = new Set<string>();
@@ -208,14 +215,14 @@ function validateSelectableFields(version: CrdVersion, field: string): FieldErro
   return errors;
 }
 
-function fieldTypeAt(version: CrdVersion, path: string): string | undefined {
+function fieldTypeAt(version: Version, path: string): string | undefined {
   let schema = schemaOf(version);
   for (const key of path.split('.').slice(1)) schema = schema?.properties?.[key];
   return schema?.type;
 }
 
 /** `names` of a spec or what a status calls accepted. */
-function validateNames(names: CrdNames, field: string): FieldError[] {
+function validateNames(names: Unchecked<CrdNames>, field: string): FieldError[] {
   const errors: FieldError[] = [];
   const check = (name: string, value: string | undefined, isKind: boolean) => {
     if (!value) {
@@ -244,8 +251,8 @@ function validateNames(names: CrdNames, field: string): FieldError[] {
 
 const reviewVersions = ['v1', 'v1beta1'];
 
-function validateConversion({ spec }: Crd): FieldError[] {
-  const { conversion } = spec;
+function validateConversion({ spec }: UncheckedCrd): FieldError[] {
+  const conversion = spec?.conversion;
   const field = 'spec.conversion';
   if (!conversion) return [];
   const { strategy, webhook } = conversion;

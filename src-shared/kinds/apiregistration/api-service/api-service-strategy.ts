@@ -2,12 +2,12 @@ import { invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { dns1035LabelErrors, portNumberErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { base64Length } from '../../../lib/base64.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkDnsSubdomain, invalidEach } from '../../validation.ts';
 import type { APIService } from '../../wire.ts';
 
-type Spec = NonNullable<DeepReadonly<APIService>['spec']>;
+type Spec = NonNullable<Unchecked<APIService>['spec']>;
 
 const maxGroupPriority = 20_000;
 const maxVersionPriority = 1000;
@@ -38,10 +38,8 @@ export const apiServiceStrategy: Strategy<APIService> = {
     return [invalid('metadata.name', name, text)];
   },
   validateStatusUpdate: ({ status }) =>
-    (status?.conditions ?? []).flatMap((condition, index) =>
-      statuses.includes(condition.status)
-        ? []
-        : [notSupported(`status.conditions[${index}].status`, condition.status, statuses)],
+    (status?.conditions ?? []).flatMap(({ status: value = '' }, index) =>
+      statuses.includes(value) ? [] : [notSupported(`status.conditions[${index}].status`, value, statuses)],
     ),
 };
 

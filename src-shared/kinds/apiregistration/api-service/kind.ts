@@ -1,10 +1,10 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { APIService } from '../../wire.ts';
 import { apiServiceStrategy } from './api-service-strategy.ts';
 
-type ReadonlyApiService = DeepReadonly<APIService>;
+type ReadonlyApiService = Unchecked<APIService>;
 
 export const apiServiceKind = defineKind<APIService>({
   group: 'apiregistration.k8s.io',
@@ -54,8 +54,8 @@ function available({ status }: ReadonlyApiService) {
 function availableText(apiService: ReadonlyApiService): string {
   const condition = available(apiService);
   if (!condition) return 'Unknown';
-  if (condition.status === 'True' || !condition.reason) return condition.status;
-  return `${condition.status} (${condition.reason})`;
+  const { status = '', reason } = condition;
+  return status === 'True' || !reason ? status : `${status} (${reason})`;
 }
 
 function health(apiService: ReadonlyApiService): Health | undefined {

@@ -31,8 +31,9 @@ export const controllerRevisionKind = defineKind<ControllerRevision>({
       cell(revision) {
         const owner = controllerOf(revision);
         if (!owner) return '<none>';
-        const { group } = parseApiVersion(owner.apiVersion ?? '');
-        return `${`${owner.kind}${group === '' ? '' : `.${group}`}`.toLowerCase()}/${owner.name}`;
+        const { apiVersion = '', kind = '', name = '' } = owner;
+        const { group } = parseApiVersion(apiVersion);
+        return `${`${kind}${group === '' ? '' : `.${group}`}`.toLowerCase()}/${name}`;
       },
     },
     {

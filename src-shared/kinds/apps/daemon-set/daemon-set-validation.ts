@@ -2,7 +2,7 @@ import { forbidden, invalid, notSupported, required } from '../../../api/field-e
 import { validateImmutable, validateLabelSelector } from '../../../api/object-meta.ts';
 import { labelMatcherOf } from '../../../api/selectors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkPodTemplate } from '../../core/pod/template-validation.ts';
 import {
   amountOf,
@@ -14,7 +14,7 @@ import { checkNonNegative } from '../../validation.ts';
 import type { DaemonSet } from '../../wire.ts';
 import { checkCollisions } from '../replica-counts.ts';
 
-type ReadonlyDaemonSet = DeepReadonly<DaemonSet>;
+type ReadonlyDaemonSet = Unchecked<DaemonSet>;
 type Spec = NonNullable<ReadonlyDaemonSet['spec']>;
 
 /** Every error of a daemon set. */

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import { defineKind, type Health, type Strategy } from '../../define.ts';
@@ -49,7 +49,7 @@ const count = (
   name,
   type: 'integer' as const,
   description,
-  cell: ({ status }: DeepReadonly<DaemonSet>) => status?.[key] ?? 0,
+  cell: ({ status }: Unchecked<DaemonSet>) => status?.[key] ?? 0,
 });
 
 export const daemonSetKind = defineKind<DaemonSet>({
@@ -89,7 +89,7 @@ export const daemonSetKind = defineKind<DaemonSet>({
   },
 });
 
-function health({ metadata, status }: DeepReadonly<DaemonSet>): Health {
+function health({ metadata, status }: Unchecked<DaemonSet>): Health {
   const { desiredNumberScheduled: wanted = 0, numberAvailable = 0 } = status ?? {};
   const { updatedNumberScheduled = 0, numberMisscheduled = 0 } = status ?? {};
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) {

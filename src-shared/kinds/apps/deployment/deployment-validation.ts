@@ -1,14 +1,14 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkSelectorAndTemplate } from '../../core/pod/template-validation.ts';
 import { amountOf, checkCountOrPercent, checkNotMoreThanAll } from '../../count-or-percent.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { Deployment } from '../../wire.ts';
 import { checkCollisions, checkReplicaCounts } from '../replica-counts.ts';
 
-type ReadonlyDeployment = DeepReadonly<Deployment>;
+type ReadonlyDeployment = Unchecked<Deployment>;
 type Spec = NonNullable<ReadonlyDeployment['spec']>;
 type RollingUpdate = NonNullable<NonNullable<Spec['strategy']>['rollingUpdate']>;
 

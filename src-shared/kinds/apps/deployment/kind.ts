@@ -1,10 +1,10 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { Deployment, DeploymentCondition } from '../../wire.ts';
 import { deploymentStrategy } from './deployment-strategy.ts';
 
-type ReadonlyDeployment = DeepReadonly<Deployment>;
+type ReadonlyDeployment = Unchecked<Deployment>;
 
 export const deploymentKind = defineKind<Deployment>({
   group: 'apps',
@@ -53,10 +53,7 @@ export const deploymentKind = defineKind<Deployment>({
   },
 });
 
-function condition(
-  deployment: ReadonlyDeployment,
-  type: string,
-): DeepReadonly<DeploymentCondition> | undefined {
+function condition(deployment: ReadonlyDeployment, type: string): Unchecked<DeploymentCondition> | undefined {
   return deployment.status?.conditions?.find((candidate) => candidate.type === type);
 }
 

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ReplicaSet } from '../../wire.ts';
@@ -50,7 +50,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   },
 });
 
-function health({ spec, status }: DeepReadonly<ReplicaSet>): Health {
+function health({ spec, status }: Unchecked<ReplicaSet>): Health {
   const wanted = spec?.replicas ?? 1;
   const { replicas = 0, availableReplicas = 0 } = status ?? {};
   const failed = status?.conditions?.some(

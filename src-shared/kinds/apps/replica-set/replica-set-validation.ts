@@ -1,13 +1,13 @@
 import { required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkSelectorAndTemplate } from '../../core/pod/template-validation.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { ReplicaSet } from '../../wire.ts';
 import { checkReplicaCounts } from '../replica-counts.ts';
 
-type ReadonlyReplicaSet = DeepReadonly<ReplicaSet>;
+type ReadonlyReplicaSet = Unchecked<ReplicaSet>;
 
 /** Every error of a replica set. */
 export function validateReplicaSet({ spec }: ReadonlyReplicaSet): FieldError[] {

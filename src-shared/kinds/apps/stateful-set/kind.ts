@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn, templateColumns } from '../../columns.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import { defineKind, type Health, type Strategy } from '../../define.ts';
@@ -80,7 +80,7 @@ export const statefulSetKind = defineKind<StatefulSet>({
   },
 });
 
-function health({ metadata, spec, status }: DeepReadonly<StatefulSet>): Health {
+function health({ metadata, spec, status }: Unchecked<StatefulSet>): Health {
   const wanted = spec?.replicas ?? 1;
   const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status ?? {};
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) {

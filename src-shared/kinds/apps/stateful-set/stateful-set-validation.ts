@@ -3,7 +3,7 @@ import { validateAnnotations, validateLabelSelector, validateLabels } from '../.
 import { labelMatcherOf } from '../../../api/selectors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Json } from '../../../lib/types.ts';
+import type { Json, Unchecked } from '../../../lib/types.ts';
 import { checkClaimSpec } from '../../core/persistent-volume-claim/claim-spec-validation.ts';
 import { checkPodTemplate } from '../../core/pod/template-validation.ts';
 import { amountOf, checkCountOrPercent, checkNotMoreThanAll } from '../../count-or-percent.ts';
@@ -12,9 +12,9 @@ import { checkDnsLabel, checkNonNegative } from '../../validation.ts';
 import type { PodTemplateSpec, StatefulSet, Volume } from '../../wire.ts';
 import { checkCollisions } from '../replica-counts.ts';
 
-type ReadonlySet = DeepReadonly<StatefulSet>;
+type ReadonlySet = Unchecked<StatefulSet>;
 type Spec = NonNullable<ReadonlySet['spec']>;
-type Template = DeepReadonly<PodTemplateSpec>;
+type Template = Unchecked<PodTemplateSpec>;
 
 /** Every error of a stateful set, new or changed. */
 export function validateStatefulSet({ spec }: ReadonlySet): FieldError[] {
@@ -119,12 +119,12 @@ function checkTemplate(field: string, spec: Spec, selects: boolean): FieldError[
 /** The template with what the controller puts in: its own host names and the volumes of the claims. */
 function asMade({ template, volumeClaimTemplates = [] }: Spec): Template {
   const names = volumeClaimTemplates.map(({ metadata }) => metadata?.name ?? '');
-  const claimed: readonly DeepReadonly<Volume>[] = names.map((name) => ({
+  const claimed: readonly Unchecked<Volume>[] = names.map((name) => ({
     name,
     persistentVolumeClaim: { claimName: name },
   }));
   const { hostname: _hostname, subdomain: _subdomain, ...spec } = template?.spec ?? { containers: [] };
-  const others = (spec.volumes ?? []).filter(({ name }) => !names.includes(name));
+  const others = (spec.volumes ?? []).filter(({ name = '' }) => !names.includes(name));
   return { ...template, spec: { ...spec, volumes: [...claimed, ...others] } };
 }
 

@@ -1,7 +1,7 @@
 import { assert } from '../../../lib/assert.ts';
-import type { DeepReadonly, JsonObject } from '../../../lib/types.ts';
+import type { JsonObject, Unchecked } from '../../../lib/types.ts';
 import { strategyOfHub } from '../../conversion.ts';
-import { defineKind, type Strategy } from '../../define.ts';
+import { defineKind } from '../../define.ts';
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerV1 } from '../../wire.ts';
 import { autoscalerColumns } from '../horizontal-pod-autoscaler/autoscaler-columns.ts';
 import { horizontalPodAutoscalerKind } from '../horizontal-pod-autoscaler/kind.ts';
@@ -19,7 +19,7 @@ export const horizontalPodAutoscalerV1Kind = defineKind<HorizontalPodAutoscalerV
   categories,
   namespaced: true,
   schema: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
-  strategy: strategyOfHub(autoscalerConversion) as Strategy<HorizontalPodAutoscalerV1>,
+  strategy: strategyOfHub(autoscalerConversion),
   hasStatus: true,
   conversion: autoscalerConversion,
   columns: autoscalerColumns.map((column) => ({
@@ -29,8 +29,8 @@ export const horizontalPodAutoscalerV1Kind = defineKind<HorizontalPodAutoscalerV
   view: { ...view, health: (autoscaler) => view.health?.(stored(autoscaler)) },
 });
 
-function stored(autoscaler: DeepReadonly<HorizontalPodAutoscalerV1>): DeepReadonly<HorizontalPodAutoscaler> {
-  const converted = autoscalerConversion.toHub([autoscaler as unknown as DeepReadonly<JsonObject>]);
+function stored(autoscaler: Unchecked<HorizontalPodAutoscalerV1>): Unchecked<HorizontalPodAutoscaler> {
+  const converted = autoscalerConversion.toHub([autoscaler as unknown as Unchecked<JsonObject>]);
   assert(Array.isArray(converted), 'autoscalers are converted at once');
-  return converted[0] as unknown as DeepReadonly<HorizontalPodAutoscaler>;
+  return converted[0] as unknown as Unchecked<HorizontalPodAutoscaler>;
 }

@@ -1,9 +1,9 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import type { Column } from '../../define.ts';
 import type { HorizontalPodAutoscaler } from '../../wire.ts';
 
-type ReadonlyAutoscaler = DeepReadonly<HorizontalPodAutoscaler>;
+type ReadonlyAutoscaler = Unchecked<HorizontalPodAutoscaler>;
 type Metric = NonNullable<NonNullable<ReadonlyAutoscaler['spec']>['metrics']>[number];
 type Status = NonNullable<NonNullable<ReadonlyAutoscaler['status']>['currentMetrics']>[number] | undefined;
 

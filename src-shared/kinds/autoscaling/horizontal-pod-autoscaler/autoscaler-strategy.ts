@@ -1,4 +1,4 @@
-import type { Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { HorizontalPodAutoscaler } from '../../wire.ts';
 import {
@@ -32,7 +32,7 @@ export const autoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
 };
 
 /** Up: at once, by four pods or doubling every 15 seconds. Down: to any number, once it has been low for a while. */
-function defaultBehavior(behavior: Draft<Behavior>): void {
+function defaultBehavior(behavior: UncheckedDraft<Behavior>): void {
   behavior.scaleUp = {
     stabilizationWindowSeconds: 0,
     selectPolicy: 'Max',
@@ -50,6 +50,6 @@ function defaultBehavior(behavior: Draft<Behavior>): void {
 }
 
 /** An empty list of policies counts as given, to be refused. */
-function given(rules: Draft<Rules> | undefined): Draft<Rules> {
+function given(rules: UncheckedDraft<Rules> | undefined): UncheckedDraft<Rules> {
   return Object.fromEntries(Object.entries(rules ?? {}).filter(([, value]) => value !== undefined));
 }

@@ -1,12 +1,12 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { canonicalQuantity, parseQuantity } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { HorizontalPodAutoscaler } from '../../wire.ts';
 import { checkMetric, checkObjectReference } from './metric-validation.ts';
 
-type ReadonlyAutoscaler = DeepReadonly<HorizontalPodAutoscaler>;
+type ReadonlyAutoscaler = Unchecked<HorizontalPodAutoscaler>;
 type Spec = NonNullable<ReadonlyAutoscaler['spec']>;
 type Rules = NonNullable<NonNullable<Spec['behavior']>['scaleUp']>;
 
@@ -75,7 +75,7 @@ function checkRules(field: string, rules: Rules | undefined): FieldError[] {
 
 function checkPolicy(
   field: string,
-  { type, value, periodSeconds }: NonNullable<Rules['policies']>[number],
+  { type = '', value = 0, periodSeconds = 0 }: NonNullable<Rules['policies']>[number],
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (type !== 'Pods' && type !== 'Percent')

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { HorizontalPodAutoscaler } from '../../wire.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
@@ -25,7 +25,7 @@ export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscaler>({
   },
 });
 
-function health({ spec, status }: DeepReadonly<HorizontalPodAutoscaler>): Health {
+function health({ spec, status }: Unchecked<HorizontalPodAutoscaler>): Health {
   const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
   const able = condition('AbleToScale');
   const active = condition('ScalingActive');

@@ -2,12 +2,12 @@ import { forbidden, invalid, notSupported, required } from '../../../api/field-e
 import { pathSegmentErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { canonicalQuantity, compareQuantity, parseQuantity } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkContainerResourceName } from '../../core/pod/resource-validation.ts';
 import { checkDnsLabel, invalidEach } from '../../validation.ts';
 import type { HorizontalPodAutoscaler } from '../../wire.ts';
 
-type Spec = NonNullable<DeepReadonly<HorizontalPodAutoscaler>['spec']>;
+type Spec = NonNullable<Unchecked<HorizontalPodAutoscaler>['spec']>;
 type Metric = NonNullable<Spec['metrics']>[number];
 type Target = NonNullable<Metric['pods']>['target'];
 

@@ -1,12 +1,12 @@
 import { invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { CronJob } from '../../wire.ts';
 import { checkJobSpec } from '../job/job-validation.ts';
 import { isTimeZone, parseSchedule } from './schedule.ts';
 
-type ReadonlyCronJob = DeepReadonly<CronJob>;
+type ReadonlyCronJob = Unchecked<CronJob>;
 type Spec = NonNullable<ReadonlyCronJob['spec']>;
 
 const policies = ['Allow', 'Forbid', 'Replace'];

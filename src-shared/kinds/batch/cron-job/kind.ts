@@ -1,5 +1,5 @@
 import { humanDuration, parseTime } from '../../../lib/time.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
 import { defineKind, type Health, type Strategy } from '../../define.ts';
 import type { CronJob } from '../../wire.ts';
@@ -82,7 +82,7 @@ export const cronJobKind = defineKind<CronJob>({
   },
 });
 
-function health({ spec, status }: DeepReadonly<CronJob>): Health {
+function health({ spec, status }: Unchecked<CronJob>): Health {
   if (spec?.suspend === true) return { level: 'warn', text: 'Suspended' };
   const active = status?.active?.length ?? 0;
   return active > 0 ? { level: 'progress', text: `${active} running` } : { level: 'ok', text: 'Waiting' };

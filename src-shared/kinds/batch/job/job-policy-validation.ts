@@ -1,13 +1,13 @@
 import { duplicate, invalid, notSupported, required, tooLong, tooMany } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkNonNegative, checkQualifiedName, invalidUnseen } from '../../validation.ts';
 import type { JobSpec } from '../../wire.ts';
 import { countIndexes } from './job-indexes.ts';
 
-type Spec = DeepReadonly<JobSpec>;
-type FailureRule = NonNullable<Spec['podFailurePolicy']>['rules'][number];
-type SuccessRule = NonNullable<Spec['successPolicy']>['rules'][number];
+type Spec = Unchecked<JobSpec>;
+type FailureRule = Unchecked<NonNullable<JobSpec['podFailurePolicy']>['rules'][number]>;
+type SuccessRule = Unchecked<NonNullable<JobSpec['successPolicy']>['rules'][number]>;
 
 const maxRules = 20;
 const maxExitCodes = 255;

@@ -2,19 +2,19 @@ import { duplicate, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
 import { parseTime } from '../../../lib/time.ts';
-import type { DeepReadonly, Json } from '../../../lib/types.ts';
+import type { Json, Unchecked } from '../../../lib/types.ts';
 import { checkNonNegative, invalidUnseen } from '../../validation.ts';
 import type { Job, JobSpec, JobStatus } from '../../wire.ts';
 import { countIndexes, firstCommonIndex } from './job-indexes.ts';
 import { isConditionTrue, isJobFinished } from './job-status.ts';
 
-type ReadonlyJob = DeepReadonly<Job>;
+type ReadonlyJob = Unchecked<Job>;
 
 /** A change of a job's status, and what of it differs. */
 interface Change {
-  readonly spec: DeepReadonly<JobSpec>;
-  readonly status: DeepReadonly<JobStatus>;
-  readonly old: DeepReadonly<JobStatus>;
+  readonly spec: Unchecked<JobSpec>;
+  readonly status: Unchecked<JobStatus>;
+  readonly old: Unchecked<JobStatus>;
   /** True when one of these conditions or fields differs from before: only what changed is judged. */
   changed(...parts: readonly string[]): boolean;
 }
@@ -23,7 +23,7 @@ interface Change {
 export function validateJobStatusUpdate(job: ReadonlyJob, before: ReadonlyJob): FieldError[] {
   const status = job.status ?? {};
   const old = before.status ?? {};
-  const value = (of: DeepReadonly<JobStatus>, part: string): Json | undefined => {
+  const value = (of: Unchecked<JobStatus>, part: string): Json | undefined => {
     if (part === 'Finished') return isJobFinished(of);
     if (/^[A-Z]/.test(part)) return isConditionTrue(of, part);
     return (of as Readonly<Record<string, Json | undefined>>)[part];
@@ -45,7 +45,7 @@ export function validateJobStatusUpdate(job: ReadonlyJob, before: ReadonlyJob): 
   ];
 }
 
-function checkCounters(status: DeepReadonly<JobStatus>): FieldError[] {
+function checkCounters(status: Unchecked<JobStatus>): FieldError[] {
   const counters = (['active', 'succeeded', 'failed', 'ready', 'terminating'] as const).flatMap((key) =>
     checkNonNegative(`status.${key}`, status[key]),
   );

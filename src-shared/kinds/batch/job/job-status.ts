@@ -1,7 +1,7 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { JobStatus } from '../../wire.ts';
 
-type Status = DeepReadonly<JobStatus> | undefined;
+type Status = Unchecked<JobStatus> | undefined;
 
 /** True when the condition is there and met. */
 export function isConditionTrue(status: Status, type: string): boolean {

@@ -1,4 +1,4 @@
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import type { Strategy } from '../../define.ts';
 import type { Job, JobSpec } from '../../wire.ts';
@@ -36,7 +36,7 @@ export const jobStrategy: Strategy<Job> = {
 };
 
 /** What is filled in for jobs and for the jobs that cron jobs make. */
-export function defaultJobTemplate(spec: Draft<JobSpec>): void {
+export function defaultJobTemplate(spec: UncheckedDraft<JobSpec>): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
     for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
   }
@@ -44,7 +44,8 @@ export function defaultJobTemplate(spec: Draft<JobSpec>): void {
 }
 
 /** Unless a job brings its own selector, its pods carry its uid, and the selector asks for that. */
-function generateSelector({ metadata }: DeepReadonly<Job>, spec: Draft<JobSpec>): void {
+function generateSelector({ metadata }: Unchecked<Job>, spec: UncheckedDraft<JobSpec>): void {
+  spec.template ??= {};
   const labels = { ...generatedLabels(metadata), ...spec.template.metadata?.labels };
   spec.template.metadata = { ...spec.template.metadata, labels };
   spec.selector ??= {};

@@ -1,13 +1,13 @@
 import { invalid } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Affinity, Container, Job, JobSpec, PodTemplateSpec } from '../../wire.ts';
 import { isConditionTrue } from './job-status.ts';
 
-type ReadonlyJob = DeepReadonly<Job>;
-type Spec = DeepReadonly<JobSpec>;
-type Template = DeepReadonly<PodTemplateSpec>;
+type ReadonlyJob = Unchecked<Job>;
+type Spec = Unchecked<JobSpec>;
+type Template = Unchecked<PodTemplateSpec>;
 
 /** What may not change in a job: the pods it makes, except where they run while none of them exists. */
 export function validateJobUpdate(job: ReadonlyJob, old: ReadonlyJob): FieldError[] {
@@ -90,7 +90,7 @@ function withDirectives(old: Template, { metadata, spec }: Template): Template {
   };
 }
 
-type ReadonlyAffinity = DeepReadonly<Affinity> | undefined;
+type ReadonlyAffinity = Unchecked<Affinity> | undefined;
 
 function withNodeAffinity(old: ReadonlyAffinity, now: ReadonlyAffinity): ReadonlyAffinity {
   const { nodeAffinity: _old, ...rest } = old ?? {};
@@ -98,13 +98,13 @@ function withNodeAffinity(old: ReadonlyAffinity, now: ReadonlyAffinity): Readonl
   return { ...rest, ...(now.nodeAffinity && { nodeAffinity: now.nodeAffinity }) };
 }
 
-type Containers = readonly DeepReadonly<Container>[] | undefined;
+type Containers = readonly Unchecked<Container>[] | undefined;
 
 function withResources<K extends string>(key: K, old: Containers, now: Containers) {
   if (!old) return {};
   const sized = old.map((container, index) => {
     const next = now?.length === old.length ? now[index] : undefined;
-    if (next?.name !== container.name) return container;
+    if (!next || next.name !== container.name) return container;
     const { resources: _resources, ...rest } = container;
     return { ...rest, ...(next.resources && { resources: next.resources }) };
   });

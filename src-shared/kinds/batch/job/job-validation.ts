@@ -3,15 +3,15 @@ import { dnsLabelErrors, dnsSubdomainErrors } from '../../../api/names.ts';
 import { validateLabelSelector } from '../../../api/object-meta.ts';
 import { labelMatcherOf } from '../../../api/selectors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkPodTemplate } from '../../core/pod/template-validation.ts';
 import { checkNonNegative, invalidEach } from '../../validation.ts';
 import type { Job, JobSpec } from '../../wire.ts';
 import { generatedLabels } from './job-labels.ts';
 import { checkFailurePolicy, checkReplacementPolicy, checkSuccessPolicy } from './job-policy-validation.ts';
 
-type ReadonlyJob = DeepReadonly<Job>;
-type Spec = DeepReadonly<JobSpec>;
+type ReadonlyJob = Unchecked<Job>;
+type Spec = Unchecked<JobSpec>;
 
 const maxIndexedParallelism = 100_000;
 const maxFailedIndexes = 100_000;

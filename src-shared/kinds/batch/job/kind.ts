@@ -1,12 +1,12 @@
 import { humanDuration, parseTime } from '../../../lib/time.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { Job } from '../../wire.ts';
 import { jobStatusText } from './job-status.ts';
 import { jobStrategy } from './job-strategy.ts';
 
-type ReadonlyJob = DeepReadonly<Job>;
+type ReadonlyJob = Unchecked<Job>;
 
 export const jobKind = defineKind<Job>({
   group: 'batch',

@@ -1,10 +1,10 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { CertificateSigningRequest } from '../../wire.ts';
 import { durationText } from './duration-text.ts';
 
-type ReadonlyRequest = DeepReadonly<CertificateSigningRequest>;
+type ReadonlyRequest = Unchecked<CertificateSigningRequest>;
 
 export const certificateSigningRequestKind = defineKind<CertificateSigningRequest>({
   group: 'certificates.k8s.io',

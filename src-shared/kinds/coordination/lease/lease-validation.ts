@@ -1,11 +1,11 @@
 import { forbidden, invalid } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkOneOf, checkQualifiedName } from '../../validation.ts';
 import type { Lease } from '../../wire.ts';
 
 /** Every error of a lease. */
-export function validateLease({ spec = {} }: DeepReadonly<Lease>): FieldError[] {
+export function validateLease({ spec = {} }: Unchecked<Lease>): FieldError[] {
   const { leaseDurationSeconds: duration, leaseTransitions: transitions, strategy, preferredHolder } = spec;
   const errors: FieldError[] = [];
   if (duration !== undefined && duration <= 0) {

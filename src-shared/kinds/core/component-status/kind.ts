@@ -1,9 +1,9 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ComponentStatus } from '../../wire.ts';
 
-type ReadonlyComponent = DeepReadonly<ComponentStatus>;
+type ReadonlyComponent = Unchecked<ComponentStatus>;
 
 /** Nothing is stored: the server answers with what it finds at the moment of asking. */
 export const componentStatusKind = defineKind<ComponentStatus>({

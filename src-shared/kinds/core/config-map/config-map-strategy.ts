@@ -3,7 +3,7 @@ import { configMapKeyErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { base64Length } from '../../../lib/base64.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import type { Strategy } from '../../define.ts';
 import { invalidEach } from '../../validation.ts';
@@ -40,8 +40,8 @@ interface Freezable {
 
 /** Once `immutable` is set, neither it nor the data change any more. */
 export function checkImmutableData(
-  now: DeepReadonly<Freezable>,
-  old: DeepReadonly<Freezable>,
+  now: Unchecked<Freezable>,
+  old: Unchecked<Freezable>,
   keys: readonly ('data' | 'binaryData')[],
 ): FieldError[] {
   if (old.immutable !== true) return [];

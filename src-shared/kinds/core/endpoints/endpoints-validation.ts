@@ -1,6 +1,6 @@
 import { required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp, checkNonSpecialIp } from '../../ip-address.ts';
 import {
   checkDnsLabel,
@@ -12,12 +12,12 @@ import {
 } from '../../validation.ts';
 import type { Endpoints } from '../../wire.ts';
 
-type Subset = NonNullable<DeepReadonly<Endpoints>['subsets']>[number];
+type Subset = NonNullable<Unchecked<Endpoints>['subsets']>[number];
 type Address = NonNullable<Subset['addresses']>[number];
 type Port = NonNullable<Subset['ports']>[number];
 
 /** Every error of endpoints. */
-export function validateEndpoints({ subsets = [] }: DeepReadonly<Endpoints>): FieldError[] {
+export function validateEndpoints({ subsets = [] }: Unchecked<Endpoints>): FieldError[] {
   return subsets.flatMap((subset, index) => checkSubset(`subsets[${index}]`, subset));
 }
 
@@ -36,7 +36,7 @@ function checkSubset(
   ];
 }
 
-function checkAddress(field: string, { ip, hostname, nodeName }: Address): FieldError[] {
+function checkAddress(field: string, { ip = '', hostname, nodeName }: Address): FieldError[] {
   return [
     ...checkIp(`${field}.ip`, ip),
     ...(hostname ? checkDnsLabel(`${field}.hostname`, hostname) : []),

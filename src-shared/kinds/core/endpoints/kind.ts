@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { Endpoints } from '../../wire.ts';
@@ -42,13 +42,13 @@ export const endpointsKind = defineKind<Endpoints>({
 
 const shown = 3;
 
-function addressesText(endpoints: DeepReadonly<Endpoints>): string {
+function addressesText(endpoints: Unchecked<Endpoints>): string {
   const subsets = endpoints.subsets ?? [];
   if (subsets.length === 0) return '<none>';
   const texts = subsets.flatMap(({ addresses = [], ports = [] }) => {
-    if (ports.length === 0) return addresses.map(({ ip }) => ip);
+    if (ports.length === 0) return addresses.map(({ ip = '' }) => ip);
     return ports.flatMap(({ port }) =>
-      addresses.map(({ ip }) => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`),
+      addresses.map(({ ip = '' }) => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`),
     );
   });
   const more = texts.length - shown;

@@ -1,11 +1,11 @@
 import { invalid, required } from '../../../api/field-errors.ts';
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkQualifiedName, invalidEach } from '../../validation.ts';
 import type { Event } from '../../wire.ts';
 
-type ReadonlyEvent = DeepReadonly<Event>;
+type ReadonlyEvent = Unchecked<Event>;
 
 const mismatch = 'does not match event.namespace';
 

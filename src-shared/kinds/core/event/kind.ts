@@ -1,10 +1,10 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { nameColumn } from '../../columns.ts';
 import { type Column, defineKind, type Health } from '../../define.ts';
 import type { Event } from '../../wire.ts';
 import { validateEvent } from './event-validation.ts';
 
-type ReadonlyEvent = DeepReadonly<Event>;
+type ReadonlyEvent = Unchecked<Event>;
 
 const columns: readonly Column<Event>[] = [
   {
@@ -29,14 +29,14 @@ const columns: readonly Column<Event>[] = [
     name: 'Object',
     type: 'string',
     description: 'The object this happened to.',
-    cell: ({ involvedObject: { kind = '', name } }) => `${kind.toLowerCase()}${name ? `/${name}` : ''}`,
+    cell: ({ involvedObject: { kind = '', name } = {} }) => `${kind.toLowerCase()}${name ? `/${name}` : ''}`,
   },
   {
     name: 'Subobject',
     type: 'string',
     priority: 1,
     description: 'The part of the object, e.g. one container.',
-    cell: (event) => event.involvedObject.fieldPath ?? '',
+    cell: (event) => event.involvedObject?.fieldPath ?? '',
   },
   {
     name: 'Source',
@@ -81,13 +81,13 @@ export const eventKind = defineKind<Event>({
   ttlSeconds: 3600,
   columns,
   selectableFields: {
-    'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
-    'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',
-    'involvedObject.name': (event) => event.involvedObject.name ?? '',
-    'involvedObject.uid': (event) => event.involvedObject.uid ?? '',
-    'involvedObject.apiVersion': (event) => event.involvedObject.apiVersion ?? '',
-    'involvedObject.resourceVersion': (event) => event.involvedObject.resourceVersion ?? '',
-    'involvedObject.fieldPath': (event) => event.involvedObject.fieldPath ?? '',
+    'involvedObject.kind': (event) => event.involvedObject?.kind ?? '',
+    'involvedObject.namespace': (event) => event.involvedObject?.namespace ?? '',
+    'involvedObject.name': (event) => event.involvedObject?.name ?? '',
+    'involvedObject.uid': (event) => event.involvedObject?.uid ?? '',
+    'involvedObject.apiVersion': (event) => event.involvedObject?.apiVersion ?? '',
+    'involvedObject.resourceVersion': (event) => event.involvedObject?.resourceVersion ?? '',
+    'involvedObject.fieldPath': (event) => event.involvedObject?.fieldPath ?? '',
     reason: (event) => event.reason ?? '',
     reportingComponent: (event) => event.reportingComponent ?? '',
     source: (event) => event.source?.component || (event.reportingComponent ?? ''),

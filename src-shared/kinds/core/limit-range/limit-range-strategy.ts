@@ -7,7 +7,7 @@ import {
   parseQuantity,
   quantityToNumber,
 } from '../../../lib/quantity.ts';
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { invalidEach } from '../../validation.ts';
 import type { LimitRange } from '../../wire.ts';
@@ -18,7 +18,7 @@ import {
 } from '../pod/resource-validation.ts';
 
 type Item = NonNullable<LimitRange['spec']>['limits'][number];
-type ReadonlyItem = DeepReadonly<Item>;
+type ReadonlyItem = Unchecked<Item>;
 
 const amountFields = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 type AmountField = (typeof amountFields)[number];
@@ -31,16 +31,17 @@ export const limitRangeStrategy: Strategy<LimitRange> = {
     const seen = new Set<string>();
     return (spec?.limits ?? []).flatMap((item, index) => {
       const at = `spec.limits[${index}]`;
-      const errors = checkType(`${at}.type`, item.type ?? '');
-      if (seen.has(item.type)) errors.push(duplicate(`${at}.type`, item.type));
-      seen.add(item.type);
+      const { type = '' } = item;
+      const errors = checkType(`${at}.type`, type);
+      if (seen.has(type)) errors.push(duplicate(`${at}.type`, type));
+      seen.add(type);
       return [...errors, ...checkNames(at, item), ...checkAmounts(at, item)];
     });
   },
 };
 
 /** The default limit is the maximum; the default request is the default limit, or the minimum. */
-function defaultItem(item: Draft<Item>): void {
+function defaultItem(item: UncheckedDraft<Item>): void {
   item.default = { ...item.max, ...item.default };
   item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { Namespace } from '../../wire.ts';
@@ -38,10 +38,10 @@ export const namespaceKind = defineKind<Namespace>({
   },
 });
 
-function health(namespace: DeepReadonly<Namespace>): Health {
+function health(namespace: Unchecked<Namespace>): Health {
   if (namespace.status?.phase !== 'Terminating') return { level: 'ok', text: 'Active' };
   const stuck = namespace.status.conditions?.some(
-    ({ type, status }) => type.endsWith('Failure') && status === 'True',
+    ({ type, status }) => type?.endsWith('Failure') && status === 'True',
   );
   return { level: stuck ? 'warn' : 'progress', text: 'Terminating' };
 }

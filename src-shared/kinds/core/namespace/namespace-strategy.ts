@@ -1,6 +1,6 @@
 import { invalid } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkQualifiedName } from '../../validation.ts';
 import type { Namespace } from '../../wire.ts';
@@ -48,7 +48,7 @@ function checkNamespaceFinalizers(field: string, finalizers: readonly string[]):
   });
 }
 
-function setNameLabel(namespace: Draft<Namespace>): void {
+function setNameLabel(namespace: UncheckedDraft<Namespace>): void {
   const name = namespace.metadata?.name;
   if (!namespace.metadata || !name) return;
   namespace.metadata.labels = { ...namespace.metadata.labels, [nameLabel]: name };

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { type Column, defineKind, type Health } from '../../define.ts';
 import type { Node } from '../../wire.ts';
@@ -86,7 +86,7 @@ export const nodeKind = defineKind<Node>({
 
 const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
 
-function health(node: DeepReadonly<Node>): Health {
+function health(node: Unchecked<Node>): Health {
   const ready = nodeCondition(node, 'Ready');
   if (ready === undefined) return { level: 'progress', text: 'Not reported yet' };
   if (ready.status === 'Unknown') return { level: 'error', text: 'Unreachable' };

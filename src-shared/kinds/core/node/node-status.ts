@@ -1,13 +1,13 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Node, NodeCondition } from '../../wire.ts';
 
-type ReadonlyNode = DeepReadonly<Node>;
+type ReadonlyNode = Unchecked<Node>;
 
 const roleLabelPrefix = 'node-role.kubernetes.io/';
 const roleLabel = 'kubernetes.io/role';
 
 /** The node's condition of that type, e.g. `Ready`. */
-export function nodeCondition(node: ReadonlyNode, type: string): DeepReadonly<NodeCondition> | undefined {
+export function nodeCondition(node: ReadonlyNode, type: string): Unchecked<NodeCondition> | undefined {
   return node.status?.conditions?.find((condition) => condition.type === type);
 }
 

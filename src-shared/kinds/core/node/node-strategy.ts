@@ -1,4 +1,4 @@
-import type { Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { Node } from '../../wire.ts';
 import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
@@ -15,7 +15,7 @@ export const nodeStrategy: Strategy<Node> = {
 };
 
 /** `podCIDR` is the first of `podCIDRs`. */
-function mirrorPodCidr(spec: NonNullable<Draft<Node>['spec']>): void {
+function mirrorPodCidr(spec: NonNullable<UncheckedDraft<Node>['spec']>): void {
   if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
   else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
 }

@@ -2,14 +2,14 @@ import { duplicate, forbidden, invalid, notSupported, required } from '../../../
 import { labelValueErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkCidr, isDualStack } from '../../ip-address.ts';
 import { checkQualifiedName } from '../../validation.ts';
 import type { Node, Taint } from '../../wire.ts';
 import { checkAmount } from '../pod/resource-validation.ts';
 import { taintEffects } from '../pod/scheduling-validation.ts';
 
-type ReadonlyNode = DeepReadonly<Node>;
+type ReadonlyNode = Unchecked<Node>;
 
 /** Every error of a node. */
 export function validateNode(node: ReadonlyNode): FieldError[] {
@@ -21,7 +21,7 @@ export function validateNode(node: ReadonlyNode): FieldError[] {
 }
 
 /** Taints; `field` is the path of the list, which Kubernetes gives as `metadata.taints`. */
-function checkTaints(field: string, taints: readonly DeepReadonly<Taint>[]): FieldError[] {
+function checkTaints(field: string, taints: readonly Unchecked<Taint>[]): FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, index) => {
     const at = `${field}[${index}]`;

@@ -1,7 +1,7 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { validateAnnotations, validateLabelSelector, validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import {
   checkDnsLabel,
   checkDnsSubdomain,
@@ -10,8 +10,8 @@ import {
 } from '../../validation.ts';
 import type { PersistentVolumeClaimSpec, Volume } from '../../wire.ts';
 
-type ReadonlySpec = DeepReadonly<PersistentVolumeClaimSpec>;
-type Template = NonNullable<NonNullable<DeepReadonly<Volume>['ephemeral']>['volumeClaimTemplate']>;
+type ReadonlySpec = Unchecked<PersistentVolumeClaimSpec>;
+type Template = NonNullable<NonNullable<Unchecked<Volume>['ephemeral']>['volumeClaimTemplate']>;
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 export const volumeModes = ['Block', 'Filesystem'];

@@ -1,4 +1,4 @@
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../wire.ts';
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './claim-validation.ts';
@@ -25,20 +25,17 @@ export const claimStrategy: Strategy<PersistentVolumeClaim> = {
 };
 
 /** `dataSource` takes claims and snapshots alone; anything else there has always been ignored. */
-function dropForeignSource(spec: Draft<PersistentVolumeClaimSpec>): void {
+function dropForeignSource(spec: UncheckedDraft<PersistentVolumeClaimSpec>): void {
   if (spec.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
 }
 
-function isClaimOrSnapshot({
-  kind,
-  apiGroup = '',
-}: DeepReadonly<{ kind: string; apiGroup?: string }>): boolean {
+function isClaimOrSnapshot({ kind, apiGroup = '' }: Unchecked<{ kind: string; apiGroup?: string }>): boolean {
   if (kind === 'PersistentVolumeClaim') return apiGroup === '';
   return kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io';
 }
 
 /** The old and the new field for the data a volume begins with say the same, as far as the old one can. */
-function alignSources(spec: Draft<PersistentVolumeClaimSpec>): void {
+function alignSources(spec: UncheckedDraft<PersistentVolumeClaimSpec>): void {
   const { dataSource, dataSourceRef } = spec;
   if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
   else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {

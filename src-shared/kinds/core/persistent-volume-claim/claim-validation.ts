@@ -3,13 +3,13 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
 import { compareQuantity, parseQuantity, quantityToNumber } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
 import { checkQualifiedName } from '../../validation.ts';
 import type { PersistentVolumeClaim } from '../../wire.ts';
 import { checkClaimSpec } from './claim-spec-validation.ts';
 
-type Claim = DeepReadonly<PersistentVolumeClaim>;
+type Claim = Unchecked<PersistentVolumeClaim>;
 type Spec = NonNullable<Claim['spec']>;
 
 export const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { type Column, defineKind, type Health } from '../../define.ts';
 import type { PersistentVolumeClaim } from '../../wire.ts';
@@ -6,7 +6,7 @@ import { accessModesText } from '../access-modes.ts';
 import { claimStrategy } from './claim-strategy.ts';
 import { betaClassAnnotation } from './claim-validation.ts';
 
-type Claim = DeepReadonly<PersistentVolumeClaim>;
+type Claim = Unchecked<PersistentVolumeClaim>;
 
 const columns: readonly Column<PersistentVolumeClaim>[] = [
   nameColumn(),

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { type Column, defineKind, type Health } from '../../define.ts';
 import type { PersistentVolume } from '../../wire.ts';
@@ -6,7 +6,7 @@ import { accessModesText } from '../access-modes.ts';
 import { betaClassAnnotation } from '../persistent-volume-claim/claim-validation.ts';
 import { volumeStrategy } from './volume-strategy.ts';
 
-type ReadonlyVolume = DeepReadonly<PersistentVolume>;
+type ReadonlyVolume = Unchecked<PersistentVolume>;
 
 const columns: readonly Column<PersistentVolume>[] = [
   nameColumn(),

@@ -1,7 +1,7 @@
 import { invalid, required, tooLong } from '../../../api/field-errors.ts';
 import { dnsLabelErrors, dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkNoBacksteps, invalidEach } from '../../validation.ts';
 import type { PersistentVolume } from '../../wire.ts';
 import {
@@ -22,7 +22,7 @@ import {
   refuseFurther,
 } from '../storage-sources.ts';
 
-type Spec = NonNullable<DeepReadonly<PersistentVolume>['spec']>;
+type Spec = NonNullable<Unchecked<PersistentVolume>['spec']>;
 type Check<K extends keyof Spec> = (
   field: string,
   source: NonNullable<Spec[K]>,

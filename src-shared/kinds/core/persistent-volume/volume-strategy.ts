@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../../lib/time.ts';
-import type { Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { PersistentVolume, Volume } from '../../wire.ts';
 import { defaultRemovedDrivers } from '../pod/volume-defaults.ts';
@@ -13,7 +13,7 @@ export const volumeStrategy: Strategy<PersistentVolume> = {
     spec.volumeMode ??= 'Filesystem';
     if (spec.hostPath) spec.hostPath.type ??= '';
     if (spec.iscsi) spec.iscsi.iscsiInterface ||= 'default';
-    defaultRemovedDrivers(spec as Pick<Draft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>);
+    defaultRemovedDrivers(spec as Pick<UncheckedDraft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>);
   },
   prepareForCreate(volume) {
     const created = volume.metadata?.creationTimestamp;

@@ -3,7 +3,7 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
 import { parseQuantity, quantityToNumber } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
 import { checkDnsSubdomain, checkOptionalOneOf, checkPositiveQuantity } from '../../validation.ts';
 import type { PersistentVolume } from '../../wire.ts';
@@ -11,7 +11,7 @@ import { checkAccessModes, volumeModes } from '../persistent-volume-claim/claim-
 import { checkNodeSelector } from '../pod/affinity-validation.ts';
 import { checkVolumeSource, sourceKeys } from './volume-source-validation.ts';
 
-type ReadonlyVolume = DeepReadonly<PersistentVolume>;
+type ReadonlyVolume = Unchecked<PersistentVolume>;
 type Spec = NonNullable<ReadonlyVolume['spec']>;
 
 /** Every error of a persistent volume. */

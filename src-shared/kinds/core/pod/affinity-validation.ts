@@ -2,12 +2,12 @@ import { forbidden, invalid, required } from '../../../api/field-errors.ts';
 import { dnsLabelErrors, dnsSubdomainErrors, labelValueErrors } from '../../../api/names.ts';
 import { validateLabelSelector } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkQualifiedName, invalidEach } from '../../validation.ts';
 import type { Affinity, LabelSelector, NodeSelector } from '../../wire.ts';
 
-type ReadonlyAffinity = DeepReadonly<Affinity>;
-type NodeTerm = DeepReadonly<NodeSelector>['nodeSelectorTerms'][number];
+type ReadonlyAffinity = Unchecked<Affinity>;
+type NodeTerm = Unchecked<NodeSelector['nodeSelectorTerms'][number]>;
 type Requirement = NonNullable<NodeTerm['matchExpressions']>[number];
 type PodAffinity = NonNullable<ReadonlyAffinity['podAffinity']>;
 type PodTerm = NonNullable<PodAffinity['requiredDuringSchedulingIgnoredDuringExecution']>[number];
@@ -37,18 +37,18 @@ function checkNodeAffinity(
       const at = `${field}.${preferredRules}[${index}]`;
       return [
         ...checkWeight(`${at}.weight`, weight),
-        ...checkNodeTerm(`${at}.preference`, preference, false),
+        ...checkNodeTerm(`${at}.preference`, preference ?? {}, false),
       ];
     }),
   ];
 }
 
-function checkWeight(field: string, weight: number): FieldError[] {
+function checkWeight(field: string, weight = 0): FieldError[] {
   return weight >= 1 && weight <= 100 ? [] : [invalid(field, weight, 'must be in the range 1-100')];
 }
 
 /** A choice of nodes by label and name; at least one term. */
-export function checkNodeSelector(field: string, selector: DeepReadonly<NodeSelector>): FieldError[] {
+export function checkNodeSelector(field: string, selector: Unchecked<NodeSelector>): FieldError[] {
   const terms = selector.nodeSelectorTerms ?? [];
   if (terms.length === 0) {
     return [required(`${field}.nodeSelectorTerms`, 'must have at least one node selector term')];
@@ -71,7 +71,7 @@ function checkNodeTerm(field: string, term: NodeTerm, checkValues: boolean): Fie
 function checkExpression(field: string, requirement: Requirement, checkValues: boolean): FieldError[] {
   const values = requirement.values ?? [];
   const errors = [
-    ...checkOperator(field, requirement.operator, values.length),
+    ...checkOperator(field, requirement.operator ?? '', values.length),
     ...checkQualifiedName(`${field}.key`, requirement.key),
   ];
   if (!checkValues) return errors;
@@ -110,7 +110,10 @@ function checkOperator(field: string, operator: string, count: number): FieldErr
   }
 }
 
-function checkFieldExpression(field: string, { key, operator, values = [] }: Requirement): FieldError[] {
+function checkFieldExpression(
+  field: string,
+  { key = '', operator = '', values = [] }: Requirement,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (operator !== 'In' && operator !== 'NotIn') {
     errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
@@ -135,7 +138,7 @@ function checkPodAffinity(field: string, affinity: PodAffinity): FieldError[] {
       const at = `${field}.${preferredRules}[${index}]`;
       return [
         ...checkWeight(`${at}.weight`, weight),
-        ...checkPodTerm(`${at}.podAffinityTerm`, podAffinityTerm),
+        ...checkPodTerm(`${at}.podAffinityTerm`, podAffinityTerm ?? {}),
       ];
     }),
   ];
@@ -171,7 +174,7 @@ function checkLabelKeys(field: string, term: PodTerm): FieldError[] {
 function checkKeysNeedSelector(
   field: string,
   keys: readonly string[],
-  selector: DeepReadonly<LabelSelector> | undefined,
+  selector: Unchecked<LabelSelector> | undefined,
 ): FieldError[] {
   if (keys.length === 0) return [];
   if (!selector) return [forbidden(field, 'must not be specified when labelSelector is not set')];

@@ -8,7 +8,7 @@ import {
 } from '../../../api/field-errors.ts';
 import { portNameErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkDnsLabel, checkOneOf, checkPortNumber, invalidEach, protocols } from '../../validation.ts';
 import type { Container, EphemeralContainer, PodSpec } from '../../wire.ts';
 import { checkEnv, checkEnvFrom } from './env-validation.ts';
@@ -19,8 +19,8 @@ import { checkProbesAndHooks } from './probe-validation.ts';
 import { checkContainerResources } from './resource-validation.ts';
 import { checkContainerSecurity } from './security-validation.ts';
 
-type ReadonlyContainer = DeepReadonly<Container>;
-type ReadonlySpec = DeepReadonly<PodSpec>;
+type ReadonlyContainer = Unchecked<Container>;
+type ReadonlySpec = Unchecked<PodSpec>;
 type Port = NonNullable<ReadonlyContainer['ports']>[number];
 
 /** The regular, init and ephemeral containers of a pod spec; `field` is the path of the spec. */
@@ -39,8 +39,9 @@ function checkContainers(field: string, context: PodContext): FieldError[] {
   const errors = containers.flatMap((container, index) => {
     const at = `${field}[${index}]`;
     const own = checkCommon(at, container, context);
-    if (names.has(container.name)) own.push(duplicate(`${at}.name`, container.name));
-    names.add(container.name);
+    const { name = '' } = container;
+    if (names.has(name)) own.push(duplicate(`${at}.name`, name));
+    names.add(name);
     own.push(...checkProbesAndHooks(at, container, graceSeconds(context.spec)));
     if (container.restartPolicy !== undefined) own.push(...checkRestartPolicy(at, container));
     return own;
@@ -49,13 +50,14 @@ function checkContainers(field: string, context: PodContext): FieldError[] {
 }
 
 function checkInitContainers(field: string, context: PodContext): FieldError[] {
-  const names = new Set((context.spec.containers ?? []).map(({ name }) => name));
+  const names = new Set((context.spec.containers ?? []).map(({ name = '' }) => name));
   return (context.spec.initContainers ?? []).flatMap((container, index) => {
     const at = `${field}[${index}]`;
     const errors = checkCommon(at, container, context);
     if (container.restartPolicy !== undefined) errors.push(...checkRestartPolicy(at, container));
-    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
-    else if (container.name) names.add(container.name);
+    const { name = '' } = container;
+    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
+    else if (name !== '') names.add(name);
     errors.push(...checkHostPorts(field, [container]));
     if (isSidecar(container))
       return [...errors, ...checkProbesAndHooks(at, container, graceSeconds(context.spec))];
@@ -91,20 +93,21 @@ const ephemeralFields = new Set([
 
 function checkEphemeralContainers(field: string, context: PodContext): FieldError[] {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = context.spec;
-  const targets = new Set([...containers, ...initContainers].map(({ name }) => name));
+  const targets = new Set([...containers, ...initContainers].map(({ name = '' }) => name));
   const names = new Set(targets);
   return ephemeralContainers.flatMap((container, index) => {
     const at = `${field}[${index}]`;
     const errors = [...checkCommon(at, container, context), ...checkImageBlanks(at, container)];
-    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
-    names.add(container.name);
+    const { name = '' } = container;
+    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
+    names.add(name);
     const target = container.targetContainerName;
     if (target && !targets.has(target)) errors.push(notFound(`${at}.targetContainerName`, target));
     return [...errors, ...refuseEphemeralFields(at, container)];
   });
 }
 
-function refuseEphemeralFields(at: string, container: DeepReadonly<EphemeralContainer>): FieldError[] {
+function refuseEphemeralFields(at: string, container: Unchecked<EphemeralContainer>): FieldError[] {
   const text = 'cannot be set for an Ephemeral Container';
   const set = Object.entries(container).filter(
     ([key, value]) => !ephemeralFields.has(key) && !isEmpty(value),
@@ -206,7 +209,7 @@ function checkResizePolicy(
   podRestartPolicy: string | undefined,
 ): FieldError[] {
   const seen = new Set<string>();
-  return resizePolicy.flatMap(({ resourceName, restartPolicy }, index) => {
+  return resizePolicy.flatMap(({ resourceName = '', restartPolicy = '' }, index) => {
     const errors: FieldError[] = [];
     if (seen.has(resourceName)) errors.push(duplicate(`${field}[${index}]`, resourceName));
     seen.add(resourceName);

@@ -1,16 +1,16 @@
 import { invalid, required } from '../../../api/field-errors.ts';
 import { configMapKeyErrors, envVarNameErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkDnsSubdomain, checkLocalPath, invalidEach } from '../../validation.ts';
 import type { Container, EnvVar } from '../../wire.ts';
 import { checkFieldRef, checkResourceFieldRef, envFieldPaths } from './downward-validation.ts';
 
-type EnvFrom = NonNullable<DeepReadonly<Container>['envFrom']>[number];
-type ValueFrom = NonNullable<DeepReadonly<EnvVar>['valueFrom']>;
+type EnvFrom = NonNullable<Unchecked<Container>['envFrom']>[number];
+type ValueFrom = NonNullable<Unchecked<EnvVar>['valueFrom']>;
 
 /** Environment variables; `field` is the path of the list. */
-export function checkEnv(field: string, variables: readonly DeepReadonly<EnvVar>[]): FieldError[] {
+export function checkEnv(field: string, variables: readonly Unchecked<EnvVar>[]): FieldError[] {
   return variables.flatMap((variable, index) => {
     const at = `${field}[${index}]`;
     const name = variable.name

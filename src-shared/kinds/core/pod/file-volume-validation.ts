@@ -1,13 +1,13 @@
 import { forbidden, invalid, required } from '../../../api/field-errors.ts';
 import { validateLabelSelector } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkLocalPath } from '../../validation.ts';
 import type { Volume } from '../../wire.ts';
 import { need } from '../storage-sources.ts';
 import { checkFieldRef, checkResourceFieldRef, volumeFieldPaths } from './downward-validation.ts';
 
-type Source<K extends keyof Volume> = NonNullable<DeepReadonly<Volume>[K]>;
+type Source<K extends keyof Volume> = NonNullable<Unchecked<Volume>[K]>;
 
 const modeText = 'must be a number between 0 and 0777 (octal), both inclusive';
 
@@ -93,13 +93,12 @@ export function checkProjected(field: string, source: Source<'projected'>): Fiel
 
 function pathsOf({ secret, configMap, downwardAPI, clusterTrustBundle }: Projection) {
   const files = [secret, configMap].flatMap((source) =>
-    (source?.items ?? []).map(({ path }) => ({ path, owner: source?.name ?? '' })),
+    (source?.items ?? []).map(({ path = '' }) => ({ path, owner: source?.name ?? '' })),
   );
-  const fields = (downwardAPI?.items ?? []).map(({ path }) => ({ path, owner: path }));
-  const bundle = clusterTrustBundle
-    ? [{ path: clusterTrustBundle.path, owner: clusterTrustBundle.path }]
-    : [];
-  return [...files, ...fields, ...bundle].filter(({ path }) => path);
+  const fields = (downwardAPI?.items ?? []).map(({ path = '' }) => ({ path, owner: path }));
+  const bundlePath = clusterTrustBundle?.path ?? '';
+  const bundle = { path: bundlePath, owner: bundlePath };
+  return [...files, ...fields, bundle].filter(({ path }) => path);
 }
 
 function checkProjection(field: string, at: string, projection: Projection): FieldError[] {

@@ -1,11 +1,11 @@
 import { forbidden, invalid, notFound, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkDescendingPath, checkNoBacksteps, checkOptionalOneOf } from '../../validation.ts';
 import type { Container } from '../../wire.ts';
 import type { PodContext } from './pod-context.ts';
 
-type ReadonlyContainer = DeepReadonly<Container>;
+type ReadonlyContainer = Unchecked<Container>;
 type Mount = NonNullable<ReadonlyContainer['volumeMounts']>[number];
 
 /** Where a container mounts the pod's volumes; `field` is the path of the list. */
@@ -17,10 +17,10 @@ export function checkVolumeMounts(
   const paths = new Set<string>();
   return (container.volumeMounts ?? []).flatMap((mount, index) => {
     const at = `${field}[${index}]`;
+    const { mountPath = '' } = mount;
     const errors = checkPlace(at, mount, { container, context });
-    if (paths.has(mount.mountPath))
-      errors.push(invalid(`${at}.mountPath`, mount.mountPath, 'must be unique'));
-    paths.add(mount.mountPath);
+    if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'));
+    paths.add(mountPath);
     return [
       ...errors,
       ...checkSubPath(field, at, mount),
@@ -32,7 +32,7 @@ export function checkVolumeMounts(
 
 function checkPlace(
   at: string,
-  { name, mountPath, subPathExpr }: Mount,
+  { name = '', mountPath = '', subPathExpr }: Mount,
   { container, context }: { readonly container: ReadonlyContainer; readonly context: PodContext },
 ): FieldError[] {
   const devices = container.volumeDevices ?? [];
@@ -41,10 +41,10 @@ function checkPlace(
   if (!name) errors.push(required(`${at}.name`));
   if (!volume) errors.push(notFound(`${at}.name`, name));
   if (!mountPath) errors.push(required(`${at}.mountPath`));
-  if (devices.some((device) => device.name === name)) {
+  if (devices.some((device) => (device.name ?? '') === name)) {
     errors.push(invalid(`${at}.name`, name, 'must not already exist in volumeDevices'));
   }
-  if (devices.some((device) => device.devicePath === mountPath)) {
+  if (devices.some(({ devicePath = '' }) => devicePath === mountPath)) {
     errors.push(invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
   }
   if (volume?.image && subPathExpr) {
@@ -97,7 +97,7 @@ export function checkVolumeDevices(
   const names = new Set<string>();
   const paths = new Set<string>();
   const mounts = container.volumeMounts ?? [];
-  return (container.volumeDevices ?? []).flatMap(({ name, devicePath }, index) => {
+  return (container.volumeDevices ?? []).flatMap(({ name = '', devicePath = '' }, index) => {
     const at = `${field}[${index}]`;
     const errors: FieldError[] = [];
     const about = (key: 'name' | 'devicePath', text: string) =>
@@ -111,10 +111,10 @@ export function checkVolumeDevices(
     if (!volume) errors.push(notFound(`${at}.name`, name));
     if (!devicePath) errors.push(required(`${at}.devicePath`));
     if (paths.has(devicePath)) about('devicePath', 'must be unique');
-    if (checkNoBacksteps(at, devicePath ?? '').length > 0)
-      about('devicePath', "can not contain backsteps ('..')");
-    if (mounts.some((mount) => mount.name === name)) about('name', 'must not already exist in volumeMounts');
-    if (mounts.some((mount) => mount.mountPath === devicePath)) {
+    if (checkNoBacksteps(at, devicePath).length > 0) about('devicePath', "can not contain backsteps ('..')");
+    if (mounts.some((mount) => (mount.name ?? '') === name))
+      about('name', 'must not already exist in volumeMounts');
+    if (mounts.some(({ mountPath = '' }) => mountPath === devicePath)) {
       about('devicePath', 'must not already exist as a path in volumeMounts');
     }
     names.add(name);

@@ -1,5 +1,5 @@
 import { humanDuration } from '../../../lib/time.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import type { Column } from '../../define.ts';
 import type { Pod } from '../../wire.ts';
@@ -59,15 +59,15 @@ export const podColumns: readonly Column<Pod>[] = [
   },
 ];
 
-function restartsText(pod: DeepReadonly<Pod>, nowMs: number): string {
+function restartsText(pod: Unchecked<Pod>, nowMs: number): string {
   const { restarts, lastRestartMs } = summarizePod(pod);
   if (restarts === 0 || lastRestartMs === undefined) return `${restarts}`;
   return `${restarts} (${humanDuration(nowMs - lastRestartMs)} ago)`;
 }
 
-function readinessGatesText(pod: DeepReadonly<Pod>): string {
+function readinessGatesText(pod: Unchecked<Pod>): string {
   const gates = pod.spec?.readinessGates ?? [];
   if (gates.length === 0) return '<none>';
-  const met = gates.filter((gate) => podCondition(pod, gate.conditionType)?.status === 'True');
+  const met = gates.filter((gate) => podCondition(pod, gate.conditionType ?? '')?.status === 'True');
   return `${met.length}/${gates.length}`;
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 
 /**
  * The containers that run side by side. A pod on its way in may have none yet: admission sees it before it is
@@ -11,6 +11,6 @@ export function mainContainers<C>(spec: { readonly containers?: readonly C[] }):
 }
 
 /** True for an init container that keeps running beside the pod's containers (`restartPolicy: Always`). */
-export function isSidecar(container: DeepReadonly<{ restartPolicy?: string }> | undefined): boolean {
+export function isSidecar(container: Unchecked<{ restartPolicy?: string }> | undefined): boolean {
   return container?.restartPolicy === 'Always';
 }

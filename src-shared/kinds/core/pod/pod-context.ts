@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { PodSpec, Volume } from '../../wire.ts';
 
 /** What checks of a part of a pod spec need to know of the rest. */
@@ -7,15 +7,15 @@ export interface PodContext {
   readonly isPod: boolean;
   /** The pod's name; undefined in templates. */
   readonly podName?: string | undefined;
-  readonly spec: DeepReadonly<PodSpec>;
+  readonly spec: Unchecked<PodSpec>;
   /** The spec's volumes by name. */
-  readonly volumes: ReadonlyMap<string, DeepReadonly<Volume>>;
+  readonly volumes: ReadonlyMap<string, Unchecked<Volume>>;
 }
 
 export function podContext(
-  spec: DeepReadonly<PodSpec>,
+  spec: Unchecked<PodSpec>,
   { isPod, podName }: Pick<PodContext, 'isPod' | 'podName'>,
 ): PodContext {
-  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name ?? '', volume] as const));
   return { isPod, podName, spec, volumes };
 }

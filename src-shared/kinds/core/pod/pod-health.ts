@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Health } from '../../define.ts';
 import type { Pod } from '../../wire.ts';
 import { isPodReady, podCondition, summarizePod } from './pod-status.ts';
@@ -8,7 +8,7 @@ const trouble =
   /(BackOff|^Err|Error|Invalid|OOMKilled|Unhealthy|ExitCode:|Signal:|^Evicted$|^Failed$|DeadlineExceeded|ContainerCannotRun|ContainerStatusUnknown|NodeAffinity|OutOf|Unexpected|Preempt)/;
 
 /** How a pod fares: done, at work, on its way, or in trouble. */
-export function podHealth(pod: DeepReadonly<Pod>): Health {
+export function podHealth(pod: Unchecked<Pod>): Health {
   const { status: text } = summarizePod(pod);
   if (pod.status?.phase === 'Failed') return { level: 'error', text };
   if (trouble.test(text)) return { level: 'error', text };

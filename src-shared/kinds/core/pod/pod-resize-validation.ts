@@ -1,15 +1,15 @@
 import { forbidden, invalid } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Draft, Json } from '../../../lib/types.ts';
+import type { Json, Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { withoutEmpty } from '../../diff.ts';
 import type { Container, Pod } from '../../wire.ts';
 import { isSidecar } from './pod-containers.ts';
 import { qosClass } from './pod-resources.ts';
 import { validatePod } from './pod-validation.ts';
 
-type ReadonlyPod = DeepReadonly<Pod>;
-type ReadonlyContainer = DeepReadonly<Container>;
+type ReadonlyPod = Unchecked<Pod>;
+type ReadonlyContainer = Unchecked<Container>;
 type Amounts = Readonly<Record<string, string>>;
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
@@ -23,8 +23,8 @@ export function isMirrorPod(pod: ReadonlyPod): boolean {
  * What a request to `/resize` makes of a pod: the old one with the resources and resize policies of the wanted
  * one. Containers that are not there, or in another order, stay so, to be refused.
  */
-export function resizedPod(wanted: ReadonlyPod, old: ReadonlyPod): Draft<Pod> {
-  const pod = structuredClone(old) as Draft<Pod>;
+export function resizedPod(wanted: ReadonlyPod, old: ReadonlyPod): UncheckedDraft<Pod> {
+  const pod = structuredClone(old) as UncheckedDraft<Pod>;
   if (!pod.spec) return pod;
   const { spec } = wanted;
   pod.spec.containers = resized(spec?.containers ?? [], old.spec?.containers ?? []);
@@ -37,7 +37,7 @@ export function resizedPod(wanted: ReadonlyPod, old: ReadonlyPod): Draft<Pod> {
 function resized(
   wanted: readonly ReadonlyContainer[],
   old: readonly ReadonlyContainer[],
-): Draft<Container>[] {
+): UncheckedDraft<Container>[] {
   return wanted.map((container) => {
     const before = old.find(({ name }) => name === container.name) ?? container;
     const { resources: _resources, resizePolicy: _policy, ...rest } = before;
@@ -46,7 +46,7 @@ function resized(
       ...rest,
       ...(resources && { resources }),
       ...(resizePolicy && { resizePolicy }),
-    }) as Draft<Container>;
+    }) as UncheckedDraft<Container>;
   });
 }
 

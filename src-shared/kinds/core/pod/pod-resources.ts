@@ -1,5 +1,5 @@
 import { compareQuantity, parseQuantity, quantityToMilli, quantityToNumber } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Container, Pod, PodSpec } from '../../wire.ts';
 import { isSidecar } from './pod-containers.ts';
 
@@ -22,21 +22,21 @@ type Side = 'requests' | 'limits';
  * class's overhead comes on top. Malformed quantities count as zero.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
-export function podRequests(pod: DeepReadonly<Pod>): ResourceTotals {
+export function podRequests(pod: Unchecked<Pod>): ResourceTotals {
   return toTotals(totalOf(pod.spec, 'requests'));
 }
 
 /** The limits stated in a pod, summed as {@link podRequests} sums requests. What a container leaves open counts as zero. */
-export function podLimits(pod: DeepReadonly<Pod>): ResourceTotals {
+export function podLimits(pod: Unchecked<Pod>): ResourceTotals {
   return toTotals(totalOf(pod.spec, 'limits'));
 }
 
 /** What the containers of a pod need together, by resource name, without pod-level figures and overhead. */
-export function containerRequests(spec: DeepReadonly<PodSpec>): ReadonlyMap<string, number> {
+export function containerRequests(spec: Unchecked<PodSpec>): ReadonlyMap<string, number> {
   return containerTotal(spec, 'requests');
 }
 
-function totalOf(spec: DeepReadonly<PodSpec> | undefined, side: Side): Amounts {
+function totalOf(spec: Unchecked<PodSpec> | undefined, side: Side): Amounts {
   const total = containerTotal(spec, side);
   for (const [name, amount] of amountsOf(spec?.resources?.[side])) total.set(name, amount);
   for (const [name, amount] of amountsOf(spec?.overhead)) {
@@ -45,7 +45,7 @@ function totalOf(spec: DeepReadonly<PodSpec> | undefined, side: Side): Amounts {
   return total;
 }
 
-function containerTotal(spec: DeepReadonly<PodSpec> | undefined, side: Side): Amounts {
+function containerTotal(spec: Unchecked<PodSpec> | undefined, side: Side): Amounts {
   const running: Amounts = new Map();
   const sidecars: Amounts = new Map();
   let starting: Amounts = new Map();
@@ -96,7 +96,7 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
  * Which class of service a pod gets; decides who is evicted first and the pod's cgroup.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
  */
-export function qosClass(pod: DeepReadonly<Pod>): QosClass {
+export function qosClass(pod: Unchecked<Pod>): QosClass {
   const parts = qosParts(pod.spec);
   const requested = parts.some((part) => hasPositive(part.requests));
   const limited = parts.some((part) => hasPositive(part.limits));
@@ -109,12 +109,12 @@ interface QosPart {
   readonly limits: ResourceMap;
 }
 
-function qosParts(spec: DeepReadonly<PodSpec> | undefined): readonly QosPart[] {
+function qosParts(spec: Unchecked<PodSpec> | undefined): readonly QosPart[] {
   const own = spec?.resources;
   if (own && Object.keys({ ...own.requests, ...own.limits }).length > 0) {
     return [{ requests: own.requests, limits: own.limits }];
   }
-  const containers: readonly DeepReadonly<Container>[] = [
+  const containers: readonly Unchecked<Container>[] = [
     ...(spec?.containers ?? []),
     ...(spec?.initContainers ?? []),
   ];

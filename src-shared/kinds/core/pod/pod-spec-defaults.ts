@@ -1,5 +1,5 @@
 import { canonicalQuantity, formatQuantity, parseQuantity } from '../../../lib/quantity.ts';
-import type { Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Container, Lifecycle, PodSpec, Probe, ResourceRequirements } from '../../wire.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { containerRequests } from './pod-resources.ts';
@@ -10,7 +10,7 @@ import { defaultVolume } from './volume-defaults.ts';
  * service account, priority and image pull secrets are not here: they depend on other objects and are the
  * business of admission. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec
  */
-export function defaultPodSpec(spec: Draft<PodSpec>): void {
+export function defaultPodSpec(spec: UncheckedDraft<PodSpec>): void {
   spec.restartPolicy ||= 'Always';
   spec.terminationGracePeriodSeconds ??= 30;
   spec.dnsPolicy ||= 'ClusterFirst';
@@ -30,7 +30,7 @@ export function defaultPodSpec(spec: Draft<PodSpec>): void {
 }
 
 /** What is filled in for a pod but not for a template: it follows from fields that stay as written there. */
-export function defaultPodOnly(spec: Draft<PodSpec>): void {
+export function defaultPodOnly(spec: UncheckedDraft<PodSpec>): void {
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     const limits = container.resources?.limits;
     if (!container.resources || !limits) continue;
@@ -40,13 +40,13 @@ export function defaultPodOnly(spec: Draft<PodSpec>): void {
   spec.enableServiceLinks ??= true;
   if (spec.hostNetwork === true) {
     for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
+      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort ?? 0;
     }
   }
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`; both always say the same. */
-function mirrorServiceAccount(spec: Draft<PodSpec>): void {
+function mirrorServiceAccount(spec: UncheckedDraft<PodSpec>): void {
   const name = spec.serviceAccountName || spec.serviceAccount;
   if (!name) return;
   spec.serviceAccountName = name;
@@ -54,7 +54,7 @@ function mirrorServiceAccount(spec: Draft<PodSpec>): void {
 }
 
 /** Pod-level limits imply pod-level requests: what the containers request together, else the limit itself. */
-function defaultPodLevelRequests(spec: Draft<PodSpec>): void {
+function defaultPodLevelRequests(spec: UncheckedDraft<PodSpec>): void {
   const limits = spec.resources?.limits;
   if (!spec.resources || !limits || Object.keys(limits).length === 0) return;
   const requests: Record<string, string> = {};
@@ -72,7 +72,7 @@ function amountText(name: 'cpu' | 'memory', amount: number): string {
 
 /** The fields which ordinary, init and ephemeral containers have in common. */
 type AnyContainer = Pick<
-  Draft<Container>,
+  UncheckedDraft<Container>,
   | 'image'
   | 'imagePullPolicy'
   | 'terminationMessagePath'
@@ -106,7 +106,7 @@ function defaultContainer(container: AnyContainer): void {
   if (container.securityContext?.procMount === '') container.securityContext.procMount = 'Default';
 }
 
-function defaultProbe(probe: Draft<Probe>): void {
+function defaultProbe(probe: UncheckedDraft<Probe>): void {
   probe.timeoutSeconds ||= 1;
   probe.periodSeconds ||= 10;
   probe.successThreshold ||= 1;
@@ -115,7 +115,7 @@ function defaultProbe(probe: Draft<Probe>): void {
   if (probe.grpc) probe.grpc.service ??= '';
 }
 
-function defaultLifecycle(lifecycle: Draft<Lifecycle>): void {
+function defaultLifecycle(lifecycle: UncheckedDraft<Lifecycle>): void {
   if (lifecycle.postStart?.httpGet) defaultHttpGet(lifecycle.postStart.httpGet);
   if (lifecycle.preStop?.httpGet) defaultHttpGet(lifecycle.preStop.httpGet);
 }
@@ -125,7 +125,7 @@ function defaultHttpGet(action: { path?: string; scheme?: string }): void {
   action.scheme ||= 'HTTP';
 }
 
-function roundRequirements(resources: Draft<ResourceRequirements>): void {
+function roundRequirements(resources: UncheckedDraft<ResourceRequirements>): void {
   if (resources.limits) roundUpToMilli(resources.limits);
   if (resources.requests) roundUpToMilli(resources.requests);
 }

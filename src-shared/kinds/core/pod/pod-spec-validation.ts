@@ -1,6 +1,6 @@
 import { forbidden, invalid, notSupported, required, tooLong } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp } from '../../ip-address.ts';
 import {
   checkDnsLabel,
@@ -18,7 +18,7 @@ import { checkScheduling } from './scheduling-validation.ts';
 import { checkHostUsers, checkPodSecurity } from './security-validation.ts';
 import { checkVolumes } from './volume-validation.ts';
 
-type ReadonlySpec = DeepReadonly<PodSpec>;
+type ReadonlySpec = Unchecked<PodSpec>;
 
 const maxInt32 = 2147483647;
 

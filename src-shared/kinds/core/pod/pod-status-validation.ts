@@ -1,14 +1,14 @@
 import { duplicate, forbidden, immutable, invalid } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp, isDualStack } from '../../ip-address.ts';
 import { checkDnsSubdomain, checkQualifiedName } from '../../validation.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../../wire.ts';
 import { isSidecar } from './pod-containers.ts';
 import { checkResourceClaimStatuses } from './resource-claim-validation.ts';
 
-type ReadonlyPod = DeepReadonly<Pod>;
-type Statuses = readonly DeepReadonly<ContainerStatus>[];
+type ReadonlyPod = Unchecked<Pod>;
+type Statuses = readonly Unchecked<ContainerStatus>[];
 
 /** What a change through `/status` may not do. */
 export function validatePodStatusUpdate(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
@@ -33,7 +33,7 @@ export function validatePodStatusUpdate(pod: ReadonlyPod, old: ReadonlyPod): Fie
   ];
 }
 
-function checkConditions(field: string, conditions: readonly DeepReadonly<PodCondition>[]): FieldError[] {
+function checkConditions(field: string, conditions: readonly Unchecked<PodCondition>[]): FieldError[] {
   return conditions.flatMap(({ type, observedGeneration }, index) => [
     ...checkGeneration(`${field}[${index}].observedGeneration`, observedGeneration),
     ...checkQualifiedName(`${field}[${index}].Type`, type),
@@ -47,10 +47,10 @@ function checkGeneration(field: string, generation: number | undefined): FieldEr
 /** A container that ended and will not be started again stays ended. */
 function checkTransitions(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
   const policy = old.spec?.restartPolicy ?? 'Always';
-  const sidecars = new Set((old.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const sidecars = new Set((old.spec?.initContainers ?? []).filter(isSidecar).map(({ name = '' }) => name));
   const ruled = [...(old.spec?.containers ?? []), ...(old.spec?.initContainers ?? [])]
     .filter((container) => container.restartPolicy !== undefined)
-    .map(({ name }) => name);
+    .map(({ name = '' }) => name);
   const mayRestart = new Set([...sidecars, ...ruled]);
   const now = pod.status ?? {};
   const before = old.status ?? {};
@@ -75,7 +75,7 @@ function checkStayEnded(
   },
 ): FieldError[] {
   if (change.rule === 'Always') return [];
-  return change.before.flatMap(({ name, state }, index) => {
+  return change.before.flatMap(({ name = '', state }, index) => {
     if (!state?.terminated || change.mayRestart.has(name)) return [];
     if (state.terminated.exitCode !== 0 && change.rule === 'OnFailure') return [];
     const revived = change.now.some((status) => status.name === name && !status.state?.terminated);

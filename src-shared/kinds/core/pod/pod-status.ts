@@ -1,12 +1,12 @@
 import { parseTime } from '../../../lib/time.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { ContainerState, ContainerStatus, Pod, PodCondition } from '../../wire.ts';
 import { isSidecar } from './pod-containers.ts';
 
-type ReadonlyPod = DeepReadonly<Pod>;
+type ReadonlyPod = Unchecked<Pod>;
 
 /** The pod's condition of that type, e.g. `Ready`. */
-export function podCondition(pod: ReadonlyPod, type: string): DeepReadonly<PodCondition> | undefined {
+export function podCondition(pod: ReadonlyPod, type: string): Unchecked<PodCondition> | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 
@@ -97,7 +97,7 @@ function join(a: Restarts, b: Restarts): Restarts {
   return { count: a.count + b.count, lastMs: lastMs === 0 ? undefined : lastMs };
 }
 
-function restartsOf(status: DeepReadonly<ContainerStatus>): Restarts {
+function restartsOf(status: Unchecked<ContainerStatus>): Restarts {
   const finishedAt = status.lastState?.terminated?.finishedAt;
   return {
     count: status.restartCount ?? 0,
@@ -134,13 +134,13 @@ function summarizeInit(pod: ReadonlyPod): InitSummary {
   return { status: undefined, readySidecars, restarts, sidecars };
 }
 
-function initText(state: DeepReadonly<ContainerState> | undefined, progress: string): string {
+function initText(state: Unchecked<ContainerState> | undefined, progress: string): string {
   if (state?.terminated) return `Init:${terminatedText(state.terminated)}`;
   const waiting = state?.waiting?.reason;
   return waiting && waiting !== 'PodInitializing' ? `Init:${waiting}` : `Init:${progress}`;
 }
 
-function terminatedText(terminated: NonNullable<DeepReadonly<ContainerState>['terminated']>): string {
+function terminatedText(terminated: NonNullable<Unchecked<ContainerState>['terminated']>): string {
   if (terminated.reason) return terminated.reason;
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import type { GracefulDeletion, Strategy } from '../../define.ts';
 import type { LabelSelector, Pod, PodSpec, PodStatus } from '../../wire.ts';
 import { qosClass } from './pod-resources.ts';
@@ -51,7 +51,7 @@ export const podDeletion: GracefulDeletion<Pod> = {
 };
 
 /** The class of service is settled; generations seen stay known when a client that knows none of them writes. */
-function keepStatus(status: Draft<PodStatus>, old: DeepReadonly<PodStatus>): void {
+function keepStatus(status: UncheckedDraft<PodStatus>, old: Unchecked<PodStatus>): void {
   if (!status.qosClass && old.qosClass) status.qosClass = old.qosClass;
   if (!status.observedGeneration && old.observedGeneration) {
     status.observedGeneration = old.observedGeneration;
@@ -63,19 +63,19 @@ function keepStatus(status: Draft<PodStatus>, old: DeepReadonly<PodStatus>): voi
 }
 
 /** `podIP` is the first of `podIPs`, `hostIP` the first of `hostIPs`. */
-function mirrorPodIp(status: Draft<PodStatus>): void {
+function mirrorPodIp(status: UncheckedDraft<PodStatus>): void {
   if (status.podIP && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];
   else if (!status.podIP && status.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip;
   if (status.hostIP && status.hostIPs === undefined) status.hostIPs = [{ ip: status.hostIP }];
 }
 
 /** `matchLabelKeys` and `mismatchLabelKeys` become part of the label selectors, with the pod's own values. */
-function mergeLabelKeys(spec: Draft<PodSpec>, labels: DeepReadonly<Record<string, string>>): void {
+function mergeLabelKeys(spec: UncheckedDraft<PodSpec>, labels: Unchecked<Record<string, string>>): void {
   for (const affinity of [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity]) {
     const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
     const terms = affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
     for (const term of [...terms, ...preferred.map((weighted) => weighted.podAffinityTerm)]) {
-      if (!term.labelSelector) continue;
+      if (!term?.labelSelector) continue;
       requireLabels(term.labelSelector, 'In', { keys: term.matchLabelKeys, labels });
       requireLabels(term.labelSelector, 'NotIn', { keys: term.mismatchLabelKeys, labels });
     }
@@ -87,7 +87,7 @@ function mergeLabelKeys(spec: Draft<PodSpec>, labels: DeepReadonly<Record<string
 }
 
 function requireLabels(
-  selector: Draft<LabelSelector>,
+  selector: UncheckedDraft<LabelSelector>,
   operator: 'In' | 'NotIn',
   { keys, labels }: { keys: readonly string[] | undefined; labels: Readonly<Record<string, string>> },
 ): void {

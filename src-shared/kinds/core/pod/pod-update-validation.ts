@@ -1,7 +1,7 @@
 import { forbidden, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { diffLines, withoutEmpty } from '../../diff.ts';
 import type {
   Affinity,
@@ -15,7 +15,7 @@ import type {
 import { isMirrorPod } from './pod-resize-validation.ts';
 import { validatePod } from './pod-validation.ts';
 
-type ReadonlySpec = DeepReadonly<PodSpec>;
+type ReadonlySpec = Unchecked<PodSpec>;
 
 const updatableFields = [
   '`spec.containers[*].image`',
@@ -29,7 +29,7 @@ const updatableFields = [
  * What may not change in a pod: everything but images, a shorter deadline, more tolerations, fewer scheduling
  * gates; while gated, narrower choices of nodes as well.
  */
-export function validatePodUpdate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): FieldError[] {
+export function validatePodUpdate(pod: Unchecked<Pod>, old: Unchecked<Pod>): FieldError[] {
   const { spec } = pod;
   if (!spec || !old.spec || jsonEqual(spec, old.spec)) return [];
   const added = addedOrRemoved(spec, old.spec);
@@ -63,7 +63,7 @@ function checkDeadlineChange(spec: ReadonlySpec, old: ReadonlySpec): FieldError[
   return now > before ? [invalid(field, now, 'must be less than or equal to previous value')] : [];
 }
 
-type ReadonlyTolerations = readonly DeepReadonly<Toleration>[];
+type ReadonlyTolerations = readonly Unchecked<Toleration>[];
 
 function checkTolerationsKept(tolerations: ReadonlyTolerations, old: ReadonlyTolerations): FieldError[] {
   const kept = old.every((before) =>
@@ -77,8 +77,8 @@ function checkTolerationsKept(tolerations: ReadonlyTolerations, old: ReadonlyTol
 }
 
 function checkGatesOnlyRemoved(spec: ReadonlySpec, old: ReadonlySpec): FieldError[] {
-  const before = new Set((old.schedulingGates ?? []).map(({ name }) => name));
-  return (spec.schedulingGates ?? []).flatMap(({ name }, index) => {
+  const before = new Set((old.schedulingGates ?? []).map(({ name = '' }) => name));
+  return (spec.schedulingGates ?? []).flatMap(({ name = '' }, index) => {
     if (before.has(name)) return [];
     const text = `only deletion is allowed, but found new scheduling gate '${name}'`;
     return [forbidden(`spec.schedulingGates[${index}].name`, text)];
@@ -93,8 +93,8 @@ function checkNodeSelectorKept(spec: ReadonlySpec, old: ReadonlySpec): FieldErro
   return kept ? [] : [invalid('spec.nodeSelector', spec.nodeSelector, text)];
 }
 
-type ReadonlyAffinity = DeepReadonly<Affinity> | undefined;
-type NodeTerms = DeepReadonly<NodeSelector>['nodeSelectorTerms'];
+type ReadonlyAffinity = Unchecked<Affinity> | undefined;
+type NodeTerms = Unchecked<NodeSelector['nodeSelectorTerms']>;
 
 function checkNodeAffinityNarrowed(affinity: ReadonlyAffinity, old: ReadonlyAffinity): FieldError[] {
   const field = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
@@ -145,7 +145,7 @@ function checkNothingElse(spec: ReadonlySpec, old: ReadonlySpec, gated: boolean)
   return [forbidden('spec', `${text}\n${lines.join('\n')}\n`)];
 }
 
-function withoutImages(containers: readonly DeepReadonly<Container>[] | undefined) {
+function withoutImages(containers: readonly Unchecked<Container>[] | undefined) {
   return (containers ?? []).map(({ image: _image, ...rest }) => rest);
 }
 
@@ -155,8 +155,8 @@ function withoutNodeAffinity(affinity: ReadonlyAffinity) {
 }
 
 /** What a request to `/ephemeralcontainers` makes of a pod: the old one with the wanted ephemeral containers. */
-export function withEphemeralContainers(wanted: DeepReadonly<Pod>, old: DeepReadonly<Pod>): Draft<Pod> {
-  const pod = structuredClone(old) as Draft<Pod>;
+export function withEphemeralContainers(wanted: Unchecked<Pod>, old: Unchecked<Pod>): UncheckedDraft<Pod> {
+  const pod = structuredClone(old) as UncheckedDraft<Pod>;
   const { ephemeralContainers } = wanted.spec ?? {};
   if (!pod.spec) return pod;
   if (ephemeralContainers)
@@ -166,15 +166,12 @@ export function withEphemeralContainers(wanted: DeepReadonly<Pod>, old: DeepRead
 }
 
 /** Every error of a change through `/ephemeralcontainers`: of the pod it makes, and of the change itself. */
-export function validateEphemeralContainersUpdate(
-  pod: DeepReadonly<Pod>,
-  old: DeepReadonly<Pod>,
-): FieldError[] {
+export function validateEphemeralContainersUpdate(pod: Unchecked<Pod>, old: Unchecked<Pod>): FieldError[] {
   if (isMirrorPod(old)) return [forbidden('', 'static pods do not support ephemeral containers')];
   return [...validatePod(pod), ...checkContainersKept(pod, old)];
 }
 
-function checkContainersKept(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): FieldError[] {
+function checkContainersKept(pod: Unchecked<Pod>, old: Unchecked<Pod>): FieldError[] {
   const field = 'spec.ephemeralContainers';
   const now = new Map((pod.spec?.ephemeralContainers ?? []).map((container) => [container.name, container]));
   return (old.spec?.ephemeralContainers ?? []).flatMap((before) => {

@@ -1,18 +1,18 @@
 import { forbidden, invalid } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Pod, PodSpec } from '../../wire.ts';
 import { checkImageBlanks } from './container-validation.ts';
 import { podContext } from './pod-context.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 
-type ReadonlyPod = DeepReadonly<Pod>;
+type ReadonlyPod = Unchecked<Pod>;
 
 const noSpec: PodSpec = { containers: [] };
 
 /** Every error of a pod, new or changed. */
 export function validatePod(pod: ReadonlyPod): FieldError[] {
-  const spec: DeepReadonly<PodSpec> = pod.spec ?? noSpec;
+  const spec: Unchecked<PodSpec> = pod.spec ?? noSpec;
   const containers = (spec.containers ?? []).flatMap((container, index) =>
     checkImageBlanks(`spec.containers[${index}]`, container),
   );
@@ -50,7 +50,7 @@ function checkDeletionCost(annotations: Readonly<Record<string, string>>): Field
   return [invalid(`metadata.annotations[${deletionCost}]`, cost, 'must be a 32bit integer')];
 }
 
-function checkTokenNeedsAccount(spec: DeepReadonly<PodSpec>): FieldError[] {
+function checkTokenNeedsAccount(spec: Unchecked<PodSpec>): FieldError[] {
   if (spec.serviceAccountName) return [];
   const text = 'must not be specified when serviceAccountName is not set';
   return (spec.volumes ?? []).flatMap(({ projected }, index) =>

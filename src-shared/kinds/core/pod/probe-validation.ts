@@ -1,10 +1,10 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkNonNegative, checkPortNumber, checkPortNumberOrName } from '../../validation.ts';
 import type { Container, Lifecycle, Probe } from '../../wire.ts';
 
-type ReadonlyProbe = DeepReadonly<Probe>;
+type ReadonlyProbe = Unchecked<Probe>;
 type Handlers = Pick<ReadonlyProbe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & {
   readonly sleep?: { readonly seconds?: number };
 };
@@ -12,7 +12,7 @@ type Handlers = Pick<ReadonlyProbe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> &
 /** Probes and hooks of a container that runs for long; `field` is the container's path. */
 export function checkProbesAndHooks(
   field: string,
-  container: DeepReadonly<Container>,
+  container: Unchecked<Container>,
   graceSeconds: number | undefined,
 ): FieldError[] {
   const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
@@ -65,7 +65,7 @@ function checkProbe(field: string, probe: ReadonlyProbe): FieldError[] {
 
 function checkLifecycle(
   field: string,
-  { postStart, preStop, stopSignal }: DeepReadonly<Lifecycle>,
+  { postStart, preStop, stopSignal }: Unchecked<Lifecycle>,
   graceSeconds: number | undefined,
 ): FieldError[] {
   const hookless = !postStart && !preStop && stopSignal !== undefined;
@@ -110,7 +110,7 @@ function checkHttpGet(field: string, action: NonNullable<Handlers['httpGet']>): 
   if (scheme !== 'HTTP' && scheme !== 'HTTPS') {
     errors.push(notSupported(`${field}.scheme`, scheme, ['HTTP', 'HTTPS']));
   }
-  for (const { name } of action.httpHeaders ?? []) {
+  for (const { name = '' } of action.httpHeaders ?? []) {
     if (!headerName.test(name)) errors.push(invalid(`${field}.httpHeaders`, name, headerText));
   }
   return errors;

@@ -1,13 +1,13 @@
 import { duplicate, invalid, required } from '../../../api/field-errors.ts';
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkDnsLabel, checkDnsSubdomain, invalidEach } from '../../validation.ts';
 import type { PodSpec, PodStatus } from '../../wire.ts';
 import type { PodContext } from './pod-context.ts';
 
-type Claim = NonNullable<DeepReadonly<PodSpec>['resourceClaims']>[number];
-type ClaimStatus = NonNullable<DeepReadonly<PodStatus>['resourceClaimStatuses']>[number];
+type Claim = NonNullable<Unchecked<PodSpec>['resourceClaims']>[number];
+type ClaimStatus = NonNullable<Unchecked<PodStatus>['resourceClaimStatuses']>[number];
 
 /** Devices a pod asks for by claims: each of one name, either an existing claim or a template; `field` is the list's path. */
 export function checkResourceClaims(field: string, { spec, podName }: PodContext): FieldError[] {
@@ -15,7 +15,7 @@ export function checkResourceClaims(field: string, { spec, podName }: PodContext
   return (spec.resourceClaims ?? []).flatMap((claim, index) => {
     const at = `${field}[${index}]`;
     const errors = checkName(`${at}.name`, claim, { names, podName });
-    names.add(claim.name);
+    names.add(claim.name ?? '');
     return [...errors, ...checkSource(at, claim)];
   });
 }
@@ -54,11 +54,11 @@ function checkSource(field: string, claim: Claim): FieldError[] {
 export function checkResourceClaimStatuses(
   field: string,
   statuses: readonly ClaimStatus[],
-  spec: DeepReadonly<PodSpec> | undefined,
+  spec: Unchecked<PodSpec> | undefined,
 ): FieldError[] {
-  const wanted = new Set((spec?.resourceClaims ?? []).map(({ name }) => name));
+  const wanted = new Set((spec?.resourceClaims ?? []).map(({ name = '' }) => name));
   const seen = new Set<string>();
-  return statuses.flatMap(({ name, resourceClaimName }, index) => {
+  return statuses.flatMap(({ name = '', resourceClaimName }, index) => {
     const at = `${field}[${index}].name`;
     const errors: FieldError[] = [];
     if (!wanted.has(name)) {

@@ -9,7 +9,7 @@ import {
 import { qualifiedNameErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { canonicalQuantity, parseQuantity } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkDnsLabel, checkQuantity, compareQuantities, invalidEach } from '../../validation.ts';
 import type { PodSpec, ResourceRequirements } from '../../wire.ts';
 
@@ -53,8 +53,8 @@ export function isOvercommitAllowed(name: string): boolean {
 /** Limits and requests of a container; `field` is the path of `resources`. */
 export function checkContainerResources(
   field: string,
-  resources: DeepReadonly<ResourceRequirements>,
-  spec: DeepReadonly<PodSpec>,
+  resources: Unchecked<ResourceRequirements>,
+  spec: Unchecked<PodSpec>,
 ): FieldError[] {
   return [
     ...checkRequirements(field, resources, checkContainerResourceName),
@@ -63,10 +63,7 @@ export function checkContainerResources(
 }
 
 /** Limits and requests of a pod as a whole. */
-export function checkPodResources(
-  field: string,
-  resources: DeepReadonly<ResourceRequirements>,
-): FieldError[] {
+export function checkPodResources(field: string, resources: Unchecked<ResourceRequirements>): FieldError[] {
   const claims = resources.claims
     ? [forbidden(`${field}.claims`, 'claims cannot be set for Resources at pod-level')]
     : [];
@@ -84,7 +81,7 @@ type NameCheck = (field: string, name: string) => FieldError[];
 
 function checkRequirements(
   field: string,
-  { limits = {}, requests = {} }: DeepReadonly<ResourceRequirements>,
+  { limits = {}, requests = {} }: Unchecked<ResourceRequirements>,
   checkName: NameCheck,
 ): FieldError[] {
   const errors: FieldError[] = [];
@@ -181,8 +178,8 @@ function checkPodResourceName(field: string, name: string): FieldError[] {
 
 function checkClaims(
   field: string,
-  resources: DeepReadonly<ResourceRequirements>,
-  spec: DeepReadonly<PodSpec>,
+  resources: Unchecked<ResourceRequirements>,
+  spec: Unchecked<PodSpec>,
 ): FieldError[] {
   const known = (spec.resourceClaims ?? []).map(({ name }) => name).sort();
   const seen = new Set<string>();

@@ -2,12 +2,12 @@ import { duplicate, forbidden, invalid, notSupported, required } from '../../../
 import { labelValueErrors } from '../../../api/names.ts';
 import { validateLabelSelector, validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkOptionalOneOf, checkQualifiedName } from '../../validation.ts';
 import type { PodSpec, Toleration } from '../../wire.ts';
 import { checkAffinity } from './affinity-validation.ts';
 
-type ReadonlySpec = DeepReadonly<PodSpec>;
+type ReadonlySpec = Unchecked<PodSpec>;
 type Spread = NonNullable<ReadonlySpec['topologySpreadConstraints']>[number];
 
 /** What drives pods away from a node. */
@@ -29,7 +29,7 @@ export function checkScheduling(field: string, spec: ReadonlySpec): FieldError[]
 
 function checkGates(field: string, spec: ReadonlySpec): FieldError[] {
   const seen = new Set<string>();
-  return (spec.schedulingGates ?? []).flatMap(({ name }, index) => {
+  return (spec.schedulingGates ?? []).flatMap(({ name = '' }, index) => {
     const at = `${field}[${index}]`;
     const errors = checkQualifiedName(at, name);
     if (seen.has(name)) errors.push(duplicate(at, name));
@@ -39,14 +39,11 @@ function checkGates(field: string, spec: ReadonlySpec): FieldError[] {
 }
 
 /** Tolerations of taints; `field` is the path of the list. */
-export function checkTolerations(
-  field: string,
-  tolerations: readonly DeepReadonly<Toleration>[],
-): FieldError[] {
+export function checkTolerations(field: string, tolerations: readonly Unchecked<Toleration>[]): FieldError[] {
   return tolerations.flatMap((toleration, index) => checkToleration(`${field}[${index}]`, toleration));
 }
 
-function checkToleration(field: string, toleration: DeepReadonly<Toleration>): FieldError[] {
+function checkToleration(field: string, toleration: Unchecked<Toleration>): FieldError[] {
   const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
   const errors = key === '' ? [] : checkQualifiedName(`${field}.key`, key);
   if (key === '' && operator !== 'Exists') {
@@ -81,15 +78,18 @@ function checkTolerationOperator(field: string, operator: string, value: string)
 function checkSpread(field: string, constraints: readonly Spread[]): FieldError[] {
   return constraints.flatMap((constraint, index) => {
     const at = `${field}[${index}]`;
-    const { topologyKey, whenUnsatisfiable, maxSkew } = constraint;
+    const { topologyKey = '', whenUnsatisfiable = '', maxSkew = 0 } = constraint;
     const repeated = constraints
       .slice(index + 1)
-      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
+      .some(
+        (other) =>
+          (other.topologyKey ?? '') === topologyKey && (other.whenUnsatisfiable ?? '') === whenUnsatisfiable,
+      );
     const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
     return [
       ...(maxSkew > 0 ? [] : [invalid(`${at}.maxSkew`, maxSkew, 'must be greater than zero')]),
       ...(topologyKey ? [] : [required(`${at}.topologyKey`, 'can not be empty')]),
-      ...checkOptionalOneOf(`${at}.whenUnsatisfiable`, whenUnsatisfiable ?? '', [
+      ...checkOptionalOneOf(`${at}.whenUnsatisfiable`, whenUnsatisfiable, [
         'DoNotSchedule',
         'ScheduleAnyway',
       ]),
@@ -103,7 +103,7 @@ function checkSpread(field: string, constraints: readonly Spread[]): FieldError[
   });
 }
 
-function checkMinDomains(field: string, { minDomains, whenUnsatisfiable }: Spread): FieldError[] {
+function checkMinDomains(field: string, { minDomains, whenUnsatisfiable = '' }: Spread): FieldError[] {
   if (minDomains === undefined) return [];
   const errors = minDomains > 0 ? [] : [invalid(field, minDomains, 'must be greater than zero')];
   if (whenUnsatisfiable === 'DoNotSchedule') return errors;

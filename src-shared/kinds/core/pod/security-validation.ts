@@ -1,12 +1,12 @@
 import { duplicate, forbidden, invalid, notSupported, required, tooLong } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkDescendingPath, checkId, checkOptionalOneOf } from '../../validation.ts';
 import type { Container, PodSpec } from '../../wire.ts';
 
-type ReadonlySpec = DeepReadonly<PodSpec>;
+type ReadonlySpec = Unchecked<PodSpec>;
 type PodSecurity = NonNullable<ReadonlySpec['securityContext']>;
-type ContainerSecurity = NonNullable<DeepReadonly<Container>['securityContext']>;
+type ContainerSecurity = NonNullable<Unchecked<Container>['securityContext']>;
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 
@@ -129,7 +129,7 @@ type Sysctl = NonNullable<PodSecurity['sysctls']>[number];
 
 function checkSysctls(field: string, sysctls: readonly Sysctl[], spec: ReadonlySpec): FieldError[] {
   const names = new Set<string>();
-  return sysctls.flatMap(({ name }, index) => {
+  return sysctls.flatMap(({ name = '' }, index) => {
     const at = `${field}[${index}].name`;
     const errors: FieldError[] = [];
     if (!name) errors.push(required(at));

@@ -2,12 +2,12 @@ import { forbidden, invalid, notSupported, required } from '../../../api/field-e
 import { validateAnnotations, validateLabelSelector, validateLabels } from '../../../api/object-meta.ts';
 import { labelMatcherOf } from '../../../api/selectors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { LabelSelector, PodTemplateSpec } from '../../wire.ts';
 import { podContext } from './pod-context.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 
-type ReadonlyTemplate = DeepReadonly<PodTemplateSpec>;
+type ReadonlyTemplate = Unchecked<PodTemplateSpec>;
 
 /** Every error of a pod template; `field` is its path. */
 export function checkPodTemplate(field: string, template: ReadonlyTemplate): FieldError[] {
@@ -31,7 +31,7 @@ export function checkSelectorAndTemplate(
   {
     selector,
     template,
-  }: { readonly selector?: DeepReadonly<LabelSelector>; readonly template?: ReadonlyTemplate },
+  }: { readonly selector?: Unchecked<LabelSelector>; readonly template?: ReadonlyTemplate },
 ): FieldError[] {
   const malformed = validateLabelSelector(selector, `${field}.selector`);
   const errors = selector ? [...malformed] : [required(`${field}.selector`)];
@@ -44,14 +44,14 @@ export function checkSelectorAndTemplate(
   return [...errors, ...checkRunningTemplate(`${field}.template`, template, selector)];
 }
 
-function isEmpty({ matchLabels, matchExpressions }: DeepReadonly<LabelSelector>): boolean {
+function isEmpty({ matchLabels, matchExpressions }: Unchecked<LabelSelector>): boolean {
   return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length === 0;
 }
 
 function checkRunningTemplate(
   field: string,
   template: ReadonlyTemplate,
-  selector: DeepReadonly<LabelSelector> | undefined,
+  selector: Unchecked<LabelSelector> | undefined,
 ): FieldError[] {
   const labels = template.metadata?.labels ?? {};
   const errors: FieldError[] = [];

@@ -1,15 +1,15 @@
-import type { Draft } from '../../../lib/types.ts';
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Volume } from '../../wire.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 
 /** 0644, the mode of projected files. */
 const defaultFileMode = 0o644;
 
-type Projection = NonNullable<NonNullable<Draft<Volume>['projected']>['sources']>[number];
+type Projection = NonNullable<NonNullable<UncheckedDraft<Volume>['projected']>['sources']>[number];
 type DownwardItem = { fieldRef?: { apiVersion?: string }; resourceFieldRef?: { divisor?: string } };
 
 /** Fills in one volume; a volume without a source is an emptyDir. */
-export function defaultVolume(volume: Draft<Volume>): void {
+export function defaultVolume(volume: UncheckedDraft<Volume>): void {
   if (Object.entries(volume).every(([key, value]) => key === 'name' || value === undefined)) {
     volume.emptyDir = {};
   }
@@ -26,9 +26,8 @@ export function defaultVolume(volume: Draft<Volume>): void {
   if (volume.hostPath) volume.hostPath.type ??= '';
   if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? '');
   if (volume.iscsi) volume.iscsi.iscsiInterface ||= 'default';
-  if (volume.ephemeral?.volumeClaimTemplate) {
-    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem';
-  }
+  const claim = volume.ephemeral?.volumeClaimTemplate;
+  if (claim) claim.spec = { ...claim.spec, volumeMode: claim.spec?.volumeMode ?? 'Filesystem' };
   defaultRemovedDrivers(volume);
 }
 
@@ -43,7 +42,9 @@ function defaultDownwardItem(item: DownwardItem): void {
 }
 
 /** Volume types that no kubelet mounts any more but whose fields the API still completes. */
-export function defaultRemovedDrivers(volume: Pick<Draft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>): void {
+export function defaultRemovedDrivers(
+  volume: Pick<UncheckedDraft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>,
+): void {
   if (volume.rbd) {
     volume.rbd.pool ||= 'rbd';
     volume.rbd.user ||= 'admin';

@@ -1,7 +1,7 @@
 import { duplicate, forbidden, required } from '../../../api/field-errors.ts';
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import {
   checkDescendingPath,
   checkDnsLabel,
@@ -30,7 +30,7 @@ import {
 import { checkDownwardFiles, checkFiles, checkProjected } from './file-volume-validation.ts';
 import type { PodContext } from './pod-context.ts';
 
-type ReadonlyVolume = DeepReadonly<Volume>;
+type ReadonlyVolume = Unchecked<Volume>;
 type Source<K extends keyof Volume> = NonNullable<ReadonlyVolume[K]>;
 
 const moreThanOne = 'may not specify more than 1 volume type';

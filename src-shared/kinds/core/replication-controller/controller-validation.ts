@@ -1,12 +1,12 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkReplicaCounts } from '../../apps/replica-counts.ts';
 import { checkNonNegative } from '../../validation.ts';
 import type { PodTemplateSpec, ReplicationController } from '../../wire.ts';
 import { checkPodTemplate } from '../pod/template-validation.ts';
 
-type ReadonlyController = DeepReadonly<ReplicationController>;
+type ReadonlyController = Unchecked<ReplicationController>;
 type Selector = Readonly<Record<string, string>>;
 
 /** Every error of a replication controller. */
@@ -27,7 +27,7 @@ export function validateController({ spec }: ReadonlyController): FieldError[] {
 
 function checkTemplate(
   field: string,
-  template: DeepReadonly<PodTemplateSpec>,
+  template: Unchecked<PodTemplateSpec>,
   selector: Selector,
 ): FieldError[] {
   const labels = template.metadata?.labels ?? {};

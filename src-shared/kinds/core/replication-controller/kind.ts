@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, labelsText, nameColumn, templateColumns } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ReplicationController } from '../../wire.ts';
@@ -62,7 +62,7 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   },
 });
 
-function health({ spec, status }: DeepReadonly<ReplicationController>): Health {
+function health({ spec, status }: Unchecked<ReplicationController>): Health {
   const wanted = spec?.replicas ?? 1;
   const { replicas = 0, availableReplicas = 0, conditions = [] } = status ?? {};
   if (conditions.some(({ type, status: met }) => type === 'ReplicaFailure' && met === 'True')) {

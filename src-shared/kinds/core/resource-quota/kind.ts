@@ -1,11 +1,11 @@
 import { compareQuantity, parseQuantity } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ResourceQuota } from '../../wire.ts';
 import { quotaStrategy } from './quota-strategy.ts';
 
-type ReadonlyQuota = DeepReadonly<ResourceQuota>;
+type ReadonlyQuota = Unchecked<ResourceQuota>;
 
 export const resourceQuotaKind = defineKind<ResourceQuota>({
   group: '',

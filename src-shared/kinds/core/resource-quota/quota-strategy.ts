@@ -1,11 +1,11 @@
 import { immutable, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { ResourceQuota } from '../../wire.ts';
 import { checkAmount, checkResourceName, isStandardQuotaResource } from '../pod/resource-validation.ts';
 
-type Spec = NonNullable<DeepReadonly<ResourceQuota>['spec']>;
+type Spec = NonNullable<Unchecked<ResourceQuota>['spec']>;
 type Amounts = Readonly<Record<string, string>>;
 type Requirement = NonNullable<NonNullable<Spec['scopeSelector']>['matchExpressions']>[number];
 
@@ -95,7 +95,7 @@ function checkScopeSelector(spec: Spec): FieldError[] {
   const field = 'spec.scopeSelector.matchExpressions';
   const requirements = spec.scopeSelector.matchExpressions ?? [];
   const errors = requirements.flatMap((requirement) => {
-    const { scopeName } = requirement;
+    const { scopeName = '' } = requirement;
     return [
       ...(scopeResources.has(scopeName)
         ? []
@@ -106,7 +106,7 @@ function checkScopeSelector(spec: Spec): FieldError[] {
       ...checkOperator(field, requirement),
     ];
   });
-  const scopes = requirements.map(({ scopeName }) => scopeName);
+  const scopes = requirements.map(({ scopeName = '' }) => scopeName);
   return [...errors, ...checkConflicts(field, scopes, spec)];
 }
 
@@ -118,7 +118,10 @@ const existingScopes = [
   'CrossNamespacePodAffinity',
 ];
 
-function checkOperator(field: string, { scopeName, operator, values = [] }: Requirement): FieldError[] {
+function checkOperator(
+  field: string,
+  { scopeName = '', operator = '', values = [] }: Requirement,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (existingScopes.includes(scopeName) && operator !== 'Exists') {
     const text =

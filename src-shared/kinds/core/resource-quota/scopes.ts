@@ -1,9 +1,9 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { AnyKind } from '../../define.ts';
 import type { PersistentVolumeClaim, Pod, ResourceQuota } from '../../wire.ts';
 import { qosClass } from '../pod/pod-resources.ts';
 
-type Requirement = DeepReadonly<
+type Requirement = Unchecked<
   NonNullable<NonNullable<NonNullable<ResourceQuota['spec']>['scopeSelector']>['matchExpressions']>[number]
 >;
 
@@ -12,9 +12,9 @@ type Requirement = DeepReadonly<
  * else. Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-scopes.
  */
 export function matchesScopes(
-  { spec }: DeepReadonly<ResourceQuota>,
+  { spec }: Unchecked<ResourceQuota>,
   kind: Pick<AnyKind, 'group' | 'plural'>,
-  object: DeepReadonly<object>,
+  object: Unchecked<object>,
 ): boolean {
   const requirements: readonly Requirement[] = [
     ...(spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
@@ -22,13 +22,12 @@ export function matchesScopes(
   ];
   if (requirements.length === 0) return true;
   if (kind.group !== '') return false;
-  if (kind.plural === 'pods')
-    return requirements.every((each) => matchesPod(each, object as DeepReadonly<Pod>));
+  if (kind.plural === 'pods') return requirements.every((each) => matchesPod(each, object as Unchecked<Pod>));
   if (kind.plural !== 'persistentvolumeclaims') return false;
-  return requirements.every((each) => matchesClaim(each, object as DeepReadonly<PersistentVolumeClaim>));
+  return requirements.every((each) => matchesClaim(each, object as Unchecked<PersistentVolumeClaim>));
 }
 
-function matchesPod(requirement: Requirement, pod: DeepReadonly<Pod>): boolean {
+function matchesPod(requirement: Requirement, pod: Unchecked<Pod>): boolean {
   switch (requirement.scopeName) {
     case 'Terminating':
       return (pod.spec?.activeDeadlineSeconds ?? -1) >= 0;
@@ -47,10 +46,7 @@ function matchesPod(requirement: Requirement, pod: DeepReadonly<Pod>): boolean {
   }
 }
 
-function matchesClaim(
-  requirement: Requirement,
-  { spec, status }: DeepReadonly<PersistentVolumeClaim>,
-): boolean {
+function matchesClaim(requirement: Requirement, { spec, status }: Unchecked<PersistentVolumeClaim>): boolean {
   if (requirement.scopeName !== 'VolumeAttributesClass') return false;
   const names = [
     spec?.volumeAttributesClassName,
@@ -76,12 +72,12 @@ function matchesValue({ operator, values = [] }: Requirement, value: string | un
   }
 }
 
-function reachesOtherNamespaces({ spec }: DeepReadonly<Pod>): boolean {
+function reachesOtherNamespaces({ spec }: Unchecked<Pod>): boolean {
   const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
   const terms = [podAffinity, podAntiAffinity].flatMap((affinity) => [
     ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
     ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
-      ({ podAffinityTerm }) => podAffinityTerm,
+      ({ podAffinityTerm = {} }) => podAffinityTerm,
     ),
   ]);
   return terms.some(

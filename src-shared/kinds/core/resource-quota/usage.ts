@@ -1,5 +1,5 @@
 import { formatQuantity, parseQuantity, type Quantity } from '../../../lib/quantity.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { AnyKind } from '../../define.ts';
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../../wire.ts';
 import { podLimits, podRequests, type ResourceTotals } from '../pod/pod-resources.ts';
@@ -8,7 +8,7 @@ import { matchesScopes } from './scopes.ts';
 /** Amounts in billionths by the names that quotas use, e.g. `requests.cpu`, `services.nodeports`, `count/jobs.batch`. */
 export type Usage = ReadonlyMap<string, bigint>;
 
-type ReadonlyQuota = DeepReadonly<ResourceQuota>;
+type ReadonlyQuota = Unchecked<ResourceQuota>;
 type KindNames = Pick<AnyKind, 'group' | 'plural'>;
 
 const billion = 1_000_000_000n;
@@ -42,20 +42,19 @@ function isUsedBy(resource: string, { group, plural }: KindNames): boolean {
 }
 
 /** What one object uses of everything a quota could count; `object` is of the kind named. */
-function usageOf(kind: KindNames, object: DeepReadonly<object>): Usage {
+function usageOf(kind: KindNames, object: Unchecked<object>): Usage {
   const usage = new Map<string, bigint>();
   usage.set(`count/${kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`}`, billion);
   if (kind.group !== '') return usage;
   if (countedPlainly.includes(kind.plural)) usage.set(kind.plural, billion);
-  if (kind.plural === 'pods') addPod(usage, object as DeepReadonly<Pod>);
-  if (kind.plural === 'services') addService(usage, object as DeepReadonly<Service>);
-  if (kind.plural === 'persistentvolumeclaims')
-    addClaim(usage, object as DeepReadonly<PersistentVolumeClaim>);
+  if (kind.plural === 'pods') addPod(usage, object as Unchecked<Pod>);
+  if (kind.plural === 'services') addService(usage, object as Unchecked<Service>);
+  if (kind.plural === 'persistentvolumeclaims') addClaim(usage, object as Unchecked<PersistentVolumeClaim>);
   return usage;
 }
 
 /** What of an object's usage counts against the quota: the resources it limits, if the object is in its scopes. */
-export function countedBy(quota: ReadonlyQuota, kind: KindNames, object: DeepReadonly<object>): Usage {
+export function countedBy(quota: ReadonlyQuota, kind: KindNames, object: Unchecked<object>): Usage {
   if (!matchesScopes(quota, kind, object)) return new Map();
   const hard = quota.spec?.hard ?? {};
   return new Map([...usageOf(kind, object)].filter(([name]) => hard[name] !== undefined));
@@ -87,7 +86,7 @@ function formatOf(text: string | undefined): Quantity['format'] {
 }
 
 /** A pod that has ended runs no more, but is an object still. */
-function addPod(usage: Map<string, bigint>, pod: DeepReadonly<Pod>): void {
+function addPod(usage: Map<string, bigint>, pod: Unchecked<Pod>): void {
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
   usage.set('pods', billion);
   const requests = amountsIn(podRequests(pod));
@@ -115,7 +114,7 @@ function amountsIn(totals: ResourceTotals): [string, bigint][] {
   ];
 }
 
-function addService(usage: Map<string, bigint>, { spec }: DeepReadonly<Service>): void {
+function addService(usage: Map<string, bigint>, { spec }: Unchecked<Service>): void {
   const ports = BigInt(spec?.ports?.length ?? 0) * billion;
   const hasPorts =
     spec?.type === 'NodePort' ||
@@ -127,7 +126,7 @@ function addService(usage: Map<string, bigint>, { spec }: DeepReadonly<Service>)
 
 function addClaim(
   usage: Map<string, bigint>,
-  { metadata, spec, status }: DeepReadonly<PersistentVolumeClaim>,
+  { metadata, spec, status }: Unchecked<PersistentVolumeClaim>,
 ): void {
   const asked = parseQuantity(spec?.resources?.requests?.storage ?? '0')?.nanos ?? 0n;
   const given = parseQuantity(status?.allocatedResources?.storage ?? '0')?.nanos ?? 0n;

@@ -4,7 +4,7 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { base64Length, decodeBase64, encodeBase64 } from '../../../lib/base64.ts';
 import { isJsonObject, setOwn } from '../../../lib/json.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { invalidEach } from '../../validation.ts';
 import type { Secret } from '../../wire.ts';
@@ -39,7 +39,7 @@ export const secretStrategy: Strategy<Secret> = {
 };
 
 /** What a secret of each type must hold. https://kubernetes.io/docs/concepts/configuration/secret/#secret-types */
-function checkByType(secret: DeepReadonly<Secret>, data: Data): FieldError[] {
+function checkByType(secret: Unchecked<Secret>, data: Data): FieldError[] {
   switch (secret.type) {
     case 'kubernetes.io/service-account-token': {
       const account = secret.metadata?.annotations?.[serviceAccountName];

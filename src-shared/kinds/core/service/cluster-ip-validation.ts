@@ -1,12 +1,12 @@
 import { duplicate, forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp, ipFamily, isDualStack } from '../../ip-address.ts';
 import { checkOptionalOneOf } from '../../validation.ts';
 import type { Service } from '../../wire.ts';
 import { headless, isHeadless, needsHealthCheckNodePort } from './service-spec.ts';
 
-type ReadonlyService = DeepReadonly<Service>;
+type ReadonlyService = Unchecked<Service>;
 type Spec = NonNullable<ReadonlyService['spec']>;
 
 const families = ['IPv4', 'IPv6'];

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, labelsText, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { Service } from '../../wire.ts';
@@ -66,7 +66,7 @@ export const serviceKind = defineKind<Service>({
   },
 });
 
-type ReadonlyService = DeepReadonly<Service>;
+type ReadonlyService = Unchecked<Service>;
 
 function externalIpText(service: ReadonlyService): string {
   const externalIps = service.spec?.externalIPs ?? [];

@@ -1,7 +1,7 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Service } from '../../wire.ts';
 
-type ReadonlyService = DeepReadonly<Service>;
+type ReadonlyService = Unchecked<Service>;
 
 /** The cluster IP of a service that is found by DNS alone. */
 export const headless = 'None';

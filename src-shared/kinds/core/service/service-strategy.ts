@@ -1,5 +1,5 @@
 import { jsonEqual } from '../../../lib/json.ts';
-import type { DeepReadonly, Draft } from '../../../lib/types.ts';
+import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { Service } from '../../wire.ts';
 import { validateServiceUpdate } from './cluster-ip-validation.ts';
@@ -11,8 +11,8 @@ import {
 } from './service-spec.ts';
 import { validateService, validateServiceStatusUpdate } from './service-validation.ts';
 
-type Spec = NonNullable<Draft<Service>['spec']>;
-type OldSpec = NonNullable<DeepReadonly<Service>['spec']>;
+type Spec = NonNullable<UncheckedDraft<Service>['spec']>;
+type OldSpec = NonNullable<Unchecked<Service>['spec']>;
 
 /**
  * Cluster IPs, IP families and node ports that nobody chose are handed out by the API server's allocation,
@@ -43,7 +43,7 @@ export const serviceStrategy: Strategy<Service> = {
   validateStatusUpdate: validateServiceStatusUpdate,
 };
 
-function defaultService(service: Draft<Service>, spec: Spec): void {
+function defaultService(service: UncheckedDraft<Service>, spec: Spec): void {
   spec.type ||= 'ClusterIP';
   spec.sessionAffinity ||= 'None';
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
@@ -53,7 +53,7 @@ function defaultService(service: Draft<Service>, spec: Spec): void {
   }
   for (const port of spec.ports ?? []) {
     port.protocol ||= 'TCP';
-    port.targetPort ||= port.port;
+    port.targetPort ||= port.port ?? 0;
   }
   if (isExternallyAccessible(service)) spec.externalTrafficPolicy ||= 'Cluster';
   if (needsClusterIp(service)) spec.internalTrafficPolicy ||= 'Cluster';
@@ -61,7 +61,7 @@ function defaultService(service: Draft<Service>, spec: Spec): void {
 }
 
 /** What was allocated stays when a client leaves it out, so that a manifest can be applied again and again. */
-function keepAllocated(service: Draft<Service>, spec: Spec, old: DeepReadonly<Service>): void {
+function keepAllocated(service: UncheckedDraft<Service>, spec: Spec, old: Unchecked<Service>): void {
   if (!old.spec) return;
   if (needsClusterIp(old) && needsClusterIp(service)) {
     if (!spec.clusterIP && old.spec.clusterIP) spec.clusterIP = old.spec.clusterIP;
@@ -106,7 +106,7 @@ function trimToSingleStack(spec: Spec, old: OldSpec): void {
 }
 
 /** On a change of type, what only the old type had and the client did not touch is dropped. */
-function dropUnneeded(service: Draft<Service>, spec: Spec, old: DeepReadonly<Service>): void {
+function dropUnneeded(service: UncheckedDraft<Service>, spec: Spec, old: Unchecked<Service>): void {
   const before = old.spec;
   if (!before) return;
   const drop = <K extends keyof Spec>(key: K) => {

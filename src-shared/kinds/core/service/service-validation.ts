@@ -2,7 +2,7 @@ import { duplicate, forbidden, invalid, notSupported, required } from '../../../
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import { validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkCidr, checkIp, checkNonSpecialIp, parseIp } from '../../ip-address.ts';
 import {
   checkDnsLabel,
@@ -19,9 +19,9 @@ import type { Service, ServicePort } from '../../wire.ts';
 import { checkClusterIps } from './cluster-ip-validation.ts';
 import { isExternallyAccessible, isHeadless, needsHealthCheckNodePort } from './service-spec.ts';
 
-type ReadonlyService = DeepReadonly<Service>;
+type ReadonlyService = Unchecked<Service>;
 type Spec = NonNullable<ReadonlyService['spec']>;
-type Port = DeepReadonly<ServicePort>;
+type Port = Unchecked<ServicePort>;
 
 const onlyForLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 

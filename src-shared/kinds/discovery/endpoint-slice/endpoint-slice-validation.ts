@@ -2,7 +2,7 @@ import { duplicate, invalid, notSupported, required, tooMany } from '../../../ap
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import { validateImmutable, validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkIpOfFamily, checkNonSpecialIp } from '../../ip-address.ts';
 import {
   checkDnsLabel,
@@ -15,7 +15,7 @@ import {
 } from '../../validation.ts';
 import type { EndpointSlice } from '../../wire.ts';
 
-type ReadonlySlice = DeepReadonly<EndpointSlice>;
+type ReadonlySlice = Unchecked<EndpointSlice>;
 type Endpoint = NonNullable<ReadonlySlice['endpoints']>[number];
 type Port = NonNullable<ReadonlySlice['ports']>[number];
 
@@ -27,7 +27,7 @@ const maxHints = 8;
 
 /** Every error of an endpoint slice. */
 export function validateEndpointSlice(slice: ReadonlySlice): FieldError[] {
-  const { addressType, endpoints = [], ports = [] } = slice;
+  const { addressType = '', endpoints = [], ports = [] } = slice;
   return [
     ...checkOneOf('addressType', addressType, addressTypes),
     ...(endpoints.length > maxEndpoints
@@ -39,7 +39,7 @@ export function validateEndpointSlice(slice: ReadonlySlice): FieldError[] {
 
 /** What may not change in an endpoint slice: the family of its addresses. */
 export function validateEndpointSliceUpdate(slice: ReadonlySlice, old: ReadonlySlice): FieldError[] {
-  return validateImmutable(slice.addressType, old.addressType, 'addressType');
+  return validateImmutable(slice.addressType ?? '', old.addressType, 'addressType');
 }
 
 function checkEndpoint(field: string, endpoint: Endpoint, addressType: string): FieldError[] {
@@ -84,9 +84,9 @@ function checkFullName(field: string, name: string): FieldError[] {
 function checkHints(field: string, { hints }: Endpoint): FieldError[] {
   const zones = hints?.forZones ?? [];
   if (zones.length > maxHints) return [tooMany(`${field}.forZones`, zones.length, maxHints)];
-  return zones.flatMap(({ name }, index) => {
+  return zones.flatMap(({ name = '' }, index) => {
     const at = `${field}.forZones[${index}].name`;
-    const repeated = zones.findIndex((zone) => zone.name === name) < index;
+    const repeated = zones.findIndex((zone) => (zone.name ?? '') === name) < index;
     return repeated ? [duplicate(at, name)] : checkQualifiedName(at, name);
   });
 }

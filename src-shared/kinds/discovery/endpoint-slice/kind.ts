@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { EndpointSlice } from '../../wire.ts';
@@ -28,7 +28,7 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
       name: 'AddressType',
       type: 'string',
       description: 'Family of the addresses.',
-      cell: (slice) => slice.addressType,
+      cell: (slice) => slice.addressType ?? '',
     },
     { name: 'Ports', type: 'string', description: 'Ports of every endpoint.', cell: portsText },
     {
@@ -46,7 +46,7 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
   },
 });
 
-function portsText(slice: DeepReadonly<EndpointSlice>): string {
+function portsText(slice: Unchecked<EndpointSlice>): string {
   return listText((slice.ports ?? []).map(({ port, name }) => `${port ?? name ?? '*'}`));
 }
 

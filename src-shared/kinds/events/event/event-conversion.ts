@@ -1,4 +1,4 @@
-import type { DeepReadonly, Draft, JsonObject } from '../../../lib/types.ts';
+import type { JsonObject, Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { eventKind } from '../../core/event/kind.ts';
 import type { Conversion } from '../../define.ts';
 import type { Event, EventsEvent } from '../../wire.ts';
@@ -15,12 +15,12 @@ const names = {
 } as const;
 
 /** The event as the core group has it. */
-export function toCoreEvent(event: DeepReadonly<EventsEvent>): Event {
+export function toCoreEvent(event: Unchecked<EventsEvent>): Event {
   const core = renamed(event as unknown as JsonObject, Object.entries(names), 'v1');
   return { involvedObject: {}, ...core } as unknown as Event;
 }
 
-function toNewEvent(event: DeepReadonly<JsonObject>): JsonObject {
+function toNewEvent(event: Unchecked<JsonObject>): JsonObject {
   const back = Object.entries(names).map(([now, core]) => [core, now] as const);
   return renamed(event as JsonObject, back, 'events.k8s.io/v1');
 }
@@ -32,7 +32,7 @@ function renamed(
 ): JsonObject {
   const byName = new Map(pairs);
   const members = Object.entries(object).map(([name, value]) => [byName.get(name) ?? name, value] as const);
-  const copy: Draft<Record<string, unknown>> = Object.fromEntries(members);
+  const copy: UncheckedDraft<Record<string, unknown>> = Object.fromEntries(members);
   if (copy.apiVersion !== undefined) copy.apiVersion = apiVersion;
   return copy as JsonObject;
 }

@@ -1,13 +1,13 @@
 import { invalid, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { strategyOfHub } from '../../conversion.ts';
 import type { Strategy } from '../../define.ts';
 import type { EventsEvent } from '../../wire.ts';
 import { eventConversion } from './event-conversion.ts';
 
-type ReadonlyEvent = DeepReadonly<EventsEvent>;
+type ReadonlyEvent = Unchecked<EventsEvent>;
 
 const hubStrategy = strategyOfHub(eventConversion) as unknown as Strategy<EventsEvent>;
 

@@ -1,15 +1,15 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { dnsLabelErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../validation.ts';
 import type { FlowSchema } from '../../wire.ts';
 import { checkConditionTypes } from '../conditions.ts';
 
-type Spec = NonNullable<DeepReadonly<FlowSchema>['spec']>;
+type Spec = NonNullable<Unchecked<FlowSchema>['spec']>;
 type Rule = NonNullable<Spec['rules']>[number];
-type Subject = Rule['subjects'][number];
+type Subject = NonNullable<Rule['subjects']>[number];
 type ResourceRule = NonNullable<Rule['resourceRules']>[number];
 type NonResourceRule = NonNullable<Rule['nonResourceRules']>[number];
 
@@ -46,7 +46,7 @@ function checkTarget(field: string, spec: Spec | undefined): FieldError[] {
   const level = spec?.priorityLevelConfiguration?.name ?? '';
   const at = `${field}.priorityLevelConfiguration.name`;
   return [
-    ...(method && !methods.includes(method.type)
+    ...(method && !methods.includes(method.type ?? '')
       ? [notSupported(`${field}.distinguisherMethod.type`, method, methods)]
       : []),
     ...(level === '' ? [required(at, 'must reference a priority level')] : checkDnsSubdomain(at, level)),
@@ -76,7 +76,7 @@ function checkRule(
 /** The one field that belongs to the kind must be there, the others must not. */
 function checkSubject(field: string, subject: Subject): FieldError[] {
   const kind = (['ServiceAccount', 'User', 'Group'] as const).find((known) => known === subject.kind);
-  if (!kind) return [notSupported(`${field}.kind`, subject.kind, Object.keys(subjectFields))];
+  if (!kind) return [notSupported(`${field}.kind`, subject.kind ?? '', Object.keys(subjectFields))];
   const others = (['ServiceAccount', 'User', 'Group'] as const).filter((other) => other !== kind);
   return [
     ...checkSubjectOf(`${field}.${subjectFields[kind]}`, subject, kind),

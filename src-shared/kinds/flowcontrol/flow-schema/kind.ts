@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { FlowSchema } from '../../wire.ts';
@@ -51,10 +51,10 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   },
 });
 
-function dangling({ status }: DeepReadonly<FlowSchema>): string | undefined {
+function dangling({ status }: Unchecked<FlowSchema>): string | undefined {
   return status?.conditions?.find(({ type }) => type === 'Dangling')?.status;
 }
 
-function health(schema: DeepReadonly<FlowSchema>): Health | undefined {
+function health(schema: Unchecked<FlowSchema>): Health | undefined {
   return dangling(schema) === 'True' ? { level: 'warn', text: 'No such priority level' } : undefined;
 }

@@ -1,10 +1,10 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { type Column, defineKind } from '../../define.ts';
 import type { PriorityLevelConfiguration } from '../../wire.ts';
 import { priorityLevelStrategy } from './priority-level-strategy.ts';
 
-type ReadonlyLevel = DeepReadonly<PriorityLevelConfiguration>;
+type ReadonlyLevel = Unchecked<PriorityLevelConfiguration>;
 
 export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfiguration>({
   group: 'flowcontrol.apiserver.k8s.io',

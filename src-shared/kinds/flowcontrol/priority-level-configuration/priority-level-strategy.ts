@@ -1,11 +1,11 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { PriorityLevelConfiguration } from '../../wire.ts';
 import { checkConditionTypes } from '../conditions.ts';
 
-type Spec = NonNullable<DeepReadonly<PriorityLevelConfiguration>['spec']>;
+type Spec = NonNullable<Unchecked<PriorityLevelConfiguration>['spec']>;
 type Limited = NonNullable<Spec['limited']>;
 type Queuing = NonNullable<NonNullable<Limited['limitResponse']>['queuing']>;
 

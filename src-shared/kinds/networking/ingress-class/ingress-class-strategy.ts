@@ -1,14 +1,14 @@
 import { forbidden, notSupported, required, tooLong } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import type { Strategy } from '../../define.ts';
 import { checkDnsLabel } from '../../validation.ts';
 import type { IngressClass } from '../../wire.ts';
 import { checkDomainPrefixedPath, checkObjectReference } from '../object-reference.ts';
 
-type Spec = NonNullable<DeepReadonly<IngressClass>['spec']>;
+type Spec = NonNullable<Unchecked<IngressClass>['spec']>;
 
 const maxControllerBytes = 250;
 

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { IngressClass } from '../../wire.ts';
@@ -36,7 +36,7 @@ export const ingressClassKind = defineKind<IngressClass>({
   },
 });
 
-function parametersText({ spec }: DeepReadonly<IngressClass>): string {
+function parametersText({ spec }: Unchecked<IngressClass>): string {
   const parameters = spec?.parameters;
   if (!parameters) return '<none>';
   const group = parameters.apiGroup ? `.${parameters.apiGroup}` : '';

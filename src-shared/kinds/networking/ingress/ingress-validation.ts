@@ -1,17 +1,17 @@
 import { invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { dns1035LabelErrors, portNameErrors, wildcardSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkIp, parseIp } from '../../ip-address.ts';
 import { checkDnsSubdomain, checkPortNumber, invalidEach } from '../../validation.ts';
 import type { Ingress } from '../../wire.ts';
 import { checkObjectReference } from '../object-reference.ts';
 
-type ReadonlyIngress = DeepReadonly<Ingress>;
+type ReadonlyIngress = Unchecked<Ingress>;
 type Spec = NonNullable<ReadonlyIngress['spec']>;
 type Rule = NonNullable<Spec['rules']>[number];
-type Path = NonNullable<Rule['http']>['paths'][number];
+type Path = NonNullable<NonNullable<Rule['http']>['paths']>[number];
 type Backend = NonNullable<Spec['defaultBackend']>;
 type Point = NonNullable<
   NonNullable<NonNullable<ReadonlyIngress['status']>['loadBalancer']>['ingress']

@@ -1,10 +1,10 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { Ingress } from '../../wire.ts';
 import { ingressStrategy } from './ingress-validation.ts';
 
-type ReadonlyIngress = DeepReadonly<Ingress>;
+type ReadonlyIngress = Unchecked<Ingress>;
 
 export const ingressKind = defineKind<Ingress>({
   group: 'networking.k8s.io',

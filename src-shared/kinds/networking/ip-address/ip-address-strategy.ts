@@ -2,7 +2,7 @@ import { required } from '../../../api/field-errors.ts';
 import { pathSegmentErrors } from '../../../api/names.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkDnsSubdomain, invalidEach } from '../../validation.ts';
 import type { IPAddress } from '../../wire.ts';
@@ -16,7 +16,7 @@ export const ipAddressStrategy: Strategy<IPAddress> = {
     validateImmutable(spec?.parentRef, old.spec?.parentRef, 'spec.parentRef'),
 };
 
-type Parent = NonNullable<DeepReadonly<IPAddress>['spec']>['parentRef'];
+type Parent = NonNullable<Unchecked<IPAddress>['spec']>['parentRef'];
 
 function checkParent(field: string, parent: Parent | undefined): FieldError[] {
   if (!parent) return [required(field)];

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { IPAddress } from '../../wire.ts';
@@ -32,7 +32,7 @@ export const ipAddressKind = defineKind<IPAddress>({
   },
 });
 
-function parentText({ spec }: DeepReadonly<IPAddress>): string {
+function parentText({ spec }: Unchecked<IPAddress>): string {
   const parent = spec?.parentRef;
   if (!parent) return '<none>';
   const resource = parent.group ? `${parent.resource}.${parent.group}` : parent.resource;

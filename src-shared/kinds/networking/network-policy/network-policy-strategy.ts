@@ -2,14 +2,14 @@ import { forbidden, invalid, notSupported, required } from '../../../api/field-e
 import { portNameErrors } from '../../../api/names.ts';
 import { validateLabelSelector } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkCidr } from '../../ip-address.ts';
 import { checkPortNumber, invalidEach } from '../../validation.ts';
 import type { NetworkPolicy } from '../../wire.ts';
 import { isStrictSubnet } from '../strict-ip.ts';
 
-type Spec = NonNullable<DeepReadonly<NetworkPolicy>['spec']>;
+type Spec = NonNullable<Unchecked<NetworkPolicy>['spec']>;
 type IngressRule = NonNullable<Spec['ingress']>[number];
 type Port = NonNullable<IngressRule['ports']>[number];
 type Peer = NonNullable<IngressRule['from']>[number];

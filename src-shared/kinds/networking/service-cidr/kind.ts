@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ServiceCIDR } from '../../wire.ts';
@@ -31,7 +31,7 @@ export const serviceCidrKind = defineKind<ServiceCIDR>({
   },
 });
 
-function health({ status }: DeepReadonly<ServiceCIDR>): Health | undefined {
+function health({ status }: Unchecked<ServiceCIDR>): Health | undefined {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   if (!ready) return undefined;
   return ready.status === 'True'

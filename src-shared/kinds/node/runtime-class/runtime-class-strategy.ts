@@ -12,5 +12,5 @@ export const runtimeClassStrategy: Strategy<RuntimeClass> = {
     ...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'),
     ...checkTolerations('scheduling.tolerations', scheduling?.tolerations ?? []),
   ],
-  validateUpdate: ({ handler }, old) => validateImmutable(handler, old.handler, 'handler'),
+  validateUpdate: ({ handler }, old) => validateImmutable(handler ?? '', old.handler, 'handler'),
 };

@@ -1,7 +1,7 @@
 import { invalid, notSupported } from '../../../api/field-errors.ts';
 import { validateLabelSelector } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { checkConditions } from '../../condition-validation.ts';
 import { checkCountOrPercent, checkNotMoreThanAll } from '../../count-or-percent.ts';
@@ -9,7 +9,7 @@ import { defineKind, type Health, type Strategy } from '../../define.ts';
 import { checkDnsSubdomain, checkNonNegative } from '../../validation.ts';
 import type { PodDisruptionBudget } from '../../wire.ts';
 
-type ReadonlyBudget = DeepReadonly<PodDisruptionBudget>;
+type ReadonlyBudget = Unchecked<PodDisruptionBudget>;
 
 const policies = ['AlwaysAllow', 'IfHealthyBudget'];
 const emptyStatus = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };

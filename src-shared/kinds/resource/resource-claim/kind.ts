@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { ResourceClaim } from '../../wire.ts';
@@ -31,7 +31,7 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   },
 });
 
-function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
+function stateText({ metadata, status }: Unchecked<ResourceClaim>): string {
   const states: string[] = [];
   if (metadata?.deletionTimestamp !== undefined) states.push('deleted');
   if (status?.allocation === undefined) {
@@ -43,7 +43,7 @@ function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
   return states.join(',');
 }
 
-function health({ status }: DeepReadonly<ResourceClaim>): Health {
+function health({ status }: Unchecked<ResourceClaim>): Health {
   if (!status?.allocation) return { level: 'progress', text: 'Pending' };
   return { level: 'ok', text: (status.reservedFor ?? []).length > 0 ? 'In use' : 'Allocated' };
 }

@@ -1,7 +1,7 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { checkConditions } from '../../condition-validation.ts';
 import { checkDriverName } from '../../core/persistent-volume/volume-source-validation.ts';
 import { checkNodeSelector } from '../../core/pod/affinity-validation.ts';
@@ -18,7 +18,7 @@ import {
 import { setRequestDefaults } from '../device-request-validation.ts';
 import { checkItems, checkPoolName, checkUnique } from '../list-validation.ts';
 
-type ReadonlyClaim = DeepReadonly<ResourceClaim>;
+type ReadonlyClaim = Unchecked<ResourceClaim>;
 type Status = NonNullable<ReadonlyClaim['status']>;
 type Allocation = NonNullable<Status['allocation']>;
 type Consumer = NonNullable<Status['reservedFor']>[number];
@@ -40,7 +40,7 @@ function checkStatus(field: string, claim: ReadonlyClaim, old: ReadonlyClaim): F
   const allocated = new Set((allocation?.devices?.results ?? []).map(deviceId));
   return [
     ...checkItems(`${field}.reservedFor`, reservedFor, maxConsumers, checkConsumer),
-    ...checkUnique(`${field}.reservedFor`, reservedFor, { name: 'uid', keyOf: ({ uid }) => uid }),
+    ...checkUnique(`${field}.reservedFor`, reservedFor, { name: 'uid', keyOf: ({ uid = '' }) => uid }),
     ...checkItems(`${field}.devices`, devices, Number.POSITIVE_INFINITY, (at, device) =>
       checkDeviceStatus(at, device, allocated),
     ),
@@ -50,7 +50,9 @@ function checkStatus(field: string, claim: ReadonlyClaim, old: ReadonlyClaim): F
   ];
 }
 
-function deviceId({ driver, pool, device }: { driver: string; pool: string; device: string }): string {
+type DeviceName = Pick<DeviceStatus, 'driver' | 'pool' | 'device'>;
+
+function deviceId({ driver = '', pool = '', device = '' }: DeviceName): string {
   return `${driver}/${pool}/${device}`;
 }
 
@@ -101,13 +103,13 @@ function checkResults(field: string, { devices }: Allocation, known: ReadonlySet
   ];
 }
 
-function checkSource(field: string, source: string): FieldError[] {
+function checkSource(field: string, source: string | undefined): FieldError[] {
   if (!source) return [required(field)];
   const sources = ['FromClaim', 'FromClass'];
   return sources.includes(source) ? [] : [notSupported(field, source, sources)];
 }
 
-function checkDevice(field: string, named: { driver: string; pool: string; device: string }): FieldError[] {
+function checkDevice(field: string, named: DeviceName): FieldError[] {
   return [
     ...checkDriverName(`${field}.driver`, named.driver ?? ''),
     ...checkPoolName(`${field}.pool`, named.pool ?? ''),

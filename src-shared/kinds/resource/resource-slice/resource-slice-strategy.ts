@@ -1,7 +1,7 @@
 import { invalid, required, tooLong } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import { checkDriverName } from '../../core/persistent-volume/volume-source-validation.ts';
 import { checkNodeSelector } from '../../core/pod/affinity-validation.ts';
@@ -10,7 +10,7 @@ import { checkDnsLabel, checkDnsSubdomain } from '../../validation.ts';
 import type { ResourceSlice } from '../../wire.ts';
 import { checkAttributeName, checkItems, checkPoolName, checkUnique } from '../list-validation.ts';
 
-type Spec = NonNullable<DeepReadonly<ResourceSlice>['spec']>;
+type Spec = NonNullable<Unchecked<ResourceSlice>['spec']>;
 type Device = NonNullable<Spec['devices']>[number];
 type Attribute = NonNullable<Device['attributes']>[string];
 
@@ -26,7 +26,7 @@ const semverPattern = new RegExp(
 const places = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
 
 export const resourceSliceStrategy: Strategy<ResourceSlice> = {
-  validate: ({ spec }) => checkSpec('spec', spec ?? ({} as Spec)),
+  validate: ({ spec }) => checkSpec('spec', spec ?? {}),
   validateUpdate: ({ spec }, old) => [
     ...validateImmutable(spec?.pool?.name, old.spec?.pool?.name, 'spec.pool.name'),
     ...validateImmutable(spec?.driver, old.spec?.driver, 'spec.driver'),
@@ -41,7 +41,7 @@ function checkSpec(field: string, spec: Spec): FieldError[] {
     ...checkPool(`${field}.pool`, spec.pool),
     ...checkPlace(field, spec),
     ...checkItems(`${field}.devices`, devices, maxDevices, checkDevice),
-    ...checkUnique(`${field}.devices`, devices, { name: 'name', keyOf: ({ name }) => name }),
+    ...checkUnique(`${field}.devices`, devices, { name: 'name', keyOf: ({ name = '' }) => name }),
   ];
 }
 

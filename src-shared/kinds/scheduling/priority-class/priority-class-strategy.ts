@@ -1,7 +1,7 @@
 import { forbidden, notSupported, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { PriorityClass } from '../../wire.ts';
 
@@ -30,7 +30,7 @@ export const priorityClassStrategy: Strategy<PriorityClass> = {
   ],
 };
 
-function checkValue(priorityClass: DeepReadonly<PriorityClass>): FieldError[] {
+function checkValue(priorityClass: Unchecked<PriorityClass>): FieldError[] {
   const { metadata, value = 0 } = priorityClass;
   if (!metadata?.name?.startsWith(systemPrefix)) {
     if (value <= maxUserPriority) return [];
@@ -44,7 +44,7 @@ function checkValue(priorityClass: DeepReadonly<PriorityClass>): FieldError[] {
 
 function systemComplaint(
   name: string,
-  { value = 0, globalDefault }: DeepReadonly<PriorityClass>,
+  { value = 0, globalDefault }: Unchecked<PriorityClass>,
 ): string | undefined {
   if (!Object.hasOwn(systemPriorities, name)) return `${name} is not a known system priority class`;
   if (value !== systemPriorities[name]) {

@@ -1,12 +1,12 @@
 import { duplicate, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkOptionalOneOf } from '../../validation.ts';
 import type { CSIDriver } from '../../wire.ts';
 
-type Spec = NonNullable<DeepReadonly<CSIDriver>['spec']>;
+type Spec = NonNullable<Unchecked<CSIDriver>['spec']>;
 
 const modes = ['Persistent', 'Ephemeral'];
 const groupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
@@ -53,7 +53,7 @@ function needed(field: string, value: boolean | undefined): FieldError[] {
 
 function checkTokens(field: string, requests: NonNullable<Spec['tokenRequests']>): FieldError[] {
   const audiences = new Set<string>();
-  return requests.flatMap(({ audience, expirationSeconds: seconds }, index) => {
+  return requests.flatMap(({ audience = '', expirationSeconds: seconds }, index) => {
     const at = `${field}[${index}]`;
     if (audiences.has(audience)) return [duplicate(`${at}.audience`, audience)];
     audiences.add(audience);

@@ -1,15 +1,15 @@
 import { duplicate, invalid, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import { checkDriverName } from '../../core/persistent-volume/volume-source-validation.ts';
 import type { Strategy } from '../../define.ts';
 import { checkNonNegative, checkQualifiedName } from '../../validation.ts';
 import type { CSINode } from '../../wire.ts';
 
-type ReadonlyNode = DeepReadonly<CSINode>;
-type Driver = ReadonlyNode['spec']['drivers'][number];
+type ReadonlyNode = Unchecked<CSINode>;
+type Driver = Unchecked<CSINode['spec']['drivers'][number]>;
 
 const maxNodeIdBytes = 256;
 

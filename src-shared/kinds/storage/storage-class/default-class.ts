@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../api/meta.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 
 const marks = [
   'storageclass.kubernetes.io/is-default-class',
@@ -7,6 +7,6 @@ const marks = [
 ];
 
 /** Whether claims that name no class get this one. */
-export function isDefaultClass({ metadata }: DeepReadonly<KubeObject>): boolean {
+export function isDefaultClass({ metadata }: Unchecked<KubeObject>): boolean {
   return marks.some((mark) => metadata?.annotations?.[mark] === 'true');
 }

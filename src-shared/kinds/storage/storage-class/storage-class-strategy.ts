@@ -1,13 +1,13 @@
 import { duplicate, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkOneOf, checkOptionalOneOf, checkQualifiedName } from '../../validation.ts';
 import type { StorageClass } from '../../wire.ts';
 import { checkParameters, checkProvisioner, checkUnchanged } from '../class-validation.ts';
 
-type Term = NonNullable<DeepReadonly<StorageClass>['allowedTopologies']>[number];
+type Term = NonNullable<Unchecked<StorageClass>['allowedTopologies']>[number];
 type Requirement = NonNullable<Term['matchLabelExpressions']>[number];
 
 export const storageClassStrategy: Strategy<StorageClass> = {
@@ -38,8 +38,9 @@ function checkTopologies(field: string, terms: readonly Term[]): FieldError[] {
     const keys = new Set<string>();
     for (const [i, requirement] of requirements.entries()) {
       errors.push(...checkRequirement(`${at}[${i}]`, requirement));
-      if (keys.has(requirement.key)) errors.push(duplicate(`${at}[${i}].key`, requirement.key));
-      keys.add(requirement.key);
+      const { key = '' } = requirement;
+      if (keys.has(key)) errors.push(duplicate(`${at}[${i}].key`, key));
+      keys.add(key);
     }
     const meaning = meaningOf(requirements);
     if (seen.has(meaning)) errors.push(duplicate(at, ''));
@@ -58,6 +59,6 @@ function checkRequirement(field: string, { key, values = [] }: Requirement): Fie
 
 /** Equal for terms that differ in the order of keys and values alone. */
 function meaningOf(requirements: readonly Requirement[]): string {
-  const parts = requirements.map(({ key, values = [] }) => [key, values.toSorted()] as const);
+  const parts = requirements.map(({ key = '', values = [] }) => [key, values.toSorted()] as const);
   return JSON.stringify(parts.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind, type Health } from '../../define.ts';
 import type { VolumeAttachment } from '../../wire.ts';
@@ -50,7 +50,7 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   },
 });
 
-function health({ status }: DeepReadonly<VolumeAttachment>): Health {
+function health({ status }: Unchecked<VolumeAttachment>): Health {
   const error = status?.attachError ?? status?.detachError;
   if (error) return { level: 'error', text: status?.attachError ? 'Cannot attach' : 'Cannot detach' };
   return status?.attached ? { level: 'ok', text: 'Attached' } : { level: 'progress', text: 'Attaching' };

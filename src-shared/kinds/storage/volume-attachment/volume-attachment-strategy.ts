@@ -1,15 +1,15 @@
 import { forbidden, invalid, required, tooLong } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { DeepReadonly } from '../../../lib/types.ts';
+import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import { checkDriverName } from '../../core/persistent-volume/volume-source-validation.ts';
 import type { Strategy } from '../../define.ts';
 import { checkDnsSubdomain } from '../../validation.ts';
 import type { VolumeAttachment } from '../../wire.ts';
 
-type ReadonlyAttachment = DeepReadonly<VolumeAttachment>;
-type Source = NonNullable<ReadonlyAttachment['spec']>['source'];
+type ReadonlyAttachment = Unchecked<VolumeAttachment>;
+type Source = Unchecked<VolumeAttachment['spec']['source']>;
 type VolumeError = NonNullable<NonNullable<ReadonlyAttachment['status']>['attachError']>;
 
 const maxMetadataBytes = 256 * 1024;
