@@ -55,9 +55,9 @@ export async function serveUpgrade(
   }
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
   if (route?.verb !== 'connect') throw unknownPath();
-  await admitConnect(server, request, route);
+  const query = await admitConnect(server, request, route);
   const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
-  await connect(server, request, { route, connection });
+  await connect(server, { ...request, query }, { route, connection });
 }
 
 async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {

@@ -1,9 +1,10 @@
 import { ApiError, isReason } from '@shared/api/status.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
-import type { ServerContext, Target } from './context.ts';
+import type { ServerContext, Target, WriteOptions } from './context.ts';
 import { type DraftObject, jsonOf } from './objects.ts';
-import { decodeObject, parseBody } from './registry/body.ts';
+import { admitView } from './registry/admit-view.ts';
+import { decodeObject, madeBody, parseBody } from './registry/body.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject, deleteRequest } from './registry/delete.ts';
 import { badRequest } from './registry/errors.ts';
@@ -100,9 +101,28 @@ async function review(
   if (route.verb !== 'create' || !module.answer) throw methodNotAllowed();
   const options = writeOptions(request, 'create');
   const body = await parseBody(request.body, route.kind.kind);
-  const draft = decodeObject(server, route.kind, body, options);
+  const draft = await admitted(server, route, {
+    draft: decodeObject(server, route.kind, body, options),
+    options,
+  });
   const value = await module.answer({ server, request, target: route, options }, draft);
   return { type: 'object', code: 201, kind: route.kind, value: jsonOf(value), warnings: options.warnings };
+}
+
+/** What webhooks and policies make of an object that is only answered. */
+async function admitted(
+  server: ServerContext,
+  route: ResourceRoute,
+  { draft, options }: { readonly draft: DraftObject; readonly options: WriteOptions },
+): Promise<DraftObject> {
+  const { group, version, kind } = route.kind;
+  const object = jsonOf(draft);
+  const view = { operation: 'CREATE', kind: { group, version, kind }, object, oldObject: null } as const;
+  const target = { ...route, name: draft.metadata.name ?? '' };
+  const value = await admitView(server, target, { options, view });
+  return value === object
+    ? draft
+    : decodeObject(server, route.kind, madeBody(value), { ...options, fieldValidation: 'Ignore' });
 }
 
 function readAnswers(

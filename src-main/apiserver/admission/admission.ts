@@ -18,7 +18,7 @@ export interface SubresourceView {
   readonly oldObject: JsonObject | null;
   /** `CreateOptions` and the like; absent: by the operation. */
   readonly options?: JsonObject;
-  /** Brings an object that a webhook has changed into the draft; absent: changes have no effect. */
+  /** Brings what became of the object into the draft; absent where there is none: {@link mutateView} yields it. */
   apply?(draft: DraftObject, object: JsonObject): void;
 }
 
@@ -74,8 +74,10 @@ export interface AdmissionModule {
     object: ApiObject,
     request: AdmissionRequest,
   ): Promise<readonly FieldError[]> | readonly FieldError[];
-  /** Judges a connection (exec, attach, port-forward, proxy) before it is made. Throws. */
-  connect?(request: AdmissionRequest): Promise<void>;
+  /** Edits an object that is stored with no other (`request.view`): what became of it is `reinvocation.viewed`. */
+  mutateView?(request: AdmissionRequest): Promise<void>;
+  /** Judges such an object. Throws. */
+  validateView?(request: AdmissionRequest): Promise<void>;
   /** Releases what the module holds, when the server ends. */
   dispose?(): void;
 }
@@ -92,11 +94,25 @@ export async function mutate(draft: DraftObject, request: AdmissionRequest): Pro
   }
 }
 
-/** Asks whether a connection may be made. Throws ApiError when not. */
-export async function admitConnection(request: AdmissionRequest): Promise<void> {
-  for (const module of request.server.admission) {
-    if (module.connect && module.handles(request)) await module.connect(request);
+/** {@link mutate} for what was sent to a subresource and is stored with nothing. Yields what became of it. */
+export async function mutateView(request: AdmissionRequest): Promise<JsonObject | null> {
+  const { reinvocation, server, view } = request;
+  const run = async () => {
+    for (const module of server.admission)
+      if (module.mutateView && module.handles(request)) await module.mutateView(request);
+  };
+  await run();
+  if (reinvocation.isWanted) {
+    reinvocation.isSecondRound = true;
+    await run();
   }
+  return reinvocation.viewed ?? view?.object ?? null;
+}
+
+/** {@link validate} for such an object. Throws ApiError. */
+export async function validateView(request: AdmissionRequest): Promise<void> {
+  for (const module of request.server.admission)
+    if (module.validateView && module.handles(request)) await module.validateView(request);
 }
 
 /** Runs the validating halves, in order, and gathers their field errors. */

@@ -10,7 +10,9 @@ export const binding: Review = {
   kind: 'Binding',
   async answer({ server, target, options }, draft) {
     const pod = { ...target, kind: podKind, name: draft.metadata.name ?? '' };
-    await bindPod(server, pod, { binding: draft as unknown as DeepReadonly<Binding>, options });
+    // Webhooks and policies were asked about it already.
+    const internal = { ...options, isInternal: true };
+    await bindPod(server, pod, { binding: draft as unknown as DeepReadonly<Binding>, options: internal });
     return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   },
 };

@@ -1,7 +1,6 @@
 import type { JsonObject } from '@shared/lib/types.ts';
-import { admitConnection, type SubresourceView } from '../admission/admission.ts';
-import type { ServerContext, Target, WriteOptions } from '../context.ts';
-import { admissionRequest } from '../registry/write.ts';
+import type { ServerContext, WriteOptions } from '../context.ts';
+import { admitView } from '../registry/admit-view.ts';
 import { type ApiServerRequest, isTrue } from '../request.ts';
 import type { ResourceRoute } from '../routes.ts';
 
@@ -14,15 +13,18 @@ const optionKinds: Readonly<Record<string, string>> = {
   'nodes/proxy': 'NodeProxyOptions',
 };
 
-/** Asks webhooks and policies whether a connection may be made. Throws ApiError when not. */
+/**
+ * Asks webhooks and policies whether a connection may be made. Throws ApiError when not. Yields the query as they
+ * leave it: which container, which command. The path of a proxy stays.
+ */
 export async function admitConnect(
   server: ServerContext,
   { user, query }: Pick<ApiServerRequest, 'user' | 'query'>,
   route: ResourceRoute,
-): Promise<void> {
+): Promise<URLSearchParams> {
   const [subresource = '', ...path] = route.subresource.split('/');
   const kind = optionKinds[`${route.kind.plural}/${subresource}`];
-  if (kind === undefined) return;
+  if (kind === undefined) return query;
   const object = { kind, apiVersion: 'v1', ...connectOptions(subresource, query, path.join('/')) };
   const options: WriteOptions = {
     user,
@@ -32,23 +34,32 @@ export async function admitConnect(
     force: false,
     warnings: [],
   };
-  await admitView(server, { ...route, subresource }, options, {
-    operation: 'CONNECT',
-    kind: { group: '', version: 'v1', kind },
-    object,
-    oldObject: null,
-    options: { kind: '' },
-  });
+  const admitted = await admitView(
+    server,
+    { ...route, subresource },
+    {
+      options,
+      view: {
+        operation: 'CONNECT',
+        kind: { group: '', version: 'v1', kind },
+        object,
+        oldObject: null,
+        options: { kind: '' },
+      },
+    },
+  );
+  return admitted === object || subresource === 'proxy' ? query : queryOf(admitted);
 }
 
-/** Asks webhooks and policies about an object sent to a subresource that is not stored with anything. */
-export async function admitView(
-  server: ServerContext,
-  target: Target,
-  options: WriteOptions,
-  view: SubresourceView,
-): Promise<void> {
-  await admitConnection(admissionRequest(server, target, options, { operation: view.operation, view }));
+/** Options of a connection as they are sent. */
+function queryOf({ kind: _, apiVersion: __, ...options }: JsonObject): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const name of ['stdout', 'stderr']) query.set(name, String(options[name] === true));
+  for (const [name, value] of Object.entries(options)) {
+    if (Array.isArray(value)) for (const item of value) query.append(name, String(item));
+    else query.set(name, String(value));
+  }
+  return query;
 }
 
 function connectOptions(subresource: string, query: URLSearchParams, path: string): JsonObject {

@@ -39,13 +39,22 @@ export async function bindPod(
 ): Promise<void> {
   checkBinding(binding, pod.name);
   const target = { ...pod, subresource: 'binding' };
+  const nowMs = server.clock.now();
   await updateObject(server, target, options, (old) => ({
-    draft: bound(old, binding, { route: target, nowMs: server.clock.now() }),
+    draft: bound(old, binding, { route: target, nowMs }),
     view: {
       operation: 'CREATE',
       kind: bindingKind,
       object: { kind: 'Binding', apiVersion: 'v1', ...(binding as unknown as JsonObject) },
       oldObject: null,
+      apply(draft, object) {
+        const changed = object as unknown as Unchecked<Binding>;
+        checkBinding(changed, pod.name);
+        const { metadata, spec, status } = bound(old, changed, { route: target, nowMs });
+        const { annotations, labels } = metadata;
+        Object.assign(draft, { spec, status });
+        Object.assign(draft.metadata, { ...(annotations && { annotations }), ...(labels && { labels }) });
+      },
     },
   }));
 }

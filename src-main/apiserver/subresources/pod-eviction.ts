@@ -5,6 +5,7 @@ import { rfc3339 } from '@shared/lib/time.ts';
 import type { UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, objectOf, storePrefix } from '../objects.ts';
+import { admitView } from '../registry/admit-view.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
 import { deleteObject, deleteRequest } from '../registry/delete.ts';
 import { badRequest } from '../registry/errors.ts';
@@ -12,7 +13,6 @@ import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
 import { updateObject } from '../registry/write.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
-import { admitView } from './admit-connection.ts';
 import { budgetFor, takeDisruption } from './disruption-budget.ts';
 import { created } from './pod-binding.ts';
 import type { Subresource } from './subresources.ts';
@@ -25,19 +25,23 @@ export const podEviction: Subresource = {
     if (route.verb !== 'create') throw methodNotAllowed();
     const options = writeOptions(request, 'create');
     const eviction = objectBody(await parseBody(request.body, 'Eviction'), 'Eviction');
-    const name = isJsonObject(eviction.metadata) ? eviction.metadata.name : undefined;
-    if (name !== undefined && name !== route.name) {
-      throw badRequest(`name in URL does not match name in Eviction object`);
-    }
-    const wanted = isJsonObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
+    const admitted = await admitView(server, route, {
+      options,
+      view: {
+        operation: 'CREATE',
+        kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+        object: { kind: 'Eviction', apiVersion: 'policy/v1', ...eviction },
+        oldObject: null,
+      },
+      settle(object) {
+        const { name } = isJsonObject(object.metadata) ? object.metadata : {};
+        if (name === undefined || name === route.name) return object;
+        throw badRequest('name in URL does not match name in Eviction object');
+      },
+    });
+    const wanted = isJsonObject(admitted.deleteOptions) ? admitted.deleteOptions : {};
     const pod = { ...route, subresource: '' };
     const deletion = deleteRequest(wanted, new URLSearchParams(), options);
-    await admitView(server, route, deletion.options, {
-      operation: 'CREATE',
-      kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
-      object: { kind: 'Eviction', apiVersion: 'policy/v1', ...eviction },
-      oldObject: null,
-    });
     // What follows is a consequence: nobody is asked again.
     const internal = { ...deletion.options, isInternal: true };
     await askBudget(server, pod, deletion.options);

@@ -9,15 +9,17 @@ import type { JsonObject, Unchecked } from '@shared/lib/types.ts';
 import type { TokenRequestFacts } from '../auth/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
+import { admitView } from '../registry/admit-view.ts';
 import { objectBody, parseBody } from '../registry/body.ts';
-import { conflict, forbidden } from '../registry/errors.ts';
+import { badRequest, conflict, forbidden } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
+import type { UserInfo } from '../request.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
-import { admitView } from './admit-connection.ts';
 import type { Subresource } from './subresources.ts';
 
 const tokenRequestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+const typeMeta = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' };
 const defaultSeconds = 3600;
 const minSeconds = 600;
 const maxSeconds = 2 ** 32;
@@ -29,53 +31,76 @@ export const serviceAccountToken: Subresource = {
   async handle(server, request, route) {
     if (route.verb !== 'create') throw methodNotAllowed();
     const options = writeOptions(request, 'create');
-    const body = objectBody(
-      await parseBody(request.body, 'TokenRequest'),
-      'TokenRequest',
-    ) as unknown as Unchecked<TokenRequest>;
+    const sent = objectBody(await parseBody(request.body, 'TokenRequest'), 'TokenRequest');
     const account = objectOf(await getEntry(server, route));
-    const expirationSeconds = body.spec?.expirationSeconds ?? defaultSeconds;
-    checkSpec(expirationSeconds);
-    const asked = body.spec?.audiences ?? [];
-    const audiences = asked.length > 0 ? asked : [server.tokens.defaultAudience];
+    const creationTimestamp = rfc3339(server.clock.now());
+    const { namespace, name } = route;
+    const { defaultAudience } = server.tokens;
+    const admitted = await admitView(server, route, {
+      options,
+      view: {
+        operation: 'CREATE',
+        kind: { ...tokenRequestKind, version: 'v1' },
+        object: { ...sent, ...typeMeta },
+        oldObject: null,
+      },
+      settle: async (object) => {
+        const settled = settledRequest(object, { namespace, name, creationTimestamp, defaultAudience });
+        await checkNode(server, route, { ...options.user, reference: settled.spec.boundObjectRef });
+        return settled as unknown as JsonObject;
+      },
+    });
+    const { spec } = admitted as unknown as SettledRequest;
     const facts: TokenRequestFacts = {
-      namespace: route.namespace,
-      serviceAccount: { name: route.name, uid: account.metadata.uid ?? '' },
-      ...(await boundObject(server, route, body.spec?.boundObjectRef)),
-      audiences,
-      expirationSeconds,
+      namespace,
+      serviceAccount: { name, uid: account.metadata.uid ?? '' },
+      ...(await boundObject(server, route, spec.boundObjectRef)),
+      audiences: spec.audiences,
+      expirationSeconds: spec.expirationSeconds,
     };
-    await checkNode(server, route, {
-      user: options.user.name,
-      groups: options.user.groups,
-      pod: facts.pod?.name,
-    });
-    await admitView(server, route, options, {
-      operation: 'CREATE',
-      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
-      object: {
-        kind: 'TokenRequest',
-        apiVersion: 'authentication.k8s.io/v1',
-        ...(body as unknown as JsonObject),
-      },
-      oldObject: null,
-    });
     const { token, expiresAtMs } = await server.tokens.issue(facts);
-    const { name, namespace } = account.metadata;
-    const value = {
-      kind: 'TokenRequest',
-      apiVersion: 'authentication.k8s.io/v1',
-      metadata: { name, namespace, creationTimestamp: rfc3339(server.clock.now()) },
-      spec: {
-        audiences,
-        expirationSeconds,
-        ...(body.spec?.boundObjectRef && { boundObjectRef: body.spec.boundObjectRef }),
-      },
-      status: { token, expirationTimestamp: rfc3339(expiresAtMs) },
-    };
-    return { type: 'object', code: 201, value: value as unknown as JsonObject };
+    const status = { token, expirationTimestamp: rfc3339(expiresAtMs) };
+    return { type: 'object', code: 201, value: { ...admitted, status } };
   },
 };
+
+type SentRequest = Partial<Unchecked<TokenRequest>>;
+type SettledRequest = SentRequest & { readonly spec: SettledSpec };
+type SettledSpec = NonNullable<SentRequest['spec']> & {
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+};
+
+interface TokenPlace {
+  readonly namespace: string;
+  readonly name: string;
+  readonly creationTimestamp: string;
+  readonly defaultAudience: string;
+}
+
+/** What was sent, completed and checked. Source: Kubernetes, `TokenREST.Create`. */
+function settledRequest(object: JsonObject, { defaultAudience, ...place }: TokenPlace): SettledRequest {
+  const { metadata, spec } = object as unknown as SentRequest;
+  const { namespace, name } = place;
+  if (metadata?.name && metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  if (metadata?.namespace && metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  const audiences = spec?.audiences ?? [];
+  const expirationSeconds = spec?.expirationSeconds ?? defaultSeconds;
+  checkSpec(expirationSeconds);
+  return {
+    ...typeMeta,
+    metadata: { ...metadata, ...place } as never,
+    spec: {
+      ...spec,
+      audiences: audiences.length > 0 ? audiences : [defaultAudience],
+      expirationSeconds,
+    },
+  };
+}
 
 function checkSpec(expirationSeconds: number): void {
   const errors: FieldError[] = [];
@@ -146,15 +171,15 @@ async function boundObject(
 async function checkNode(
   server: ServerContext,
   route: ResourceRoute,
-  caller: { user: string; groups: readonly string[]; pod: string | undefined },
+  { name, groups, reference }: Pick<UserInfo, 'name' | 'groups'> & { readonly reference: BoundRef },
 ): Promise<void> {
-  if (!caller.groups.includes('system:nodes')) return;
-  if (caller.pod === undefined)
+  if (!groups.includes('system:nodes')) return;
+  if (reference?.kind !== 'Pod' || !reference.name)
     throw forbidden(route.kind, route.name, 'node requested token not bound to a pod');
   const pod = objectOf<Pod>(
-    await getEntry(server, { kind: podKind, namespace: route.namespace, name: caller.pod }),
+    await getEntry(server, { kind: podKind, namespace: route.namespace, name: reference.name }),
   );
-  if (`system:node:${pod.spec?.nodeName}` !== caller.user) {
+  if (`system:node:${pod.spec?.nodeName}` !== name) {
     throw forbidden(
       route.kind,
       route.name,

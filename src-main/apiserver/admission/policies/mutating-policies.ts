@@ -1,3 +1,4 @@
+import { subresourcesOf } from '@shared/api/served-kind.ts';
 import { ApiError } from '@shared/api/status.ts';
 import { mutatingAdmissionPolicyKind } from '@shared/kinds/admissionregistration/mutating-admission-policy/kind.ts';
 import { mutatingAdmissionPolicyBindingKind } from '@shared/kinds/admissionregistration/mutating-admission-policy-binding/kind.ts';
@@ -9,7 +10,7 @@ import { CelError } from '../../cel/cel.ts';
 import type { CostBudget } from '../../cel/cost.ts';
 import { jsonOf } from '../../objects.ts';
 import { forbidden } from '../../registry/errors.ts';
-import type { AdmissionModule } from '../admission.ts';
+import type { AdmissionModule, AdmissionRequest } from '../admission.ts';
 import { activationOf } from '../matching/activation.ts';
 import { CompiledObjects } from '../matching/compiled-objects.ts';
 import { type MatchCondition, matchConditions } from '../matching/conditions.ts';
@@ -90,6 +91,7 @@ export function mutatingPolicies(store: Store): AdmissionModule {
       await dispatch(subject);
       putBack(draft, subject);
     },
+    mutateView: (request: AdmissionRequest) => dispatch(new Subject(request, null)),
     dispose() {
       policies.dispose();
       bindings.dispose();
@@ -218,10 +220,9 @@ async function mutateOnce(
 ): Promise<void> {
   const { object } = await subject.inForm(form);
   if (!object) return;
-  const { server } = subject.request;
-  const kind = server.kinds.byResource(form.resource.group, form.resource.version, form.resource.resource);
-  const schemaName = kind?.schema ?? '';
-  const changed = applyMutation(patchType, { object, value, schemas: server.schemas, schemaName });
+  const { schemas } = subject.request.server;
+  const schemaName = schemaOf(subject, form);
+  const changed = applyMutation(patchType, { object, value, schemas, schemaName });
   await subject.replace(changed, form);
 }
 
@@ -235,4 +236,12 @@ function refusal({ request, name }: Subject, failures: readonly Failure[]): ApiE
     ...(first?.isInvalid && { reason: 'Invalid' as const }),
     details: { ...status.details, causes: failures.map(({ message }) => ({ message })) },
   });
+}
+
+/** '' where none is known: lists of such objects are replaced as a whole. */
+function schemaOf({ request, subresource }: Subject, { resource }: Form): string {
+  const { kinds } = request.server;
+  const kind = kinds.byResource(resource.group, resource.version, resource.resource);
+  if (!kind || !request.view || subresource === '') return kind?.schema ?? '';
+  return subresourcesOf(kind).find(({ name }) => name === subresource)?.schema ?? '';
 }

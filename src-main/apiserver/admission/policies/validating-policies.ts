@@ -70,7 +70,7 @@ export function validatingPolicies(store: Store): AdmissionModule {
       await dispatch(new Subject(request, request.operation === 'DELETE' ? null : jsonOf(object)));
       return [];
     },
-    connect: (request) => dispatch(new Subject(request, null)),
+    validateView: (request) => dispatch(new Subject(request, null)),
     dispose() {
       policies.dispose();
       bindings.dispose();

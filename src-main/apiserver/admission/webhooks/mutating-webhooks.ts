@@ -68,7 +68,7 @@ export function mutatingWebhooks(webhooks: Webhooks): AdmissionModule {
       if (request.operation === 'DELETE') await dispatch(new Subject(request, null));
       return [];
     },
-    connect: (request: AdmissionRequest) => dispatch(new Subject(request, null)),
+    mutateView: (request: AdmissionRequest) => dispatch(new Subject(request, null)),
     dispose() {
       known.dispose();
       webhooks.dispose();

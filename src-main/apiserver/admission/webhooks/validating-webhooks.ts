@@ -49,7 +49,7 @@ export function validatingWebhooks(webhooks: Webhooks): AdmissionModule {
       await dispatch(request, new Subject(request, request.operation === 'DELETE' ? null : jsonOf(object)));
       return [];
     },
-    connect: (request) => dispatch(request, new Subject(request, null)),
+    validateView: (request) => dispatch(request, new Subject(request, null)),
     dispose: () => known.dispose(),
   };
 }
