@@ -5,7 +5,6 @@ import { utf8Length } from '../lib/utf8.ts';
 import { forbidden, immutable, invalid, notSupported, required, tooLong } from './field-errors.ts';
 import { type ObjectMeta, type OwnerReference, parseApiVersion } from './meta.ts';
 import {
-  dns1035LabelErrors,
   dnsLabelErrors,
   dnsSubdomainErrors,
   labelValueErrors,
@@ -16,7 +15,7 @@ import type { FieldError } from './status.ts';
 
 /** What is asked of a kind: how its objects are named and whether they live in namespaces. */
 export interface MetaRules {
-  readonly nameRule: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  readonly nameRule: 'dns-subdomain' | 'dns-label' | 'path-segment';
   readonly namespaced: boolean;
 }
 
@@ -105,8 +104,6 @@ export function nameErrors(rule: MetaRules['nameRule'], name: string, isPrefix: 
   switch (rule) {
     case 'dns-label':
       return dnsLabelErrors(checked);
-    case 'dns-1035-label':
-      return dns1035LabelErrors(checked);
     case 'path-segment':
       return pathSegmentErrors(checked, isPrefix);
     default:

@@ -61,6 +61,11 @@ export interface Strategy<T> {
   /** Further field errors of a change, immutability above all. `validate` runs as well. */
   readonly validateUpdate?: (object: Unchecked<T>, old: DeepReadonly<T>) => FieldError[];
   /**
+   * What the client is told of an object that was found valid: fields that are outdated or do nothing. `old` is there
+   * on update. Each text is one warning of the answer.
+   */
+  warnings?(object: DeepReadonly<T>, old?: DeepReadonly<T>): string[];
+  /**
    * Runs on an object that is asked to go, before its finalizers are looked at: adds those without which it would be
    * gone too soon. The draft's other fields are left alone.
    */
@@ -72,7 +77,7 @@ export interface Strategy<T> {
 }
 
 /** How an object's name is checked. */
-export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'path-segment';
 
 /** How long deletion waits by default; absent means at once. */
 export interface GracefulDeletion<T> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkCidr, checkNonSpecialIp, ipFamily, isDualStack } from './ip-address.ts';
+import { checkCidr, checkIp, checkNonSpecialIp, ipFamily, isDualStack } from './ip-address.ts';
+import { cidrWarnings, ipWarnings } from './ip-warnings.ts';
 
 describe('IP addresses', () => {
   it.each(['10.0.0.1', '0.0.0.0', '255.255.255.255'])('%s is IPv4', (text) => {
@@ -33,18 +34,48 @@ describe('IP addresses', () => {
     expect(ipFamily(text)).toBeUndefined();
   });
 
+  it.each<[string, string]>([
+    ['010.0.0.1', 'must not have leading 0s'],
+    ['::ffff:10.0.0.1', 'must not be an IPv4-mapped IPv6 address'],
+    ['10.0.0.256', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
+  ])('%s is refused', (text, complaint) => {
+    expect(checkIp('f', text).map(({ message }) => message)).toEqual([
+      `Invalid value: "${text}": ${complaint}`,
+    ]);
+  });
+
   it.each(['10.0.0.0/8', '0.0.0.0/0', 'fd00::/64', '10.1.2.3/32', '::/128'])('%s is a network', (text) => {
     expect(checkCidr('f', text)).toEqual([]);
   });
 
-  it.each(['10.0.0.0', '10.0.0.0/33', '10.0.0.0/08', 'fd00::/129', '/8', '10.0.0.0/8/8'])(
-    '%s is no network',
-    (text) => {
-      expect(checkCidr('f', text).map(({ message }) => message)).toEqual([
-        `Invalid value: ${JSON.stringify(text)}: must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)`,
-      ]);
-    },
-  );
+  const malformed = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+
+  it.each<[string, string]>([
+    ['10.0.0.0', malformed],
+    ['10.0.0.0/33', malformed],
+    ['fd00::/129', malformed],
+    ['/8', malformed],
+    ['10.0.0.0/8/8', malformed],
+    ['10.0.0.0/08', 'must not have leading 0s in IP or prefix length'],
+    ['010.0.0.0/8', 'must not have leading 0s in IP or prefix length'],
+    ['10.0.0.1/8', 'must not have bits set beyond the prefix length'],
+    ['::ffff:10.0.0.0/112', 'must not have an IPv4-mapped IPv6 address'],
+  ])('%s is no network', (text, complaint) => {
+    expect(checkCidr('f', text).map(({ message }) => message)).toEqual([
+      `Invalid value: "${text}": ${complaint}`,
+    ]);
+  });
+
+  it('are best written the canonical way', () => {
+    expect([
+      ...ipWarnings('f', 'FD00::01'),
+      ...ipWarnings('f', 'fd00::1'),
+      ...ipWarnings('f', '10.0.0.1'),
+    ]).toEqual(['f: IPv6 address "FD00::01" should be in RFC 5952 canonical format ("fd00::1")']);
+    expect([...cidrWarnings('f', 'FD00::/8'), ...cidrWarnings('f', '10.0.0.0/8')]).toEqual([
+      'f: IPv6 CIDR value "FD00::/8" should be in RFC 5952 canonical format ("fd00::/8")',
+    ]);
+  });
 
   it.each([
     ['0.0.0.0', 'may not be unspecified (0.0.0.0)'],

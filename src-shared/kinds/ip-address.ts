@@ -1,6 +1,6 @@
 /**
  * IP addresses and networks as Kubernetes accepts them: canonical or not, but never with leading zeros in
- * IPv4 parts and never with a zone.
+ * IPv4 parts, never with a zone, and no IPv4 address in the shape of an IPv6 one.
  */
 import { invalid } from '../api/field-errors.ts';
 import type { FieldError } from '../api/status.ts';
@@ -54,23 +54,77 @@ function groupsOf(text: string): number[] | undefined {
   return bytes;
 }
 
+/** The canonical text of 4 or 16 bytes (RFC 5952). */
+export function ipText(bytes: readonly number[]): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
+  const { start, length } = longestZeros(groups);
+  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
+  if (length < 2) return text(groups);
+  return `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}
+
+function longestZeros(groups: readonly number[]): { readonly start: number; readonly length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: index - length + 1, length };
+  }
+  return best;
+}
+
+/** A network: its first address and the number of leading bits. */
+export interface Cidr {
+  readonly bytes: readonly number[];
+  readonly bits: number;
+}
+
+/** Undefined when the text is no network; bits may be set beyond its prefix. */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  const bytes = parseIp(address);
+  if (!bytes || rest.length > 0 || !/^(0|[1-9]\d*)$/.test(bits)) return undefined;
+  return Number(bits) <= bytes.length * 8 ? { bytes, bits: Number(bits) } : undefined;
+}
+
+/** The byte at `index` of a mask of so many leading bits. */
+export function maskByte(bits: number, index: number): number {
+  const inByte = Math.min(8, Math.max(0, bits - 8 * index));
+  return (0xff << (8 - inByte)) & 0xff;
+}
+
+/** An IPv4 address in the shape of an IPv6 one, which programs understand in different ways. */
+function isMapped(bytes: readonly number[]): boolean {
+  const zeros = bytes.slice(0, 10).every((byte) => byte === 0);
+  return bytes.length === 16 && zeros && bytes[10] === 0xff && bytes[11] === 0xff;
+}
+
+function withoutLeadingZeros(text: string): string {
+  return text.replace(/(^|[.:/])0+(\d+)(?=[./]|$)/g, '$1$2');
+}
+
 export function checkIp(field: string, text: string): FieldError[] {
-  if (parseIp(text)) return [];
+  const bytes = parseIp(text);
+  if (bytes) {
+    return isMapped(bytes) ? [invalid(field, text, 'must not be an IPv4-mapped IPv6 address')] : [];
+  }
+  if (parseIp(withoutLeadingZeros(text))) return [invalid(field, text, 'must not have leading 0s')];
   return [invalid(field, text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
 }
 
-export function checkIpOfFamily(field: string, text: string, family: IpFamily): FieldError[] {
-  return ipFamily(text) === family ? [] : [invalid(field, text, `must be a valid ${family} address`)];
-}
-
 export function checkCidr(field: string, text: string): FieldError[] {
-  const [ip = '', bits = '', ...rest] = text.split('/');
-  const length = parseIp(ip)?.length;
-  const valid =
-    length !== undefined && rest.length === 0 && /^(0|[1-9]\d*)$/.test(bits) && Number(bits) <= length * 8;
-  return valid
-    ? []
-    : [invalid(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+  const cidr = parseCidr(text);
+  if (!cidr) {
+    const complaint = parseCidr(withoutLeadingZeros(text))
+      ? 'must not have leading 0s in IP or prefix length'
+      : 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+    return [invalid(field, text, complaint)];
+  }
+  const { bytes, bits } = cidr;
+  if (isMapped(bytes)) return [invalid(field, text, 'must not have an IPv4-mapped IPv6 address')];
+  if (bytes.every((byte, index) => (byte & ~maskByte(bits, index)) === 0)) return [];
+  return [invalid(field, text, 'must not have bits set beyond the prefix length')];
 }
 
 /** Addresses that make no sense as endpoints: unspecified, loopback, link-local. */

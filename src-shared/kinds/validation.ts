@@ -119,7 +119,7 @@ export function checkDescendingPath(field: string, path = ''): FieldError[] {
 /** A relative path that stays below its root and does not begin with two dots, which kubelets keep for themselves. */
 export function checkLocalPath(field: string, path = ''): FieldError[] {
   const errors = checkDescendingPath(field, path);
-  if (path.startsWith('..') && !path.startsWith('../') && path !== '..') {
+  if (path.startsWith('..') && !path.startsWith('../')) {
     errors.push(invalid(field, path, "must not start with '..'"));
   }
   return errors;

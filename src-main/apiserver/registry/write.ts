@@ -81,7 +81,7 @@ export function draftResponse(
 
 /** Runs every validation of a new or changed object and throws 422 with all field errors at once. */
 export async function validateDraft(draft: DraftObject, request: AdmissionRequest): Promise<void> {
-  const { kind, old, subresource } = request;
+  const { kind, old, options, subresource } = request;
   const { strategy } = kind;
   const errors: FieldError[] = validateObjectMeta(kind, draft.metadata, { creating: old === undefined });
   if (subresource === 'status' && old) {
@@ -92,8 +92,14 @@ export async function validateDraft(draft: DraftObject, request: AdmissionReques
     else errors.push(...(strategy.validateCreate?.(draft) ?? []));
   }
   if (old) errors.push(...validateObjectMetaUpdate(draft.metadata, old.metadata));
+  if (errors.length === 0 && subresource === '') warn(options, strategy.warnings?.(draft, old) ?? []);
   if (errors.length === 0) errors.push(...(await validate(draft, request)));
   if (errors.length > 0) throw ApiError.invalid(kind, draft.metadata.name ?? '', errors);
+}
+
+/** Each text once, however often a write is tried. */
+function warn({ warnings }: WriteOptions, texts: readonly string[]): void {
+  for (const text of texts) if (!warnings.includes(text)) warnings.push(text);
 }
 
 /** What a change makes of the stored object. */

@@ -95,6 +95,21 @@ describe('metadata of a changed object', () => {
       '299 - ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u1"',
     );
   });
+
+  it('what does nothing in an object is warned of, once it is taken in', async () => {
+    const spec = { ports: [{ port: 80 }], externalName: 'x' };
+    const services = `${core}/services`;
+    const made = await call('POST', services, { metadata: { name: 'warned' }, spec });
+    expect([made.status, made.headers.warning]).toEqual([
+      201,
+      '299 - "spec.externalName is ignored when spec.type is not \\"ExternalName\\""',
+    ]);
+    const refused = await call('POST', services, {
+      metadata: { name: 'refused' },
+      spec: { ...spec, ports: [] },
+    });
+    expect([refused.status, refused.headers.warning]).toEqual([422, undefined]);
+  });
 });
 
 describe('conditions', () => {

@@ -47,7 +47,7 @@ describe('the plain kinds', () => {
         endpoints: [{ addresses: ['fd00::1'] }, { addresses: [] }],
       } as KubeObject,
       [
-        'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be a valid IPv4 address',
+        'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address',
         'endpoints[1].addresses: Required value: must contain at least 1 address',
       ],
     ],

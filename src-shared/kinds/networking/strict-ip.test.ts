@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkStrictCidr, checkStrictIp, ipText } from './strict-ip.ts';
+import { ipText } from '../ip-address.ts';
+import { checkStrictCidr, checkStrictIp } from './strict-ip.ts';
 
 describe('canonical addresses', () => {
   it.each([

@@ -1,5 +1,6 @@
 import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
+import { workloadWarnings } from '../../core/pod/pod-warnings.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import { defineKind, type Health, type Strategy } from '../../define.ts';
 import type { DaemonSet } from '../../wire.ts';
@@ -34,6 +35,7 @@ const strategy: Strategy<DaemonSet> = {
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   validateStatusUpdate: validateDaemonSetStatusUpdate,
+  warnings: workloadWarnings,
 };
 
 const count = (

@@ -1,3 +1,4 @@
+import { workloadWarnings } from '../../core/pod/pod-warnings.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import type { Strategy } from '../../define.ts';
 import type { Deployment } from '../../wire.ts';
@@ -30,4 +31,5 @@ export const deploymentStrategy: Strategy<Deployment> = {
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,
+  warnings: workloadWarnings,
 };

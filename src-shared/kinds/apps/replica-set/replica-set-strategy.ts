@@ -1,3 +1,4 @@
+import { workloadWarnings } from '../../core/pod/pod-warnings.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import type { Strategy } from '../../define.ts';
 import type { ReplicaSet } from '../../wire.ts';
@@ -19,4 +20,5 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatusUpdate,
+  warnings: workloadWarnings,
 };

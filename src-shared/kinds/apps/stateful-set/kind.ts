@@ -1,5 +1,7 @@
 import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn, templateColumns } from '../../columns.ts';
+import { claimSpecWarnings } from '../../core/persistent-volume-claim/claim-warnings.ts';
+import { workloadWarnings } from '../../core/pod/pod-warnings.ts';
 import { defaultTemplate } from '../../core/pod/template-defaults.ts';
 import { defineKind, type Health, type Strategy } from '../../define.ts';
 import type { StatefulSet } from '../../wire.ts';
@@ -45,6 +47,12 @@ const strategy: Strategy<StatefulSet> = {
   validateCreate: validateStatefulSetCreate,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatusUpdate,
+  warnings: (set, old) => [
+    ...workloadWarnings(set, old),
+    ...(set.spec?.volumeClaimTemplates ?? []).flatMap(({ spec }, index) =>
+      claimSpecWarnings(`spec.volumeClaimTemplates[${index}].spec`, spec),
+    ),
+  ],
 };
 
 export const statefulSetKind = defineKind<StatefulSet>({

@@ -4,6 +4,7 @@ import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../../co
 import { defineKind, type Health, type Strategy } from '../../define.ts';
 import type { CronJob } from '../../wire.ts';
 import { defaultJobTemplate } from '../job/job-strategy.ts';
+import { cronJobWarnings } from '../job/job-warnings.ts';
 import { validateCronJob, validateCronJobCreate, validateCronJobUpdate } from './cron-job-validation.ts';
 
 const strategy: Strategy<CronJob> = {
@@ -21,6 +22,7 @@ const strategy: Strategy<CronJob> = {
   validate: validateCronJob,
   validateCreate: validateCronJobCreate,
   validateUpdate: validateCronJobUpdate,
+  warnings: cronJobWarnings,
 };
 
 export const cronJobKind = defineKind<CronJob>({

@@ -6,6 +6,7 @@ import { controllerUidLabel, generatedLabels } from './job-labels.ts';
 import { validateJobStatusUpdate } from './job-status-validation.ts';
 import { validateJobUpdate } from './job-update-validation.ts';
 import { validateJob } from './job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
 
 const maxInt32 = 2147483647;
 
@@ -33,6 +34,7 @@ export const jobStrategy: Strategy<Job> = {
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatusUpdate,
+  warnings: jobWarnings,
 };
 
 /** What is filled in for jobs and for the jobs that cron jobs make. */

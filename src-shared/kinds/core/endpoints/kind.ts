@@ -1,6 +1,7 @@
 import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
+import { ipWarnings } from '../../ip-warnings.ts';
 import type { Endpoints } from '../../wire.ts';
 import { validateEndpoints } from './endpoints-validation.ts';
 
@@ -14,6 +15,7 @@ export const endpointsKind = defineKind<Endpoints>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
   createsOnUpdate: true,
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   strategy: {
     defaults(endpoints) {
       for (const subset of endpoints.subsets ?? []) {
@@ -21,6 +23,13 @@ export const endpointsKind = defineKind<Endpoints>({
       }
     },
     validate: validateEndpoints,
+    warnings: ({ subsets = [] }) =>
+      subsets.flatMap(({ addresses = [], notReadyAddresses = [] }, index) => [
+        ...addresses.flatMap(({ ip }, i) => ipWarnings(`subsets[${index}].addresses[${i}].ip`, ip)),
+        ...notReadyAddresses.flatMap(({ ip }, i) =>
+          ipWarnings(`subsets[${index}].notReadyAddresses[${i}].ip`, ip),
+        ),
+      ]),
   },
   columns: [
     nameColumn(),

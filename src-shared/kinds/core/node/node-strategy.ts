@@ -1,5 +1,6 @@
 import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
+import { cidrWarnings } from '../../ip-warnings.ts';
 import type { Node } from '../../wire.ts';
 import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
 
@@ -9,10 +10,23 @@ export const nodeStrategy: Strategy<Node> = {
     if (node.spec) mirrorPodCidr(node.spec);
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
+  prepareForCreate: dropConfig,
+  prepareForUpdate: dropConfig,
+  prepareForStatusUpdate: dropConfig,
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeStatusUpdate,
+  warnings: ({ spec }) => [
+    ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(spec?.podCIDRs ?? []).flatMap((cidr, index) => cidrWarnings(`spec.podCIDRs[${index}]`, cidr)),
+  ],
 };
+
+/** Kubelets no longer take their configuration from the API. */
+function dropConfig({ spec, status }: UncheckedDraft<Node>): void {
+  delete spec?.configSource;
+  delete status?.config;
+}
 
 /** `podCIDR` is the first of `podCIDRs`. */
 function mirrorPodCidr(spec: NonNullable<UncheckedDraft<Node>['spec']>): void {

@@ -56,10 +56,7 @@ function checkPodCidrs(field: string, cidrs: readonly string[]): FieldError[] {
   if (!isDualStack(cidrs) || cidrs.length > 2) {
     errors.push(invalid(field, cidrs, 'may specify no more than one CIDR for each IP family'));
   }
-  const repeated = cidrs.flatMap((cidr, index) =>
-    cidrs.indexOf(cidr) < index ? [duplicate(`${field}[${index}]`, cidr)] : [],
-  );
-  return [...errors, ...repeated];
+  return errors;
 }
 
 /** What may not change in a node: its pod networks and provider id, once set. */
@@ -74,6 +71,9 @@ export function validateNodeUpdate(node: ReadonlyNode, old: ReadonlyNode): Field
     errors.push(
       forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'),
     );
+  }
+  if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
+    errors.push(forbidden('spec.externalID', 'may not be updated'));
   }
   return errors;
 }

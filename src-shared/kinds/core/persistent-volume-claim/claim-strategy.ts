@@ -2,6 +2,7 @@ import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../wire.ts';
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './claim-validation.ts';
+import { claimWarnings } from './claim-warnings.ts';
 
 export const claimStrategy: Strategy<PersistentVolumeClaim> = {
   defaults({ spec, status }) {
@@ -22,6 +23,7 @@ export const claimStrategy: Strategy<PersistentVolumeClaim> = {
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
   validateStatusUpdate: validateClaimStatusUpdate,
+  warnings: claimWarnings,
 };
 
 /** `dataSource` takes claims and snapshots alone; anything else there has always been ignored. */

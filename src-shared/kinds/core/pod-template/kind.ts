@@ -1,6 +1,7 @@
 import { labelsText, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { PodTemplate } from '../../wire.ts';
+import { templateWarnings } from '../pod/pod-warnings.ts';
 import { defaultTemplate } from '../pod/template-defaults.ts';
 import { checkPodTemplate } from '../pod/template-validation.ts';
 
@@ -14,6 +15,7 @@ export const podTemplateKind = defineKind<PodTemplate>({
   strategy: {
     defaults: defaultTemplate,
     validate: ({ template }) => checkPodTemplate('template', template ?? {}),
+    warnings: ({ template }) => templateWarnings('template', template),
   },
   hasGeneration: true,
   columns: [

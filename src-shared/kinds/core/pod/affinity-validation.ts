@@ -157,11 +157,19 @@ function checkPodTerm(field: string, term: PodTerm): FieldError[] {
   ];
 }
 
-function checkLabelKeys(field: string, term: PodTerm): FieldError[] {
+interface LabelKeys {
+  readonly matchLabelKeys?: readonly string[];
+  readonly mismatchLabelKeys?: readonly string[];
+  readonly labelSelector?: Unchecked<LabelSelector>;
+}
+
+/** Labels whose values the pod's own become part of a selector; `field` is the path of what has the selector. */
+export function checkLabelKeys(field: string, term: LabelKeys): FieldError[] {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
   const errors = [
     ...checkKeysNeedSelector(`${field}.matchLabelKeys`, matchLabelKeys, labelSelector),
     ...checkKeysNeedSelector(`${field}.mismatchLabelKeys`, mismatchLabelKeys, labelSelector),
+    ...checkKeysSelectedOnce(field, matchLabelKeys, labelSelector),
   ];
   for (const [index, key] of matchLabelKeys.entries()) {
     if (!mismatchLabelKeys.includes(key)) continue;
@@ -169,6 +177,23 @@ function checkLabelKeys(field: string, term: PodTerm): FieldError[] {
     errors.push(invalid(`${field}.matchLabelKeys[${index}]`, key, text));
   }
   return errors;
+}
+
+/** The pod's own value has become an expression; a second one for the same label would be the client's. */
+function checkKeysSelectedOnce(
+  field: string,
+  keys: readonly string[],
+  selector: Unchecked<LabelSelector> | undefined,
+): FieldError[] {
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  return (selector?.matchExpressions ?? []).flatMap(({ key = '' }) => {
+    const index = keys.lastIndexOf(key);
+    const twice = index >= 0 && seen.has(key);
+    seen.add(key);
+    return twice
+      ? [invalid(`${field}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector')]
+      : [];
+  });
 }
 
 function checkKeysNeedSelector(

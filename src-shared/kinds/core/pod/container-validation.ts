@@ -5,6 +5,7 @@ import {
   notFound,
   notSupported,
   required,
+  tooLong,
 } from '../../../api/field-errors.ts';
 import { portNameErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
@@ -43,8 +44,7 @@ function checkContainers(field: string, context: PodContext): FieldError[] {
     if (names.has(name)) own.push(duplicate(`${at}.name`, name));
     names.add(name);
     own.push(...checkProbesAndHooks(at, container, graceSeconds(context.spec)));
-    if (container.restartPolicy !== undefined) own.push(...checkRestartPolicy(at, container));
-    return own;
+    return [...own, ...checkRestartPolicy(at, container)];
   });
   return [...errors, ...checkHostPorts(field, containers)];
 }
@@ -54,7 +54,7 @@ function checkInitContainers(field: string, context: PodContext): FieldError[] {
   return (context.spec.initContainers ?? []).flatMap((container, index) => {
     const at = `${field}[${index}]`;
     const errors = checkCommon(at, container, context);
-    if (container.restartPolicy !== undefined) errors.push(...checkRestartPolicy(at, container));
+    if (container.restartPolicy !== undefined) errors.push(...checkInitRestartPolicy(at, container));
     const { name = '' } = container;
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     else if (name !== '') names.add(name);
@@ -188,18 +188,46 @@ function checkHostPorts(field: string, containers: readonly ReadonlyContainer[])
   return errors;
 }
 
+/** A sidecar is always started again; other init containers have the rules of all containers. */
+function checkInitRestartPolicy(at: string, container: ReadonlyContainer): FieldError[] {
+  if (!isSidecar(container)) return checkRestartPolicy(at, container);
+  const text = 'restartPolicyRules are not allowed for init containers with restart policy Always';
+  return (container.restartPolicyRules ?? []).length > 0 ? [forbidden(`${at}.restartPolicyRules`, text)] : [];
+}
+
+const maxRestartRules = 20;
+const maxExitCodes = 255;
+const restartPolicies = ['Always', 'Never', 'OnFailure'];
+
 function checkRestartPolicy(at: string, container: ReadonlyContainer): FieldError[] {
+  const { restartPolicy, restartPolicyRules: rules = [] } = container;
   const field = `${at}.restartPolicy`;
-  const { restartPolicy = '', restartPolicyRules: rules = [] } = container;
-  const supported = ['Always', 'Never', 'OnFailure'];
-  const errors = supported.includes(restartPolicy) ? [] : [notSupported(field, restartPolicy, supported)];
-  for (const [index, rule] of rules.entries()) {
-    const rulePath = `${at}.restartPolicyRules[${index}]`;
-    errors.push(...checkOneOf(`${rulePath}.action`, rule.action, ['Restart', 'RestartAllContainers']));
-    const operator = rule.exitCodes?.operator;
-    if (!rule.exitCodes) errors.push(required(`${rulePath}.exitCodes`, 'must be specified'));
-    else errors.push(...checkOneOf(`${rulePath}.exitCodes.operator`, operator, ['In', 'NotIn']));
+  const errors: FieldError[] = [];
+  if (restartPolicy === undefined) {
+    if (rules.length === 0) return [];
+    errors.push(required(field, 'must specify restartPolicy when restart rules are used'));
+  } else if (!restartPolicies.includes(restartPolicy)) {
+    errors.push(notSupported(field, restartPolicy, restartPolicies));
   }
+  if (rules.length > maxRestartRules) errors.push(tooLong(`${at}.restartPolicyRules`, maxRestartRules));
+  return [
+    ...errors,
+    ...rules.flatMap((rule, index) => checkRestartRule(`${at}.restartPolicyRules[${index}]`, rule)),
+  ];
+}
+
+function checkRestartRule(
+  at: string,
+  { action = '', exitCodes }: NonNullable<ReadonlyContainer['restartPolicyRules']>[number],
+): FieldError[] {
+  const actions = ['Restart', 'RestartAllContainers'];
+  const errors = actions.includes(action) ? [] : [notSupported(`${at}.action`, action, actions)];
+  if (!exitCodes) return [...errors, required(`${at}.exitCodes`, 'must be specified')];
+  const { operator, values = [] } = exitCodes;
+  if (operator !== 'In' && operator !== 'NotIn') {
+    errors.push(notSupported(`${at}.exitCodes.operator`, operator ?? '', ['In', 'NotIn']));
+  }
+  if (values.length > maxExitCodes) errors.push(tooLong(`${at}.exitCodes.values`, maxExitCodes));
   return errors;
 }
 

@@ -1,10 +1,11 @@
-import { invalid, required } from '../../../api/field-errors.ts';
+import { invalid, notFound, required } from '../../../api/field-errors.ts';
 import { configMapKeyErrors, envVarNameErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
-import { checkDnsSubdomain, checkLocalPath, invalidEach } from '../../validation.ts';
-import type { Container, EnvVar } from '../../wire.ts';
+import { checkDnsLabel, checkDnsSubdomain, checkNoBacksteps, invalidEach } from '../../validation.ts';
+import type { Container, EnvVar, PodSpec } from '../../wire.ts';
 import { checkFieldRef, checkResourceFieldRef, envFieldPaths } from './downward-validation.ts';
+import { containersWithPath } from './pod-containers.ts';
 
 type EnvFrom = NonNullable<Unchecked<Container>['envFrom']>[number];
 type ValueFrom = NonNullable<Unchecked<EnvVar>['valueFrom']>;
@@ -61,9 +62,24 @@ function checkFileKeyRef(
 ): FieldError[] {
   return [
     ...(key ? invalidEach(`${field}.key`, key, envVarNameErrors(key)) : [required(`${field}.key`)]),
-    ...(volumeName ? [] : [required(`${field}.volumeName`)]),
-    ...(path ? checkLocalPath(`${field}.path`, path) : [required(`${field}.path`)]),
+    ...(volumeName ? checkDnsLabel(`${field}.volumeName`, volumeName) : [required(`${field}.volumeName`)]),
+    ...(path ? checkNoBacksteps(`${field}.path`, path) : [required(`${field}.path`)]),
   ];
+}
+
+/** Files that variables come from lie in an emptyDir of the pod; `field` is the path of the spec. */
+export function checkFileKeyVolumes(field: string, spec: Unchecked<PodSpec>): FieldError[] {
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+  return containersWithPath(field, spec).flatMap(({ at, container }) =>
+    (container.env ?? []).flatMap(({ valueFrom }, index) => {
+      if (!valueFrom?.fileKeyRef) return [];
+      const { volumeName } = valueFrom.fileKeyRef;
+      const path = `${at}.env[${index}].valueFrom.fileKeyRef.volumeName`;
+      const volume = volumes.get(volumeName);
+      if (!volume) return [notFound(path, volumeName)];
+      return volume.emptyDir ? [] : [invalid(path, volumeName, 'referenced volume must be of type emptyDir')];
+    }),
+  );
 }
 
 /** Whole config maps and secrets as environment; `field` is the path of the list. */

@@ -1,5 +1,4 @@
 import { forbidden, invalid, required } from '../../../api/field-errors.ts';
-import { validateLabelSelector } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { checkLocalPath } from '../../validation.ts';
@@ -91,24 +90,21 @@ export function checkProjected(field: string, source: Source<'projected'>): Fiel
   return errors;
 }
 
-function pathsOf({ secret, configMap, downwardAPI, clusterTrustBundle }: Projection) {
+function pathsOf({ secret, configMap, downwardAPI }: Projection) {
   const files = [secret, configMap].flatMap((source) =>
     (source?.items ?? []).map(({ path = '' }) => ({ path, owner: source?.name ?? '' })),
   );
   const fields = (downwardAPI?.items ?? []).map(({ path = '' }) => ({ path, owner: path }));
-  const bundlePath = clusterTrustBundle?.path ?? '';
-  const bundle = { path: bundlePath, owner: bundlePath };
-  return [...files, ...fields, bundle].filter(({ path }) => path);
+  return [...files, ...fields].filter(({ path }) => path);
 }
 
 function checkProjection(field: string, at: string, projection: Projection): FieldError[] {
-  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
+  const { secret, configMap, downwardAPI, serviceAccountToken } = projection;
   return [
     ...(secret ? checkFiles('name')(`${at}.secret`, secret) : []),
     ...(configMap ? checkFiles('name')(`${at}.configMap`, configMap) : []),
     ...(downwardAPI?.items ?? []).flatMap((item) => checkDownwardItem(`${at}.downwardAPI`, item)),
     ...(serviceAccountToken ? checkToken(field, at, serviceAccountToken) : []),
-    ...(clusterTrustBundle ? checkTrustBundle(`${at}.clusterTrustBundle`, clusterTrustBundle) : []),
   ];
 }
 
@@ -127,26 +123,4 @@ function checkToken(
   }
   if (!path) return [...errors, required(`${field}.path`)];
   return [...errors, ...checkLocalPath(`${field}.path`, path)];
-}
-
-function checkTrustBundle(
-  field: string,
-  bundle: NonNullable<Projection['clusterTrustBundle']>,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  if (bundle.name !== undefined && bundle.signerName !== undefined) {
-    errors.push(invalid(field, bundle, 'only one of name and signerName may be used'));
-  } else if (bundle.name !== undefined) {
-    if (bundle.name === '') errors.push(required(`${field}.name`, 'must be a valid object name'));
-    if (bundle.labelSelector) {
-      const text = 'labelSelector must be unset if name is specified';
-      errors.push(invalid(`${field}.labelSelector`, bundle.labelSelector, text));
-    }
-  } else if (bundle.signerName !== undefined) {
-    if (bundle.signerName === '') errors.push(required(`${field}.signerName`, 'must be a valid signer name'));
-    errors.push(...validateLabelSelector(bundle.labelSelector, `${field}.labelSelector`));
-  } else {
-    errors.push(required(field, 'either name or signerName must be specified'));
-  }
-  return [...errors, ...need(field, bundle, ['path']), ...checkLocalPath(`${field}.path`, bundle.path ?? '')];
 }

@@ -32,23 +32,19 @@ export function checkVolumeMounts(
 
 function checkPlace(
   at: string,
-  { name = '', mountPath = '', subPathExpr }: Mount,
+  { name = '', mountPath = '' }: Mount,
   { container, context }: { readonly container: ReadonlyContainer; readonly context: PodContext },
 ): FieldError[] {
   const devices = container.volumeDevices ?? [];
-  const volume = context.volumes.get(name);
   const errors: FieldError[] = [];
   if (!name) errors.push(required(`${at}.name`));
-  if (!volume) errors.push(notFound(`${at}.name`, name));
+  if (!context.volumes.has(name)) errors.push(notFound(`${at}.name`, name));
   if (!mountPath) errors.push(required(`${at}.mountPath`));
   if (devices.some((device) => (device.name ?? '') === name)) {
     errors.push(invalid(`${at}.name`, name, 'must not already exist in volumeDevices'));
   }
   if (devices.some(({ devicePath = '' }) => devicePath === mountPath)) {
     errors.push(invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
-  }
-  if (volume?.image && subPathExpr) {
-    errors.push(invalid(`${at}.subPathExpr`, subPathExpr, 'not allowed in image volume sources'));
   }
   return errors;
 }

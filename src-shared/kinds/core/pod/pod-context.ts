@@ -8,7 +8,7 @@ export interface PodContext {
   /** The pod's name; undefined in templates. */
   readonly podName?: string | undefined;
   readonly spec: Unchecked<PodSpec>;
-  /** The spec's volumes by name. */
+  /** The spec's volumes by name, without malformed ones once these are known. */
   readonly volumes: ReadonlyMap<string, Unchecked<Volume>>;
 }
 

@@ -4,6 +4,7 @@ import { jsonEqual } from '../../../lib/json.ts';
 import type { Json, Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { withoutEmpty } from '../../diff.ts';
 import type { Container, Pod } from '../../wire.ts';
+import { isMirrorPod } from './mirror-pod.ts';
 import { isSidecar } from './pod-containers.ts';
 import { qosClass } from './pod-resources.ts';
 import { validatePod } from './pod-validation.ts';
@@ -11,13 +12,6 @@ import { validatePod } from './pod-validation.ts';
 type ReadonlyPod = Unchecked<Pod>;
 type ReadonlyContainer = Unchecked<Container>;
 type Amounts = Readonly<Record<string, string>>;
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
-
-/** True for the image of a pod that its kubelet runs from a file; such pods change with the file alone. */
-export function isMirrorPod(pod: ReadonlyPod): boolean {
-  return pod.metadata?.annotations?.[mirrorAnnotation] !== undefined;
-}
 
 /**
  * What a request to `/resize` makes of a pod: the old one with the resources and resize policies of the wanted

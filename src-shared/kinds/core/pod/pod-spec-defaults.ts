@@ -3,6 +3,7 @@ import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Container, Lifecycle, PodSpec, Probe, ResourceRequirements } from '../../wire.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { containerRequests } from './pod-resources.ts';
+import { dropUnservedFields } from './unserved-fields.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
 /**
@@ -11,6 +12,7 @@ import { defaultVolume } from './volume-defaults.ts';
  * business of admission. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec
  */
 export function defaultPodSpec(spec: UncheckedDraft<PodSpec>): void {
+  dropUnservedFields(spec);
   spec.restartPolicy ||= 'Always';
   spec.terminationGracePeriodSeconds ??= 30;
   spec.dnsPolicy ||= 'ClusterFirst';

@@ -1,4 +1,4 @@
-import { forbidden, invalid, notSupported, required, tooLong } from '../../../api/field-errors.ts';
+import { forbidden, invalid, required, tooLong } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp } from '../../ip-address.ts';
@@ -11,30 +11,31 @@ import {
 } from '../../validation.ts';
 import type { PodSpec } from '../../wire.ts';
 import { checkAllContainers } from './container-validation.ts';
+import { checkFileKeyVolumes } from './env-validation.ts';
 import type { PodContext } from './pod-context.ts';
+import { checkPodLevelResources } from './pod-level-validation.ts';
 import { checkResourceClaims } from './resource-claim-validation.ts';
-import { checkOverhead, checkPodResources } from './resource-validation.ts';
+import { checkOverhead } from './resource-validation.ts';
 import { checkScheduling } from './scheduling-validation.ts';
 import { checkHostUsers, checkPodSecurity } from './security-validation.ts';
 import { checkVolumes } from './volume-validation.ts';
+import { checkHostProcess, checkOs } from './windows-validation.ts';
 
 type ReadonlySpec = Unchecked<PodSpec>;
 
 const maxInt32 = 2147483647;
 
-/**
- * Every error of a pod spec, in a pod or in a template; `field` is the path of the spec. Windows' own fields
- * are not checked: there are no Windows nodes.
- */
+/** Every error of a pod spec, in a pod or in a template; `field` is the path of the spec. */
 export function checkPodSpec(field: string, context: PodContext): FieldError[] {
   const { spec } = context;
   const grace = spec.terminationGracePeriodSeconds;
+  const volumes = checkVolumes(`${field}.volumes`, context);
   return [
     ...(grace === undefined ? [required(`${field}.terminationGracePeriodSeconds`)] : []),
-    ...checkVolumes(`${field}.volumes`, spec.volumes ?? [], context),
+    ...volumes.errors,
     ...checkResourceClaims(`${field}.resourceClaims`, context),
-    ...checkAllContainers(field, context),
-    ...(spec.resources ? checkPodResources(`${field}.resources`, spec.resources) : []),
+    ...checkAllContainers(field, { ...context, volumes: volumes.sound }),
+    ...checkPodLevelResources(field, spec),
     ...checkHostNetworkPorts(field, context),
     ...checkOneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...checkOneOf(`${field}.dnsPolicy`, spec.dnsPolicy, [
@@ -46,6 +47,7 @@ export function checkPodSpec(field: string, context: PodContext): FieldError[] {
     ...checkPodSecurity(field, spec),
     ...checkScheduling(field, spec),
     ...checkDnsConfig(`${field}.dnsConfig`, spec),
+    ...checkHostProcess(field, spec),
     ...checkHostUsers(field, spec),
     ...checkNames(field, spec),
     ...checkDeadline(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
@@ -55,7 +57,8 @@ export function checkPodSpec(field: string, context: PodContext): FieldError[] {
       'Never',
     ]),
     ...(spec.overhead ? checkOverhead(`${field}.overhead`, spec.overhead) : []),
-    ...(spec.os ? checkOs(field, spec) : []),
+    ...checkOs(field, spec),
+    ...checkFileKeyVolumes(field, spec),
   ];
 }
 
@@ -69,7 +72,7 @@ function checkNames(field: string, spec: ReadonlySpec): FieldError[] {
     ...subdomain('nodeName'),
     ...(spec.hostname ? checkDnsLabel(`${field}.hostname`, spec.hostname) : []),
     ...(spec.subdomain ? checkDnsLabel(`${field}.subdomain`, spec.subdomain) : []),
-    ...(spec.hostnameOverride ? checkHostnameOverride(field, spec, spec.hostnameOverride) : []),
+    ...(spec.hostnameOverride === undefined ? [] : checkHostnameOverride(field, spec, spec.hostnameOverride)),
     ...subdomain('priorityClassName'),
     ...subdomain('runtimeClassName'),
   ];
@@ -81,13 +84,13 @@ const maxHostnameBytes = 64;
 /** A name for the pod's host that nothing else may determine as well. */
 function checkHostnameOverride(field: string, spec: ReadonlySpec, name: string): FieldError[] {
   const at = `${field}.hostnameOverride`;
-  const errors = checkDnsSubdomain(at, name);
-  if (name.length > maxHostnameBytes) errors.push(tooLong(at, maxHostnameBytes));
+  const errors: FieldError[] = [];
   if (spec.setHostnameAsFQDN === true) {
-    errors.push(forbidden(at, 'may not be set when `setHostnameAsFQDN` is true'));
+    errors.push(forbidden(at, 'may not be specified when setHostnameAsFQDN is true'));
   }
-  if (spec.hostNetwork === true) errors.push(forbidden(at, 'may not be set when `hostNetwork` is true'));
-  return errors;
+  if (spec.hostNetwork === true) errors.push(forbidden(at, 'may not be specified when hostNetwork is true'));
+  if (name.length > maxHostnameBytes) errors.push(tooLong(at, maxHostnameBytes));
+  return [...errors, ...checkDnsSubdomain(at, name)];
 }
 
 function checkDeadline(field: string, seconds: number | undefined): FieldError[] {
@@ -150,16 +153,4 @@ function checkHostAliases(field: string, spec: ReadonlySpec): FieldError[] {
     ...checkIp(`${field}[${index}].ip`, ip ?? ''),
     ...hostnames.flatMap((name, i) => checkDnsSubdomain(`${field}[${index}].hostnames[${i}]`, name)),
   ]);
-}
-
-function checkOs(field: string, spec: ReadonlySpec): FieldError[] {
-  const name = spec.os?.name ?? '';
-  if (name === '') return [required(`${field}.os.name`, 'cannot be empty')];
-  if (name !== 'linux' && name !== 'windows')
-    return [notSupported(`${field}.os`, name, ['linux', 'windows'])];
-  const windows = spec.securityContext?.windowsOptions;
-  if (name === 'windows' || !windows) return [];
-  return [
-    forbidden(`${field}.securityContext.windowsOptions`, 'windows options cannot be set for a linux pod'),
-  ];
 }

@@ -1,11 +1,11 @@
-import { duplicate, forbidden, immutable, invalid } from '../../../api/field-errors.ts';
+import { forbidden, immutable, invalid } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp, isDualStack } from '../../ip-address.ts';
 import { checkDnsSubdomain, checkQualifiedName } from '../../validation.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../../wire.ts';
-import { isSidecar } from './pod-containers.ts';
-import { checkResourceClaimStatuses } from './resource-claim-validation.ts';
+import { isSidecar, startsAgain } from './pod-containers.ts';
+import { checkExtendedResourceClaim, checkResourceClaimStatuses } from './resource-claim-validation.ts';
 
 type ReadonlyPod = Unchecked<Pod>;
 type Statuses = readonly Unchecked<ContainerStatus>[];
@@ -18,7 +18,7 @@ export function validatePodStatusUpdate(pod: ReadonlyPod, old: ReadonlyPod): Fie
   const qos = (status.qosClass ?? '') === (old.status?.qosClass ?? '');
   return [
     ...checkConditions('status.conditions', status.conditions ?? []),
-    ...(newlyNominated ? checkDnsSubdomain('status.nominatedNodeName', nominated) : []),
+    ...(newlyNominated ? checkNomination(nominated, old) : []),
     ...checkGeneration('status.observedGeneration', status.observedGeneration),
     ...(qos ? [] : [immutable('status.qosClass', status.qosClass ?? '')]),
     ...checkTransitions(pod, old),
@@ -27,10 +27,18 @@ export function validatePodStatusUpdate(pod: ReadonlyPod, old: ReadonlyPod): Fie
       status.resourceClaimStatuses ?? [],
       pod.spec,
     ),
+    ...checkExtendedResourceClaim('status.extendedResourceClaimStatus', pod),
     ...checkIps('status.podIPs', status.podIPs ?? []),
     ...checkHostIp(pod),
     ...checkIps('status.hostIPs', status.hostIPs ?? []),
   ];
+}
+
+function checkNomination(name: string, old: ReadonlyPod): FieldError[] {
+  const field = 'status.nominatedNodeName';
+  const errors = checkDnsSubdomain(field, name);
+  if (!old.spec?.nodeName) return errors;
+  return [...errors, forbidden(field, 'may not be set on pods that are already bound to a node')];
 }
 
 function checkConditions(field: string, conditions: readonly Unchecked<PodCondition>[]): FieldError[] {
@@ -46,22 +54,24 @@ function checkGeneration(field: string, generation: number | undefined): FieldEr
 
 /** A container that ended and will not be started again stays ended. */
 function checkTransitions(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
-  const policy = old.spec?.restartPolicy ?? 'Always';
-  const sidecars = new Set((old.spec?.initContainers ?? []).filter(isSidecar).map(({ name = '' }) => name));
-  const ruled = [...(old.spec?.containers ?? []), ...(old.spec?.initContainers ?? [])]
-    .filter((container) => container.restartPolicy !== undefined)
-    .map(({ name = '' }) => name);
-  const mayRestart = new Set([...sidecars, ...ruled]);
-  const now = pod.status ?? {};
-  const before = old.status ?? {};
+  const { spec = { containers: [] } } = old;
+  const policy = spec.restartPolicy ?? 'Always';
+  const sidecars = new Set((spec.initContainers ?? []).filter(isSidecar).map(({ name = '' }) => name));
+  const mainAgain = (name: string, exitCode: number) => {
+    const container = (spec.containers ?? []).find((candidate) => candidate.name === name);
+    return container !== undefined && startsAgain(container, spec, exitCode);
+  };
+  const initAgain = (name: string, exitCode: number) =>
+    policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0) || sidecars.has(name);
   const check = (
     key: 'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses',
-    rule: string,
-  ) => checkStayEnded(`status.${key}`, { now: now[key] ?? [], before: before[key] ?? [], rule, mayRestart });
+    again: (name: string, exitCode: number) => boolean,
+  ) =>
+    checkStayEnded(`status.${key}`, { now: pod.status?.[key] ?? [], before: old.status?.[key] ?? [], again });
   return [
-    ...check('containerStatuses', policy),
-    ...check('initContainerStatuses', policy),
-    ...check('ephemeralContainerStatuses', 'Never'),
+    ...check('containerStatuses', mainAgain),
+    ...check('initContainerStatuses', initAgain),
+    ...check('ephemeralContainerStatuses', () => false),
   ];
 }
 
@@ -70,14 +80,11 @@ function checkStayEnded(
   change: {
     readonly now: Statuses;
     readonly before: Statuses;
-    readonly rule: string;
-    readonly mayRestart: ReadonlySet<string>;
+    again(name: string, exitCode: number): boolean;
   },
 ): FieldError[] {
-  if (change.rule === 'Always') return [];
   return change.before.flatMap(({ name = '', state }, index) => {
-    if (!state?.terminated || change.mayRestart.has(name)) return [];
-    if (state.terminated.exitCode !== 0 && change.rule === 'OnFailure') return [];
+    if (!state?.terminated || change.again(name, state.terminated.exitCode ?? 0)) return [];
     const revived = change.now.some((status) => status.name === name && !status.state?.terminated);
     const text = 'may not be transitioned to non-terminated state';
     return revived ? [forbidden(`${field}[${index}].state`, text)] : [];
@@ -97,9 +104,6 @@ function checkIps(field: string, ips: readonly { readonly ip?: string }[]): Fiel
   const texts = ips.map(({ ip }) => ip ?? '');
   if (!isDualStack(texts) || texts.length > 2) {
     errors.push(invalid(field, ips, 'may specify no more than one IP for each IP family'));
-  }
-  for (const [index, text] of texts.entries()) {
-    if (texts.indexOf(text) < index) errors.push(duplicate(`${field}[${index}]`, ips[index]));
   }
   return errors;
 }

@@ -7,6 +7,7 @@ import { isPodTerminal } from './pod-status.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
 import { validatePod, validatePodCreate } from './pod-validation.ts';
+import { podWarnings } from './pod-warnings.ts';
 
 export const podStrategy: Strategy<Pod> = {
   defaults(pod) {
@@ -36,6 +37,7 @@ export const podStrategy: Strategy<Pod> = {
   validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  warnings: (pod, old) => (old ? [] : podWarnings(pod)),
 };
 
 /**

@@ -12,7 +12,7 @@ import type {
   PodSpec,
   Toleration,
 } from '../../wire.ts';
-import { isMirrorPod } from './pod-resize-validation.ts';
+import { checkMirrorKept, isMirrorPod } from './mirror-pod.ts';
 import { validatePod } from './pod-validation.ts';
 
 type ReadonlySpec = Unchecked<PodSpec>;
@@ -31,11 +31,13 @@ const updatableFields = [
  */
 export function validatePodUpdate(pod: Unchecked<Pod>, old: Unchecked<Pod>): FieldError[] {
   const { spec } = pod;
-  if (!spec || !old.spec || jsonEqual(spec, old.spec)) return [];
+  const mirror = checkMirrorKept(pod, old);
+  if (!spec || !old.spec || jsonEqual(spec, old.spec)) return mirror;
   const added = addedOrRemoved(spec, old.spec);
-  if (added.length > 0) return added;
+  if (added.length > 0) return [...mirror, ...added];
   const gated = (old.spec.schedulingGates ?? []).length > 0;
   return [
+    ...mirror,
     ...checkDeadlineChange(spec, old.spec),
     ...checkTolerationsKept(spec.tolerations ?? [], old.spec.tolerations ?? []),
     ...checkGatesOnlyRemoved(spec, old.spec),

@@ -230,7 +230,7 @@ describe('the rest of the spec', () => {
     [
       'users of its own on the host network',
       { hostNetwork: true, hostUsers: false },
-      ['spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false'],
+      ['spec.hostNetwork: Forbidden: when `hostUsers` is false'],
     ],
     [
       'ephemeral containers from the start',

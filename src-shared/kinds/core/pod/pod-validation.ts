@@ -3,6 +3,7 @@ import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import type { Pod, PodSpec } from '../../wire.ts';
 import { checkImageBlanks } from './container-validation.ts';
+import { checkMirrorPod } from './mirror-pod.ts';
 import { podContext } from './pod-context.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 
@@ -20,6 +21,7 @@ export function validatePod(pod: ReadonlyPod): FieldError[] {
     checkImageBlanks(`spec.initContainers[${index}]`, container),
   );
   return [
+    ...checkMirrorPod(pod),
     ...checkDeletionCost(pod.metadata?.annotations ?? {}),
     ...checkPodSpec('spec', podContext(spec, { isPod: true, podName: pod.metadata?.name })),
     ...checkTokenNeedsAccount(spec),

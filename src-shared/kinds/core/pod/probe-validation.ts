@@ -65,11 +65,9 @@ function checkProbe(field: string, probe: ReadonlyProbe): FieldError[] {
 
 function checkLifecycle(
   field: string,
-  { postStart, preStop, stopSignal }: Unchecked<Lifecycle>,
+  { postStart, preStop }: Unchecked<Lifecycle>,
   graceSeconds: number | undefined,
 ): FieldError[] {
-  const hookless = !postStart && !preStop && stopSignal !== undefined;
-  if (hookless) return [];
   return [
     ...(postStart ? checkHandler(`${field}.postStart`, postStart, graceSeconds) : []),
     ...(preStop ? checkHandler(`${field}.preStop`, preStop, graceSeconds) : []),

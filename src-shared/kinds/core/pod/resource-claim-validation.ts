@@ -1,37 +1,28 @@
 import { duplicate, invalid, required } from '../../../api/field-errors.ts';
-import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
-import { checkDnsLabel, checkDnsSubdomain, invalidEach } from '../../validation.ts';
-import type { PodSpec, PodStatus } from '../../wire.ts';
+import { checkDnsLabel, checkDnsSubdomain } from '../../validation.ts';
+import type { Pod, PodSpec, PodStatus } from '../../wire.ts';
 import type { PodContext } from './pod-context.ts';
 
 type Claim = NonNullable<Unchecked<PodSpec>['resourceClaims']>[number];
 type ClaimStatus = NonNullable<Unchecked<PodStatus>['resourceClaimStatuses']>[number];
 
 /** Devices a pod asks for by claims: each of one name, either an existing claim or a template; `field` is the list's path. */
-export function checkResourceClaims(field: string, { spec, podName }: PodContext): FieldError[] {
+export function checkResourceClaims(field: string, { spec }: PodContext): FieldError[] {
   const names = new Set<string>();
   return (spec.resourceClaims ?? []).flatMap((claim, index) => {
     const at = `${field}[${index}]`;
-    const errors = checkName(`${at}.name`, claim, { names, podName });
-    names.add(claim.name ?? '');
+    const { name = '' } = claim;
+    const errors = checkName(`${at}.name`, name, names);
+    names.add(name);
     return [...errors, ...checkSource(at, claim)];
   });
 }
 
-function checkName(
-  field: string,
-  { name, resourceClaimTemplateName }: Claim,
-  { names, podName }: { readonly names: ReadonlySet<string>; readonly podName: string | undefined },
-): FieldError[] {
+function checkName(field: string, name: string, names: ReadonlySet<string>): FieldError[] {
   if (!name) return [required(field)];
-  if (names.has(name)) return [duplicate(field, name)];
-  const errors = checkDnsLabel(field, name);
-  if (errors.length > 0 || !podName || resourceClaimTemplateName === undefined) return errors;
-  const claimName = `${podName}-${name}`;
-  const texts = dnsSubdomainErrors(claimName).map((text) => `final ResourceClaim name: ${text}`);
-  return invalidEach(field, claimName, texts);
+  return names.has(name) ? [duplicate(field, name)] : checkDnsLabel(field, name);
 }
 
 function checkSource(field: string, claim: Claim): FieldError[] {
@@ -70,4 +61,41 @@ export function checkResourceClaimStatuses(
       ? errors
       : [...errors, ...checkDnsSubdomain(at, resourceClaimName)];
   });
+}
+
+/** The claim made for extended resources that devices stand for, and which of its requests is whose. */
+export function checkExtendedResourceClaim(field: string, { spec, status }: Unchecked<Pod>): FieldError[] {
+  const claim = status?.extendedResourceClaimStatus;
+  if (!claim) return [];
+  const mappings = claim.requestMappings ?? [];
+  const containers = new Map(
+    [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((container) => [
+      container.name,
+      container,
+    ]),
+  );
+  const at = `${field}.requestMappings`;
+  const errors = mappings.length > 0 ? [] : [required(at, 'at least one request mapping is required')];
+  const seen = new Set<string>();
+  for (const [index, { containerName = '', resourceName = '', requestName = '' }] of mappings.entries()) {
+    const container = containers.get(containerName);
+    if (!container) {
+      const text = 'must match the name of an entry in spec.initContainers.name or spec.containers.name';
+      errors.push(invalid(`${at}[${index}].containerName`, containerName, text));
+    } else if (container.resources?.requests?.[resourceName] === undefined) {
+      const text =
+        'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests';
+      errors.push(invalid(`${at}[${index}].resourceName`, resourceName, text));
+    }
+    errors.push(...checkDnsLabel(`${field}.requestName`, requestName));
+    const key = JSON.stringify([containerName, resourceName]);
+    if (seen.has(key)) {
+      errors.push(duplicate(`${at}[${index}].containerName`, containerName));
+      errors.push(duplicate(`${at}[${index}].resourceName`, resourceName));
+    }
+    seen.add(key);
+  }
+  const name = claim.resourceClaimName;
+  const nameField = `${field}.resourceClaimName`;
+  return [...errors, ...(name ? checkDnsSubdomain(nameField, name) : [required(nameField)])];
 }

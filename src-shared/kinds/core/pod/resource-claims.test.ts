@@ -33,8 +33,8 @@ describe('a pod', () => {
       'a name for the node itself',
       { hostnameOverride: `${'a'.repeat(60)}.toolong`, hostNetwork: true },
       [
+        'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
         'spec.hostnameOverride: Too long: may not be more than 64 bytes',
-        'spec.hostnameOverride: Forbidden: may not be set when `hostNetwork` is true',
       ],
     ],
   ])('with %s', (_title, spec, expected) => {

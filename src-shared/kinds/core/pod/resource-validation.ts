@@ -64,10 +64,7 @@ export function checkContainerResources(
 
 /** Limits and requests of a pod as a whole. */
 export function checkPodResources(field: string, resources: Unchecked<ResourceRequirements>): FieldError[] {
-  const claims = resources.claims
-    ? [forbidden(`${field}.claims`, 'claims cannot be set for Resources at pod-level')]
-    : [];
-  return [...claims, ...checkRequirements(field, resources, checkPodResourceName)];
+  return checkRequirements(field, resources, checkPodResourceName);
 }
 
 /** The amounts a runtime class adds. */
@@ -189,6 +186,10 @@ function checkClaims(
     const key = request ? `${name}/${request}` : name;
     const errors = request ? checkDnsLabel(`${at}.request`, request) : [];
     if (seen.has(key) || seen.has(name)) errors.push(duplicate(at, seen.has(name) ? name : key));
+    else if (!request) {
+      const parts = [...seen].filter((other) => other.startsWith(`${name}/`));
+      errors.push(...parts.map(() => duplicate(at, name)));
+    }
     seen.add(key);
     if (!known.includes(name)) {
       const list = known.length === 0 ? ' which is empty' : `: ${known.join(', ')}`;

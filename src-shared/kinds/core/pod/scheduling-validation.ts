@@ -1,11 +1,11 @@
-import { duplicate, forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
+import { duplicate, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { labelValueErrors } from '../../../api/names.ts';
 import { validateLabelSelector, validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { checkOptionalOneOf, checkQualifiedName } from '../../validation.ts';
 import type { PodSpec, Toleration } from '../../wire.ts';
-import { checkAffinity } from './affinity-validation.ts';
+import { checkAffinity, checkLabelKeys } from './affinity-validation.ts';
 
 type ReadonlySpec = Unchecked<PodSpec>;
 type Spread = NonNullable<ReadonlySpec['topologySpreadConstraints']>[number];
@@ -97,7 +97,7 @@ function checkSpread(field: string, constraints: readonly Spread[]): FieldError[
       ...checkMinDomains(`${at}.minDomains`, constraint),
       ...checkOptionalOneOf(`${at}.nodeAffinityPolicy`, constraint.nodeAffinityPolicy, ['Honor', 'Ignore']),
       ...checkOptionalOneOf(`${at}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, ['Honor', 'Ignore']),
-      ...checkSpreadLabelKeys(`${at}.matchLabelKeys`, constraint),
+      ...checkLabelKeys(at, constraint),
       ...validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`),
     ];
   });
@@ -109,15 +109,4 @@ function checkMinDomains(field: string, { minDomains, whenUnsatisfiable = '' }: 
   if (whenUnsatisfiable === 'DoNotSchedule') return errors;
   const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
   return [...errors, invalid(field, minDomains, text)];
-}
-
-function checkSpreadLabelKeys(field: string, { matchLabelKeys = [], labelSelector }: Spread): FieldError[] {
-  if (matchLabelKeys.length === 0) return [];
-  const errors = labelSelector
-    ? []
-    : [forbidden(field, 'must not be specified when labelSelector is not set')];
-  return [
-    ...errors,
-    ...matchLabelKeys.flatMap((key, index) => checkQualifiedName(`${field}[${index}]`, key)),
-  ];
 }

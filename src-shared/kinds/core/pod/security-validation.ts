@@ -3,6 +3,8 @@ import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { checkDescendingPath, checkId, checkOptionalOneOf } from '../../validation.ts';
 import type { Container, PodSpec } from '../../wire.ts';
+import { containersWithPath } from './pod-containers.ts';
+import { checkWindowsOptions } from './windows-validation.ts';
 
 type ReadonlySpec = Unchecked<PodSpec>;
 type PodSecurity = NonNullable<ReadonlySpec['securityContext']>;
@@ -23,6 +25,7 @@ export function checkContainerSecurity(
     ...checkProcMount(`${field}.procMount`, context.procMount, spec.hostUsers !== false),
     ...checkSeccomp(`${field}.seccompProfile`, context.seccompProfile),
     ...checkEscalation(field, context),
+    ...checkWindowsOptions(`${field}.windowsOptions`, context.windowsOptions),
     ...checkAppArmor(`${field}.appArmorProfile`, context.appArmorProfile),
   ];
 }
@@ -108,6 +111,7 @@ export function checkPodSecurity(field: string, spec: ReadonlySpec): FieldError[
       'OnRootMismatch',
     ]),
     ...checkSeccomp(`${at}.seccompProfile`, context.seccompProfile),
+    ...checkWindowsOptions(`${at}.windowsOptions`, context.windowsOptions),
     ...checkAppArmor(`${at}.appArmorProfile`, context.appArmorProfile),
     ...checkOptionalOneOf(`${at}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, [
       'Merge',
@@ -153,10 +157,13 @@ function checkHostSysctl(field: string, name: string, spec: ReadonlySpec): Field
 /** A pod with users of its own shares no other namespace with the node. */
 export function checkHostUsers(field: string, spec: ReadonlySpec): FieldError[] {
   if (spec.hostUsers !== false) return [];
-  const text = 'when `pod.Spec.HostUsers` is false';
+  const text = 'when `hostUsers` is false';
   const errors: FieldError[] = [];
   if (spec.hostNetwork === true) errors.push(forbidden(`${field}.hostNetwork`, text));
   if (spec.hostPID === true) errors.push(forbidden(`${field}.HostPID`, text));
   if (spec.hostIPC === true) errors.push(forbidden(`${field}.HostIPC`, text));
-  return errors;
+  const devices = containersWithPath(field, spec)
+    .filter(({ container }) => (container.volumeDevices ?? []).length > 0)
+    .map(({ at }) => forbidden(`${at}.volumeDevices`, text));
+  return [...errors, ...devices];
 }

@@ -1,4 +1,4 @@
-import { duplicate, forbidden, required } from '../../../api/field-errors.ts';
+import { duplicate, forbidden, invalid, required } from '../../../api/field-errors.ts';
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
@@ -35,23 +35,42 @@ type Source<K extends keyof Volume> = NonNullable<ReadonlyVolume[K]>;
 
 const moreThanOne = 'may not specify more than 1 volume type';
 
-/** All volumes of a pod spec; `field` is the path of the list. */
+/**
+ * All volumes of a pod spec, and those without errors by name, which alone can be mounted; `field` is the path of the
+ * list.
+ */
 export function checkVolumes(
   field: string,
-  volumes: readonly ReadonlyVolume[],
   context: PodContext,
-): FieldError[] {
-  const names = new Set<string>();
-  return volumes.flatMap((volume, index) => {
+): { readonly errors: FieldError[]; readonly sound: ReadonlyMap<string, ReadonlyVolume> } {
+  const errors: FieldError[] = [];
+  const sound = new Map<string, ReadonlyVolume>();
+  for (const [index, volume] of (context.spec.volumes ?? []).entries()) {
     const at = `${field}[${index}]`;
-    const errors = checkSource(at, volume, context);
-    if (!volume.name) return [...errors, required(`${at}.name`)];
-    const nameErrors = checkDnsLabel(`${at}.name`, volume.name);
-    if (nameErrors.length === 0 && names.has(volume.name))
-      nameErrors.push(duplicate(`${at}.name`, volume.name));
-    names.add(volume.name);
-    return [...errors, ...nameErrors];
-  });
+    const { name = '' } = volume;
+    const own = [...checkSource(at, volume, context), ...checkName(`${at}.name`, name, sound)];
+    if (own.length === 0) sound.set(name, volume);
+    errors.push(...own, ...checkClaimName(`${at}.persistentVolumeClaim.claimName`, volume, context));
+  }
+  return { errors, sound };
+}
+
+function checkName(field: string, name: string, taken: ReadonlyMap<string, unknown>): FieldError[] {
+  const errors = name ? checkDnsLabel(field, name) : [required(field)];
+  return taken.has(name) ? [...errors, duplicate(field, name)] : errors;
+}
+
+/** Claims that are made for a pod's ephemeral volumes are theirs alone. */
+function checkClaimName(
+  field: string,
+  { persistentVolumeClaim: claim }: ReadonlyVolume,
+  { podName, spec }: PodContext,
+): FieldError[] {
+  const made = (spec.volumes ?? []).some(
+    ({ name, ephemeral }) => ephemeral && claim?.claimName === `${podName}-${name}`,
+  );
+  const text = 'must not reference a PVC that gets created for an ephemeral volume';
+  return podName && made ? [invalid(field, claim?.claimName, text)] : [];
 }
 
 type Check<K extends keyof Volume> = (field: string, source: Source<K>, context: PodContext) => FieldError[];

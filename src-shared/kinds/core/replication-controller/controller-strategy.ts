@@ -1,5 +1,6 @@
 import type { Strategy } from '../../define.ts';
 import type { ReplicationController } from '../../wire.ts';
+import { workloadWarnings } from '../pod/pod-warnings.ts';
 import { defaultTemplate } from '../pod/template-defaults.ts';
 import { validateController, validateControllerStatusUpdate } from './controller-validation.ts';
 
@@ -22,4 +23,5 @@ export const controllerStrategy: Strategy<ReplicationController> = {
   },
   validate: validateController,
   validateStatusUpdate: validateControllerStatusUpdate,
+  warnings: workloadWarnings,
 };

@@ -1,6 +1,15 @@
+import type { UncheckedDraft } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { ServiceAccount } from '../../wire.ts';
+
+const enforcement = 'kubernetes.io/enforce-mountable-secrets';
+
+/** References to secrets say nothing but their names. */
+function keepNamesAlone(account: UncheckedDraft<ServiceAccount>): void {
+  if (account.secrets)
+    account.secrets = account.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}
 
 export const serviceAccountKind = defineKind<ServiceAccount>({
   group: '',
@@ -11,6 +20,16 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   subresources: ['token'],
+  strategy: {
+    prepareForCreate: keepNamesAlone,
+    prepareForUpdate: keepNamesAlone,
+    warnings: ({ metadata }, old) =>
+      metadata?.annotations?.[enforcement] === 'true' && old?.metadata?.annotations?.[enforcement] !== 'true'
+        ? [
+            `metadata.annotations[${enforcement}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+          ]
+        : [],
+  },
   columns: [
     nameColumn(),
     {

@@ -12,7 +12,7 @@ export const serviceKind = defineKind<Service>({
   shortNames: ['svc'],
   categories: ['all'],
   namespaced: true,
-  nameRule: 'dns-1035-label',
+  nameRule: 'dns-label',
   schema: 'io.k8s.api.core.v1.Service',
   createsOnUpdate: true,
   strategy: serviceStrategy,

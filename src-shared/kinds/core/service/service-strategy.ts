@@ -10,6 +10,7 @@ import {
   needsNodePort,
 } from './service-spec.ts';
 import { validateService, validateServiceStatusUpdate } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 
 type Spec = NonNullable<UncheckedDraft<Service>['spec']>;
 type OldSpec = NonNullable<Unchecked<Service>['spec']>;
@@ -37,10 +38,12 @@ export const serviceStrategy: Strategy<Service> = {
     alignClusterIps(service.spec, old.spec);
     trimToSingleStack(service.spec, old.spec);
     dropUnneeded(service, service.spec, old);
+    if (service.spec.type !== 'LoadBalancer' && service.status) service.status.loadBalancer = {};
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatusUpdate,
+  warnings: serviceWarnings,
 };
 
 function defaultService(service: UncheckedDraft<Service>, spec: Spec): void {

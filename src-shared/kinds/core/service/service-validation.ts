@@ -207,7 +207,10 @@ function checkInternalTraffic({ type, internalTrafficPolicy: policy }: Spec): Fi
 }
 
 /** Errors of a service's status. */
-export function validateServiceStatusUpdate({ status }: ReadonlyService): FieldError[] {
+export function validateServiceStatusUpdate({ spec, status }: ReadonlyService): FieldError[] {
+  if (spec?.type !== 'LoadBalancer' && (status?.loadBalancer?.ingress ?? []).length > 0) {
+    return [forbidden('status.loadBalancer.ingress', "may only be used when `spec.type` is 'LoadBalancer'")];
+  }
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname, ipMode }, index) => {
     const at = `status.loadBalancer.ingress[${index}]`;
     const errors = ip ? checkIp(`${at}.ip`, ip) : [];

@@ -3,7 +3,7 @@ import { dnsSubdomainErrors } from '../../../api/names.ts';
 import { validateImmutable, validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
-import { checkIpOfFamily, checkNonSpecialIp } from '../../ip-address.ts';
+import { checkIp, checkNonSpecialIp, type IpFamily, ipFamily } from '../../ip-address.ts';
 import {
   checkDnsLabel,
   checkDnsSubdomain,
@@ -65,12 +65,21 @@ function checkAddress(field: string, address: string, addressType: string): Fiel
   switch (addressType) {
     case 'IPv4':
     case 'IPv6':
-      return [...checkIpOfFamily(field, address, addressType), ...checkNonSpecialIp(field, address)];
+      return checkFamilyAddress(field, address, addressType);
     case 'FQDN':
       return checkFullName(field, address);
     default:
       return [];
   }
+}
+
+function checkFamilyAddress(field: string, address: string, family: IpFamily): FieldError[] {
+  const errors = checkIp(field, address);
+  if (errors.length > 0) return errors;
+  return [
+    ...(ipFamily(address) === family ? [] : [invalid(field, address, `must be an ${family} address`)]),
+    ...checkNonSpecialIp(field, address),
+  ];
 }
 
 function checkFullName(field: string, name: string): FieldError[] {

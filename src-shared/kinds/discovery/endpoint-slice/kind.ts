@@ -1,6 +1,7 @@
 import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
+import { ipWarnings } from '../../ip-warnings.ts';
 import type { EndpointSlice } from '../../wire.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 
@@ -21,6 +22,12 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     },
     validate: validateEndpointSlice,
     validateUpdate: validateEndpointSliceUpdate,
+    warnings: ({ addressType, endpoints = [] }) =>
+      addressType === 'FQDN'
+        ? []
+        : endpoints.flatMap(({ addresses = [] }, index) =>
+            addresses.flatMap((ip, i) => ipWarnings(`endpoints[${index}].addresses[${i}]`, ip)),
+          ),
   },
   columns: [
     nameColumn(),

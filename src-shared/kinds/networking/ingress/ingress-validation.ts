@@ -1,5 +1,5 @@
 import { invalid, notSupported, required } from '../../../api/field-errors.ts';
-import { dns1035LabelErrors, portNameErrors, wildcardSubdomainErrors } from '../../../api/names.ts';
+import { dnsLabelErrors, portNameErrors, wildcardSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
@@ -29,6 +29,10 @@ export const ingressStrategy: Strategy<Ingress> = {
     (status?.loadBalancer?.ingress ?? []).flatMap((point, index) =>
       checkPoint(`status.loadBalancer.ingress[${index}]`, point),
     ),
+  warnings: ({ metadata }, old) =>
+    old || metadata?.annotations?.[classAnnotation] === undefined
+      ? []
+      : [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`],
 };
 
 function checkClassAnnotation({ metadata, spec }: ReadonlyIngress): FieldError[] {
@@ -104,7 +108,7 @@ function checkBackend(field: string, { service, resource }: Backend): FieldError
   if (resource) return checkObjectReference(`${field}.resource`, resource);
   if (!service) return [invalid(field, '', 'resource or service backend is required')];
   const errors = service.name
-    ? invalidEach(`${field}.service.name`, service.name, dns1035LabelErrors(service.name))
+    ? invalidEach(`${field}.service.name`, service.name, dnsLabelErrors(service.name))
     : [required(`${field}.service.name`)];
   return [...errors, ...checkBackendPort(field, service.port ?? {})];
 }

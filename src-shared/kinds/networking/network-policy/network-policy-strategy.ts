@@ -5,6 +5,7 @@ import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import { checkCidr } from '../../ip-address.ts';
+import { cidrWarnings } from '../../ip-warnings.ts';
 import { checkPortNumber, invalidEach } from '../../validation.ts';
 import type { NetworkPolicy } from '../../wire.ts';
 import { isStrictSubnet } from '../strict-ip.ts';
@@ -26,7 +27,22 @@ export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
     spec.policyTypes = (spec.egress ?? []).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
   },
   validate: ({ spec }) => checkSpec('spec', spec),
+  warnings: ({ spec }) => [
+    ...(spec?.ingress ?? []).flatMap(({ from }, index) => blockWarnings(`spec.ingress[${index}].from`, from)),
+    ...(spec?.egress ?? []).flatMap(({ to }, index) => blockWarnings(`spec.egress[${index}].to`, to)),
+  ],
 };
+
+function blockWarnings(field: string, peers: readonly Peer[] | undefined): string[] {
+  return (peers ?? []).flatMap(({ ipBlock }, index) => {
+    const at = `${field}[${index}].ipBlock`;
+    if (!ipBlock) return [];
+    return [
+      ...cidrWarnings(`${at}.cidr`, ipBlock.cidr ?? ''),
+      ...(ipBlock.except ?? []).flatMap((cidr, i) => cidrWarnings(`${at}.except[${i}]`, cidr)),
+    ];
+  });
+}
 
 function checkSpec(field: string, spec: Spec | undefined): FieldError[] {
   const errors = validateLabelSelector(spec?.podSelector, `${field}.podSelector`);

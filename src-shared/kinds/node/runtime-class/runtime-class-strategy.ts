@@ -1,4 +1,5 @@
 import { validateImmutable, validateLabels } from '../../../api/object-meta.ts';
+import { deprecatedNodeLabels } from '../../core/node/deprecated-labels.ts';
 import { checkOverhead } from '../../core/pod/resource-validation.ts';
 import { checkTolerations } from '../../core/pod/scheduling-validation.ts';
 import type { Strategy } from '../../define.ts';
@@ -13,4 +14,9 @@ export const runtimeClassStrategy: Strategy<RuntimeClass> = {
     ...checkTolerations('scheduling.tolerations', scheduling?.tolerations ?? []),
   ],
   validateUpdate: ({ handler }, old) => validateImmutable(handler ?? '', old.handler, 'handler'),
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+      const text = deprecatedNodeLabels.get(key);
+      return text === undefined ? [] : [`scheduling.nodeSelector: ${text}`];
+    }),
 };
