@@ -16,9 +16,14 @@ export interface Documents {
   ): Promise<ApiServerResponse | undefined>;
 }
 
-interface CachedDocument {
+/** A document, ready to be sent. */
+export interface Document {
   readonly body: string | Uint8Array;
   readonly etag: string;
+}
+
+export function documentOf(body: string | Uint8Array): Document {
+  return { body, etag: createHash('sha256').update(body).digest('hex').slice(0, 32).toUpperCase() };
 }
 
 /**
@@ -30,15 +35,14 @@ export function createDocuments(
   schemas: Schemas,
   further?: (path: string) => unknown,
 ): Documents {
-  const cache = new Map<string, Promise<CachedDocument>>();
+  const cache = new Map<string, Promise<Document>>();
   kinds.onChange((change) => forgetChanged(cache, change));
-  const cached = (key: string, make: () => Promise<unknown> | unknown): Promise<CachedDocument> => {
+  const cached = (key: string, make: () => Promise<unknown> | unknown): Promise<Document> => {
     let document = cache.get(key);
     if (!document) {
-      document = Promise.resolve(make()).then((value) => {
-        const body = value instanceof Uint8Array ? value : JSON.stringify(value);
-        return { body, etag: createHash('sha256').update(body).digest('hex').slice(0, 32).toUpperCase() };
-      });
+      document = Promise.resolve(make()).then((value) =>
+        documentOf(value instanceof Uint8Array ? value : JSON.stringify(value)),
+      );
       cache.set(key, document);
     }
     return document;
@@ -74,7 +78,7 @@ function forgetChanged(cache: Map<string, unknown>, { added, removed }: KindChan
   }
 }
 
-type Cached = (key: string, make: () => Promise<unknown> | unknown) => Promise<CachedDocument>;
+type Cached = (key: string, make: () => Promise<unknown> | unknown) => Promise<Document>;
 
 const aggregated = /application\/json;[^,]*g=apidiscovery\.k8s\.io[^,]*/g;
 
@@ -158,7 +162,7 @@ function createOpenApi(kinds: KindTable, schemas: Schemas, cached: Cached) {
     return withEtag(await document, request.ifNoneMatch, contentType);
   }
 
-  function part(gv: GroupVersionPath): Promise<CachedDocument> {
+  function part(gv: GroupVersionPath): Promise<Document> {
     return cached(`/openapi/v3/${gv.path}`, async () => {
       const { openApiV3, docs } = await load();
       return openApiV3(kinds.all, schemas, docs, gv);
@@ -185,7 +189,7 @@ function groupVersions(kinds: KindTable): GroupVersionPath[] {
 /** The index names each part with its hash, so that clients may keep parts for ever. */
 async function openApiV3Paths(
   kinds: KindTable,
-  part: (gv: GroupVersionPath) => Promise<CachedDocument>,
+  part: (gv: GroupVersionPath) => Promise<Document>,
 ): Promise<JsonObject> {
   const paths: Record<string, JsonObject> = {};
   for (const gv of groupVersions(kinds)) {
@@ -215,12 +219,13 @@ function rootPaths(kinds: KindTable): string[] {
   ].sort();
 }
 
-function json(document: CachedDocument): ApiServerResponse {
+function json(document: Document): ApiServerResponse {
   return { type: 'raw', code: 200, contentType: 'application/json', body: document.body };
 }
 
-function withEtag(
-  document: CachedDocument,
+/** The answer with a document, or that the client has it already. */
+export function withEtag(
+  document: Document,
   known: string | undefined,
   contentType: string,
 ): ApiServerResponse {

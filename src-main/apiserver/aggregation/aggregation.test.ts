@@ -11,7 +11,7 @@ import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import { kubeletEndpointAnnotation } from '@shared/rpc/cluster-config.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
@@ -78,12 +78,72 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const { headers, url, method } = request;
   response.setHeader('content-type', 'application/json');
   if (url === path) response.end(JSON.stringify(resources));
+  else if (url === '/openapi/v2') answerOpenApi(request, response);
+  else if (url === '/openapi/v3') response.end(JSON.stringify(openApi.index));
+  else if (url === `/openapi/v3${path}`) response.end(JSON.stringify({ openapi: '3.0.0', paths: {} }));
   else if (url === `${path}/away`) response.writeHead(302, { location: 'https://other.test/' }).end();
   else if (url?.includes('/flunders')) response.end(JSON.stringify(list));
   else {
     const client = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
     response.end(JSON.stringify({ method, url, headers, client }));
   }
+}
+
+/** What the aggregated server says in OpenAPI; `broken`: it does not say anything. */
+const openApi = {
+  isBroken: false,
+  asked: [] as (string | undefined)[],
+  index: {
+    paths: {
+      [path.slice(1)]: { serverRelativeURL: `/openapi/v3${path}?hash=ABC` },
+      'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=FORGED' },
+    },
+  },
+  swagger: swaggerOf('A flunder.'),
+};
+
+function swaggerOf(description: string) {
+  const reference = (name: string) => ({ $ref: `#/definitions/${name}` });
+  const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+  return {
+    swagger: '2.0',
+    info: { title: 'wardle', version: '1' },
+    paths: {
+      '/api/v1/forged': { get: { responses: { 200: { description: 'OK' } } } },
+      [`${path}/namespaces/{namespace}/flunders`]: {
+        get: {
+          operationId: 'listFlunders',
+          responses: { 200: { description: 'OK', schema: reference('com.example.wardle.v1alpha1.Flunder') } },
+          'x-kubernetes-group-version-kind': { group, version: 'v1alpha1', kind: 'Flunder' },
+        },
+      },
+    },
+    definitions: {
+      [meta]: { description: 'An old ObjectMeta.', type: 'object' },
+      'com.example.wardle.v1alpha1.Flunder': {
+        description,
+        type: 'object',
+        properties: {
+          apiVersion: { type: 'string' },
+          kind: { type: 'string' },
+          metadata: reference(meta),
+          reference: { type: 'string', description: 'What it refers to.' },
+        },
+        'x-kubernetes-group-version-kind': [{ group, version: 'v1alpha1', kind: 'Flunder' }],
+      },
+      unused: { type: 'object' },
+    },
+  };
+}
+
+function answerOpenApi({ headers }: IncomingMessage, response: ServerResponse): void {
+  const known = headers['if-none-match'];
+  openApi.asked.push(known);
+  const body = JSON.stringify(openApi.swagger);
+  const etag = `"${body.length}"`;
+  if (openApi.isBroken) response.writeHead(500).end();
+  else if (known === etag) response.writeHead(304).end();
+  else response.writeHead(200, { etag }).end(body);
 }
 
 const list = {
@@ -235,6 +295,53 @@ test('kubectl finds and lists its resources, discovery names them', async () => 
   ]);
 });
 
+const swagger = async () => (await callHttps(cluster, { path: '/openapi/v2' })).json;
+const flunder = 'com.example.wardle.v1alpha1.Flunder';
+
+test('its OpenAPI is part of this server’s, beside what is there, and kubectl explains it', async () => {
+  const merged = await vi.waitFor(async () => {
+    const document = await swagger();
+    expect(document.definitions).toHaveProperty([flunder]);
+    return document;
+  });
+  const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+  expect(merged.definitions[flunder].properties.metadata).toEqual({ $ref: `#/definitions/${meta}_v2` });
+  expect(merged.definitions[`${meta}_v2`].description).toBe('An old ObjectMeta.');
+  expect(merged.definitions[meta].properties).toHaveProperty('labels');
+  expect(merged.definitions).not.toHaveProperty('unused');
+  expect(merged.paths[`${path}/namespaces/{namespace}/flunders`].get.operationId).toBe('listFlunders');
+  expect(merged.paths).not.toHaveProperty(['/api/v1/forged']);
+  const { paths } = (await callHttps(cluster, { path: '/openapi/v3' })).json;
+  expect(paths[path.slice(1)]).toEqual({ serverRelativeURL: `/openapi/v3${path}?hash=ABC` });
+  expect(paths['api/v1'].serverRelativeURL).not.toContain('FORGED');
+  expect((await callHttps(cluster, { path: `/openapi/v3${path}?hash=ABC` })).json.openapi).toBe('3.0.0');
+  const explain = ['explain', 'flunders.reference', '--output=plaintext-openapiv2'];
+  const { stdout } = await run('kubectl', ['--kubeconfig', cluster.kubeconfig, ...explain]);
+  expect(stdout).toContain('What it refers to.');
+});
+
+test('its OpenAPI follows what it says, and stays when it can no longer be asked', async () => {
+  openApi.swagger = swaggerOf('A better flunder, explained at length.');
+  await recheck();
+  await vi.waitFor(async () => {
+    expect((await swagger()).definitions[flunder].description).toContain('better');
+  });
+  openApi.isBroken = true;
+  openApi.swagger = swaggerOf('Nobody hears of this.');
+  const before = openApi.asked.length;
+  await recheck();
+  await vi.waitFor(() => expect(openApi.asked.length).toBeGreaterThan(before));
+  expect((await swagger()).definitions[flunder].description).toContain('better');
+});
+
+/** A changed APIService is asked at once. */
+async function recheck(): Promise<void> {
+  const ref = { name: `v1alpha1.${group}` };
+  const { spec } = await cluster.client.get(apiServiceKind, ref);
+  const body = { spec: { versionPriority: (spec?.versionPriority ?? 0) + 1 } };
+  await cluster.client.patch(apiServiceKind, ref, { type: 'merge', body });
+}
+
 test('upgrades pass through as well', async () => {
   const { cert, key } = cluster.pki.admin;
   const url = `${cluster.url.replace('https', 'wss')}${path}/socket`;
@@ -250,4 +357,6 @@ test('without its APIService the group is gone', async () => {
   expect((await callHttps(cluster, { path: `${path}/flunders` })).status).toBe(404);
   const groups = await callHttps(cluster, { path: '/apis' });
   expect(groups.json.groups.some(({ name }: { name: string }) => name === group)).toBe(false);
+  expect((await swagger()).definitions).not.toHaveProperty([flunder]);
+  expect((await callHttps(cluster, { path: '/openapi/v3' })).json.paths).not.toHaveProperty([path.slice(1)]);
 });

@@ -10,6 +10,7 @@ import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { checkAvailability, writeAvailability } from './availability.ts';
 import { apiServiceName, syncLocalServices } from './local-services.ts';
+import { RemoteOpenApi } from './remote-openapi.ts';
 import { type FrontProxyClient, RemoteService } from './remote-service.ts';
 
 /** How often an aggregated server is asked whether it is there: one that is not sooner than one that is. */
@@ -19,6 +20,7 @@ interface Remote {
   readonly service: RemoteService;
   /** What its discovery said last. */
   resources: JsonObject | undefined;
+  readonly openApi: RemoteOpenApi;
   timer: Disposable | undefined;
   isChecking: boolean;
 }
@@ -62,7 +64,7 @@ export class Aggregator implements Disposable {
     return this.#remotes.get(apiServiceName({ group, version }))?.service;
   }
 
-  get services(): readonly { readonly service: RemoteService; readonly resources: JsonObject | undefined }[] {
+  get services(): readonly Pick<Remote, 'service' | 'resources' | 'openApi'>[] {
     return [...this.#remotes.values()];
   }
 
@@ -106,6 +108,7 @@ export class Aggregator implements Disposable {
     const remote: Remote = {
       service: new RemoteService(this.#server, this.#client, object),
       resources: before?.resources,
+      openApi: before?.openApi ?? new RemoteOpenApi(),
       timer: undefined,
       isChecking: false,
     };
@@ -136,11 +139,21 @@ export class Aggregator implements Disposable {
       if (this.#isDisposed || this.#remotes.get(name) !== remote) return;
       remote.resources = availability.resources ?? remote.resources;
       await writeAvailability(this.#server, name, availability);
+      if (availability.status === 'True') await this.#readOpenApi(name, remote);
     } catch (error) {
       this.#server.log('an aggregated API could not be checked', { name, error: String(error) });
     }
     // A written status brings a new remote with a timer of its own.
     if (this.#remotes.get(name) === remote) this.#checkIn(name, remote, this.#patience(remote));
+  }
+
+  /** Available is what answers to discovery; without documents it is not explained. */
+  async #readOpenApi(name: string, { openApi, service }: Remote): Promise<void> {
+    try {
+      await openApi.refresh(service);
+    } catch (error) {
+      this.#server.log('the OpenAPI of an aggregated API could not be read', { name, error: String(error) });
+    }
   }
 
   #sync(): void {

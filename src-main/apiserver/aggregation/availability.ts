@@ -32,7 +32,9 @@ export async function checkAvailability(server: ServerContext, remote: RemoteSer
   }
   const path = `/apis/${remote.group}/${remote.version}`;
   try {
-    const resources = JSON.parse(await remote.ask(path)) as JsonObject;
+    const { status, body } = await remote.ask(path);
+    if (status !== 200) throw new Error(`bad status from https://${path}: ${status}`);
+    const resources = JSON.parse(body) as JsonObject;
     return { status: 'True', reason: 'Passed', message: 'all checks passed', resources };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,33 +1,78 @@
-import { createHash } from 'node:crypto';
 import { apiVersionOf } from '@shared/api/meta.ts';
+import { ApiError } from '@shared/api/status.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
-import type { Documents } from '../discovery.ts';
+import { type Document, type Documents, documentOf, withEtag } from '../discovery.ts';
+import { openApiV2Format } from '../openapi/accept.ts';
+import { encodeOpenApiV2 } from '../openapi/document.ts';
 import type { ApiServerResponse } from '../request.ts';
+import { unknownPath } from '../routes.ts';
 import type { Aggregator } from './aggregator.ts';
+import { mergeSwagger } from './remote-openapi.ts';
 import type { RemoteService } from './remote-service.ts';
 
 type Request = Parameters<Documents['find']>[0];
 
 /** What the server says about itself, with what aggregated servers say about themselves. */
 export function withAggregated(aggregator: Aggregator, documents: Documents): Documents {
+  const swagger = new MergedSwagger(aggregator, documents);
   return {
     async find(request) {
       if (aggregator.services.length === 0) return documents.find(request);
       const { path } = request;
       if (path === '/apis') return mergeRoot(aggregator, documents, request);
+      if (path === '/openapi/v2') return swagger.find(request);
       if (path === '/openapi/v3') return mergeIndex(aggregator, documents, request);
       const group = /^\/apis\/([^/]+)$/.exec(path)?.[1];
       if (group !== undefined) return mergeGroup(aggregator, documents, { request, group });
       const openApi = /^\/openapi\/v3(\/apis\/[^/]+\/[^/]+)$/.exec(path)?.[1];
       const remote = openApi === undefined ? undefined : aggregator.find(openApi);
-      return remote ? raw(await remote.ask(path)) : documents.find(request);
+      return remote ? remoteDocument(remote, request) : documents.find(request);
     },
   };
 }
 
-function raw(body: string, contentType = 'application/json'): ApiServerResponse {
-  const etag = createHash('sha256').update(body).digest('hex').slice(0, 32).toUpperCase();
-  return { type: 'raw', code: 200, contentType, body, headers: { etag: `"${etag}"`, vary: 'Accept' } };
+function raw(body: string, request: Request, contentType = 'application/json'): ApiServerResponse {
+  return withEtag(documentOf(body), request.ifNoneMatch, contentType);
+}
+
+async function remoteDocument(remote: RemoteService, request: Request): Promise<ApiServerResponse> {
+  const answer = remote.isAvailable ? await remote.ask(request.path).catch(() => undefined) : undefined;
+  if (!answer) throw ApiError.of('ServiceUnavailable', 'service unavailable');
+  if (answer.status === 200) return raw(answer.body, request);
+  throw answer.status === 404 ? unknownPath() : ApiError.of('ServiceUnavailable', 'service unavailable');
+}
+
+/** `/openapi/v2` with what aggregated servers say, put together when one of them says something else. */
+class MergedSwagger {
+  readonly #aggregator: Aggregator;
+  readonly #documents: Documents;
+  #key = '';
+  readonly #made = new Map<string, Document>();
+
+  constructor(aggregator: Aggregator, documents: Documents) {
+    this.#aggregator = aggregator;
+    this.#documents = documents;
+  }
+
+  async find(request: Request): Promise<ApiServerResponse | undefined> {
+    const services = this.#aggregator.services.filter(({ openApi }) => openApi.v2 !== undefined);
+    if (services.length === 0) return this.#documents.find(request);
+    const { encoding, contentType } = openApiV2Format(request.accept);
+    const present = await own(this.#documents, { ...request, accept: 'application/json' });
+    if (!present) return undefined;
+    const parts = services.map(({ service, openApi }) => [service.group, service.version, openApi.revision]);
+    const key = JSON.stringify([present.etag, parts]);
+    if (this.#key !== key) this.#made.clear();
+    this.#key = key;
+    let made = this.#made.get(encoding);
+    if (!made) {
+      const documents = services.flatMap(({ openApi }) => (openApi.v2 ? [openApi.v2] : []));
+      const merged = mergeSwagger(present.read(), documents);
+      made = documentOf(encoding === 'json' ? JSON.stringify(merged) : encodeOpenApiV2(merged));
+      this.#made.set(encoding, made);
+    }
+    return withEtag(made, request.ifNoneMatch, contentType);
+  }
 }
 
 /** The document as it is without aggregation, parsed; undefined when there is none. */
@@ -35,7 +80,8 @@ async function own(documents: Documents, request: Request) {
   const { ifNoneMatch: _, ...fresh } = request;
   const found = await documents.find(fresh);
   if (found?.type !== 'raw' || found.code !== 200) return undefined;
-  return { contentType: found.contentType, value: JSON.parse(String(found.body)) as JsonObject };
+  const read = () => JSON.parse(String(found.body)) as JsonObject;
+  return { contentType: found.contentType, etag: found.headers?.etag, read };
 }
 
 interface Group {
@@ -62,8 +108,8 @@ async function mergeGroup(
   const services = aggregator.services.map(({ service }) => service).filter((one) => one.group === group);
   const present = await own(documents, request);
   if (services.length === 0) return documents.find(request);
-  const base = (present?.value ?? { name: group, versions: [] }) as unknown as Group;
-  return raw(JSON.stringify({ kind: 'APIGroup', apiVersion: 'v1', ...addToGroup(base, services) }));
+  const base = (present?.read() ?? { name: group, versions: [] }) as unknown as Group;
+  return raw(JSON.stringify({ kind: 'APIGroup', apiVersion: 'v1', ...addToGroup(base, services) }), request);
 }
 
 async function mergeRoot(
@@ -74,21 +120,11 @@ async function mergeRoot(
   const present = await own(documents, request);
   if (!present) return documents.find(request);
   const names = [...new Set(aggregator.services.map(({ service }) => service.group))];
+  const value = present.read();
   const body = present.contentType.includes('APIGroupDiscoveryList')
-    ? {
-        ...present.value,
-        items: mergeDiscovery(aggregator, present.value.items as unknown as GroupDiscovery[]),
-      }
-    : {
-        ...present.value,
-        groups: mergeGroups(aggregator, present.value.groups as unknown as Group[], names),
-      };
-  const text = JSON.stringify(body);
-  const answer = raw(text, present.contentType);
-  const etag = answer.type === 'raw' ? answer.headers?.etag : undefined;
-  if (etag !== undefined && request.ifNoneMatch?.includes(etag) && answer.type === 'raw')
-    return { ...answer, code: 304, body: '' };
-  return answer;
+    ? { ...value, items: mergeDiscovery(aggregator, value.items as unknown as GroupDiscovery[]) }
+    : { ...value, groups: mergeGroups(aggregator, value.groups as unknown as Group[], names) };
+  return raw(JSON.stringify(body), request, present.contentType);
 }
 
 function mergeGroups(aggregator: Aggregator, groups: readonly Group[], names: readonly string[]): Group[] {
@@ -175,11 +211,10 @@ async function mergeIndex(
 ): Promise<ApiServerResponse | undefined> {
   const present = await own(documents, request);
   if (!present) return documents.find(request);
-  const paths: Record<string, unknown> = { ...(present.value.paths as JsonObject) };
-  for (const { service } of aggregator.services) {
-    const path = `apis/${service.group}/${service.version}`;
-    // A document's hash is known once it was asked for: without one, clients ask each time.
-    if (service.isAvailable) paths[path] ??= { serverRelativeURL: `/openapi/v3/${path}` };
+  const paths: Record<string, unknown> = { ...(present.read().paths as JsonObject) };
+  for (const { service, openApi } of aggregator.services) {
+    const url = service.isAvailable ? openApi.v3 : undefined;
+    if (url !== undefined) paths[`apis/${service.group}/${service.version}`] ??= { serverRelativeURL: url };
   }
-  return raw(JSON.stringify({ paths }));
+  return raw(JSON.stringify({ paths }), request);
 }

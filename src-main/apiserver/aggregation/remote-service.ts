@@ -52,11 +52,12 @@ export class RemoteService {
     };
   }
 
-  /** Asks in the name of the aggregator. Rejects with a sentence when the answer is no 200. */
-  async ask(path: string, accept = 'application/json'): Promise<string> {
+  /** Asks for JSON in the name of the aggregator; `etag`: what is known already. Rejects when there is no answer. */
+  async ask(path: string, etag?: string): Promise<RemoteAnswer> {
     const socket = await this.#dial();
+    const headers = { ...userHeaders(aggregator), ...(etag !== undefined && { 'if-none-match': etag }) };
     try {
-      return await askOver(socket, { path, accept, headers: userHeaders(aggregator) });
+      return await askOver(socket, path, headers);
     } finally {
       socket.destroy();
     }
@@ -110,18 +111,23 @@ function overVerifiedTls(socket: Duplex, facts: TlsFacts): Promise<Duplex> {
   });
 }
 
-interface Question {
-  readonly path: string;
-  readonly accept: string;
-  readonly headers: Record<string, string | string[]>;
+/** What an aggregated server answers. */
+export interface RemoteAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly etag: string | undefined;
 }
 
-function askOver(socket: Duplex, { path, accept, headers }: Question): Promise<string> {
+function askOver(
+  socket: Duplex,
+  path: string,
+  headers: Readonly<Record<string, string | string[]>>,
+): Promise<RemoteAnswer> {
   return new Promise((resolve, reject) => {
     const call = request({
       createConnection: () => socket as never,
       path,
-      headers: { ...headers, accept, connection: 'close' },
+      headers: { ...headers, accept: 'application/json', connection: 'close' },
       timeout: askTimeoutMs,
     });
     call.once('timeout', () => call.destroy(new Error('context deadline exceeded')));
@@ -136,8 +142,8 @@ function askOver(socket: Duplex, { path, accept, headers }: Question): Promise<s
       });
       answer.once('error', reject);
       answer.once('end', () => {
-        if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString());
-        else reject(new Error(`bad status from https://${path}: ${answer.statusCode}`));
+        const { statusCode: status = 0, headers: told } = answer;
+        resolve({ status, body: Buffer.concat(chunks).toString(), etag: told.etag });
       });
     });
     call.end();
