@@ -131,8 +131,10 @@ export function formatRequirements(requirements: readonly LabelRequirement[]): s
   return requirements.map(formatRequirement).join(',');
 }
 
-/** `app=web,tier in (a,b)`, as tables show it; `<none>` when there is nothing to show. */
+/** `app=web,tier in (a,b)`, as tables show it; `<none>` when there is nothing to show, `<error>` when it makes no sense. */
 export function formatLabelSelector(selector: LabelSelectorLike | undefined): string {
+  const isKnown = ({ operator = '' }) => getOwn(operators, operator) !== undefined;
+  if (!(selector?.matchExpressions ?? []).every(isKnown)) return '<error>';
   return formatRequirements(selector ? requirementsOf(selector) : []) || '<none>';
 }
 

@@ -142,7 +142,7 @@ function initText(state: Unchecked<ContainerState> | undefined, progress: string
 
 function terminatedText(terminated: NonNullable<Unchecked<ContainerState>['terminated']>): string {
   if (terminated.reason) return terminated.reason;
-  return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
+  return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode ?? 0}`;
 }
 
 function summarizeContainers(

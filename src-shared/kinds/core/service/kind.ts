@@ -92,7 +92,7 @@ function loadBalancerAddresses(service: ReadonlyService): readonly string[] {
 }
 
 function portsText(service: ReadonlyService): string {
-  const texts = (service.spec?.ports ?? []).map(({ port, nodePort, protocol }) =>
+  const texts = (service.spec?.ports ?? []).map(({ port = 0, nodePort, protocol = '' }) =>
     nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
   );
   return texts.join(',') || '<none>';

@@ -39,6 +39,6 @@ export const ingressClassKind = defineKind<IngressClass>({
 function parametersText({ spec }: Unchecked<IngressClass>): string {
   const parameters = spec?.parameters;
   if (!parameters) return '<none>';
-  const group = parameters.apiGroup ? `.${parameters.apiGroup}` : '';
-  return `${parameters.kind}${group}/${parameters.name}`;
+  const { apiGroup = '', kind = '', name = '' } = parameters;
+  return `${kind}${apiGroup && `.${apiGroup}`}/${name}`;
 }
