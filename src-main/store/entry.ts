@@ -6,8 +6,8 @@ import type { Entry } from './store.ts';
 const freezing = process.env.NODE_ENV !== 'production';
 
 /**
- * An entry whose text is always there and whose value is parsed from it when first asked for: entries that
- * come from disk and entries of the past cost their text alone until somebody looks at them.
+ * An entry whose text is always there and whose value is parsed from it when asked for. The value is held weakly:
+ * everybody who looks shares it as long as somebody keeps it, and what nobody keeps costs its text alone.
  */
 export class StoredEntry implements Entry {
   readonly key: string;
@@ -16,7 +16,7 @@ export class StoredEntry implements Entry {
   readonly modRevision: number;
   /** Milliseconds since the Unix epoch; undefined: never. */
   readonly expiresAt: number | undefined;
-  #value: JsonObject | undefined;
+  #value: WeakRef<JsonObject> | undefined;
 
   constructor(fields: {
     key: string;
@@ -31,20 +31,22 @@ export class StoredEntry implements Entry {
     this.createRevision = fields.createRevision;
     this.modRevision = fields.modRevision;
     this.expiresAt = fields.expiresAt;
-    if (fields.value) this.#value = freezing ? deepFreeze(fields.value) : fields.value;
+    if (fields.value) this.#hold(fields.value);
   }
 
   get value(): JsonObject {
-    if (this.#value === undefined) {
-      const parsed = JSON.parse(this.json) as JsonObject;
-      this.#value = freezing ? deepFreeze(parsed) : parsed;
-    }
-    return this.#value;
+    return this.#value?.deref() ?? this.#hold(JSON.parse(this.json) as JsonObject);
   }
 
-  /** Drops the parsed value; the next look parses the text again. For entries that became history. */
+  /** Drops the parsed value at once; the next look parses the text again. For entries that became history. */
   forget(): void {
     this.#value = undefined;
+  }
+
+  #hold(value: JsonObject): JsonObject {
+    if (freezing) deepFreeze(value);
+    this.#value = new WeakRef(value);
+    return value;
   }
 }
 

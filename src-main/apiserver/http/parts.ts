@@ -96,7 +96,8 @@ export async function writeParts(
   if (!response.destroyed) sink.end();
 }
 
-function drained(sink: Sink, response: HttpResponse): Promise<void> {
+/** Resolves when what was written has been taken, or the client is gone; whoever takes nothing for long is let go. */
+export function drained(sink: Pick<Sink, 'once' | 'off'>, response: HttpResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(() => response.destroy(), maxStallMs);
@@ -109,4 +110,11 @@ function drained(sink: Sink, response: HttpResponse): Promise<void> {
     sink.once('drain', settle);
     response.once('close', settle);
   });
+}
+
+/** Clients wait for the headers before they believe in a stream. */
+export function flushHeaders(response: HttpResponse): void {
+  if (response.headersSent) return;
+  if (response.flushHeaders) response.flushHeaders();
+  else response.writeHead(response.statusCode);
 }

@@ -4,23 +4,20 @@ import type { StatusDetails } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { assertNever } from '@shared/lib/assert.ts';
 import type { ServerContext } from '../context.ts';
-import { type Encoding, negotiate, protobufType } from '../representation/negotiate.ts';
+import { type Encoding, protobufType } from '../representation/negotiate.ts';
 import type {
   ApiServerRequest,
   ApiServerResponse,
   ListResponse,
   ObjectResponse,
   StreamResponse,
-  WatchResponse,
 } from '../request.ts';
-import { encodeItem, frameFormat } from '../watch/frames.ts';
 import type { HttpResponse } from './front.ts';
-import { byteParts, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
+import { byteParts, flushHeaders, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
+import { sendWatch } from './watch-answer.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
 const gzipBytes = 128 * 1024;
-/** A watcher this far behind is let go: it will come back and catch up from the store. */
-const maxWatchBacklogBytes = 16 * 1024 * 1024;
 
 export interface Exchange {
   /** Undefined when the request could not even be parsed. */
@@ -208,51 +205,6 @@ async function gzip(bytes: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) =>
     compress(bytes, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result))),
   );
-}
-
-interface WatchExchange extends Exchange {
-  readonly answer: WatchResponse;
-}
-
-async function sendWatch(
-  server: ServerContext,
-  { request, answer, onWatchEvents }: WatchExchange,
-  response: HttpResponse,
-): Promise<void> {
-  const { source } = answer;
-  const format = await frameFormat(server, source.kind, {
-    format: negotiate(request?.accept ?? '', { kind: source.kind, watch: true }),
-    query: request?.query ?? new URLSearchParams(),
-  });
-  if (response.destroyed) return;
-  response.statusCode = 200;
-  response.setHeader('content-type', format.contentType);
-  flushHeaders(response);
-  const session = source.start({
-    items(items) {
-      if (response.destroyed || response.writableEnded) return;
-      onWatchEvents?.(source.kind, items.length);
-      const frames = items.map((item) => encodeItem(source.kind, format, item));
-      response.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
-      if (response.writableLength > maxWatchBacklogBytes) {
-        server.log('dropped a watcher that reads too slowly', {
-          resource: source.kind.plural,
-          user: request?.user.name,
-        });
-        session.dispose();
-        response.destroy();
-      }
-    },
-    end: () => response.end(),
-  });
-  response.once('close', () => session.dispose());
-}
-
-/** Clients wait for the headers before they believe in a stream. */
-function flushHeaders(response: HttpResponse): void {
-  if (response.headersSent) return;
-  if (response.flushHeaders) response.flushHeaders();
-  else response.writeHead(response.statusCode);
 }
 
 async function sendStream(answer: StreamResponse, response: HttpResponse): Promise<void> {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { Entry, StoreEvent } from '../../store/store.ts';
-import { type ApiObject, stampResourceVersion } from '../objects.ts';
+import { type ApiObject, type DraftObject, objectOf, stampResourceVersion } from '../objects.ts';
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -10,16 +10,25 @@ export interface Snapshot {
   readonly json: string;
 }
 
+/** Frames that went to somebody in one piece, and that piece. */
+interface Joined {
+  readonly frames: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
+}
+
 /**
- * One change of one object. What watchers need of it (the state a deletion shows, encoded frames) is made on
- * first use and shared by all of them.
+ * One change of one object. What watchers need of it (the object, the state a deletion shows, encoded frames) is made
+ * on first use, shared by all of them, and let go when all who watch have been told.
  */
 export class Change {
   readonly revision: number;
   readonly current: Entry | undefined;
   readonly previous: Entry | undefined;
+  #before: ApiObject | undefined;
+  #now: ApiObject | undefined;
   #lastState: Snapshot | undefined;
   #frames: Map<string, Uint8Array> | undefined;
+  #joined: Map<string, Joined> | undefined;
 
   constructor(change: Pick<Change, 'revision' | 'current' | 'previous'>) {
     this.revision = change.revision;
@@ -30,6 +39,18 @@ export class Change {
   static of(event: StoreEvent): Change {
     const current = event.type === 'put' ? event.entry : undefined;
     return new Change({ revision: event.revision, current, previous: event.previous });
+  }
+
+  /** The object as it was, for those who choose by its fields. */
+  get before(): ApiObject | undefined {
+    if (this.previous) this.#before ??= objectOf<DraftObject>(this.previous);
+    return this.#before;
+  }
+
+  /** The object as it is since; undefined: deleted. */
+  get now(): ApiObject | undefined {
+    if (this.current) this.#now ??= objectOf<DraftObject>(this.current);
+    return this.#now;
   }
 
   /** What a watcher sees: the present state, or for a deletion the last state at the revision of its end. */
@@ -54,9 +75,24 @@ export class Change {
     return frame;
   }
 
-  /** Lets the encodings go: everybody who watched when it happened has been told. */
-  forgetFrames(): void {
+  /** Frames, of which this change's is the last, in one piece: made once for all who are sent just these together. */
+  join(format: string, frames: readonly Uint8Array[]): Uint8Array {
+    this.#joined ??= new Map();
+    const known = this.#joined.get(format);
+    if (known?.frames.length === frames.length && frames.every((frame, i) => frame === known.frames[i]))
+      return known.bytes;
+    const bytes = Buffer.concat(frames);
+    this.#joined.set(format, { frames, bytes });
+    return bytes;
+  }
+
+  /** Everybody who watched when it happened has been told: what was made for them goes. */
+  forget(): void {
+    this.#before = undefined;
+    this.#now = undefined;
+    this.#lastState = undefined;
     this.#frames = undefined;
+    this.#joined = undefined;
   }
 }
 

@@ -54,8 +54,17 @@ export async function frameFormat(
   };
 }
 
-/** The bytes of one event: its type and its object. Live events are encoded once for all watchers. */
-export function encodeItem(kind: AnyKind, format: FrameFormat, item: WatchItem): Uint8Array {
+/** The bytes of events in a row. Live events are encoded, and put together, once for all watchers. */
+export function encodeItems(kind: AnyKind, format: FrameFormat, items: readonly WatchItem[]): Uint8Array {
+  const frames = items.map((item) => encodeItem(kind, format, item));
+  const [frame] = frames;
+  if (frame && frames.length === 1) return frame;
+  const last = items.at(-1);
+  const change = last && 'change' in last ? last.change : undefined;
+  return change ? change.join(format.key, frames) : Buffer.concat(frames);
+}
+
+function encodeItem(kind: AnyKind, format: FrameFormat, item: WatchItem): Uint8Array {
   switch (item.type) {
     case 'ADDED':
     case 'MODIFIED':

@@ -2,7 +2,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import type { Store, StoreEvent } from '../../store/store.ts';
 import type { KindChange, KindTable } from '../kind-table.ts';
-import { type ApiObject, objectOf, storePrefix } from '../objects.ts';
+import { type ApiObject, storePrefix } from '../objects.ts';
 import { storedKind } from '../registry/versions.ts';
 import { Change, changeType, type Delivery, type Receiver, type Selection } from './change.ts';
 import { ConvertedChanges } from './converted-changes.ts';
@@ -144,9 +144,9 @@ class Subscriber {
   offer(change: Change): boolean {
     if (change.revision <= this.#floor) return false;
     this.after = change.revision;
-    const { current, previous } = change;
-    const matched = previous !== undefined && this.selection.matches(objectOf(previous));
-    const matches = current !== undefined && this.selection.matches(objectOf(current));
+    const { before, now } = change;
+    const matched = before !== undefined && this.selection.matches(before);
+    const matches = now !== undefined && this.selection.matches(now);
     const type = changeType(matched, matches);
     if (!type) return false;
     this.#pending.push({ type, change });
@@ -193,9 +193,11 @@ class Channel {
 
   add(subscriber: Subscriber): Disposable {
     subscriber.settle();
-    for (const change of this.#windowAfter(subscriber.after)) subscriber.offer(change);
+    const missed = this.#windowAfter(subscriber.after);
+    for (const change of missed) subscriber.offer(change);
     const remove = this.#place(subscriber);
     subscriber.flush();
+    for (const change of missed) change.forget();
     return { dispose: remove };
   }
 
@@ -214,13 +216,13 @@ class Channel {
     const ready = [...this.#ready];
     this.#ready.clear();
     for (const subscriber of ready) subscriber.flush();
-    for (const change of this.#fresh) change.forgetFrames();
+    for (const change of this.#fresh) change.forget();
     this.#fresh = [];
   }
 
   #offerIndexed(field: string, index: ReadonlyMap<string, Set<Subscriber>>, change: Change): void {
-    const before = change.previous && fieldValue(this.kind, field, objectOf(change.previous));
-    const now = change.current && fieldValue(this.kind, field, objectOf(change.current));
+    const before = change.before && fieldValue(this.kind, field, change.before);
+    const now = change.now && fieldValue(this.kind, field, change.now);
     for (const value of before === now ? [now] : [before, now]) {
       for (const subscriber of (value !== undefined && index.get(value)) || []) {
         if (subscriber.offer(change)) this.#ready.add(subscriber);

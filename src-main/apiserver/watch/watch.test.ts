@@ -230,6 +230,28 @@ test('a watcher that does not read is let go, the others go on', async () => {
   stuck.close();
 });
 
+test('who asks for the present gets it whole, however much there is, and the changes behind it', async () => {
+  const blob = 'x'.repeat(900_000);
+  const names = Array.from({ length: 24 }, (_, index) => `big-${String(index).padStart(2, '0')}`);
+  for (const name of names) await put(name, { blob });
+  const query = 'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';
+  const lines = httpsWatch(`${path}?${query}`, {});
+  await lines.opened;
+  await put('later');
+  const heard: string[] = [];
+  while (!heard.includes('ADDED later')) {
+    const { type, object } = (await lines.next()) as {
+      type: string;
+      object: { metadata: { name?: string } };
+    };
+    heard.push(object.metadata.name === undefined ? type : `${type} ${object.metadata.name}`);
+  }
+  lines.close();
+  const added = names.map((name) => `ADDED ${name}`);
+  expect(heard).toEqual([...added, 'BOOKMARK', 'ADDED later']);
+  expect(logged).not.toContain('dropped a watcher that reads too slowly');
+});
+
 /** A raw HTTP watch; `paused` leaves its bytes in the socket. */
 function httpsWatch(at: string, headers: Record<string, string>, paused = false) {
   const { pki, url } = cluster;

@@ -19,6 +19,8 @@ export type WatchItem =
 /** Where a watch delivers. Calls come in order; after `end` none follows. */
 export interface WatchSink {
   items(items: readonly WatchItem[]): void;
+  /** While it cannot take more without piling it up: resolves when it can. What happens now is never held back. */
+  drained?(): Promise<void> | undefined;
   /** The server is done with this watch. */
   end(): void;
 }
@@ -35,6 +37,8 @@ const bookmarkIntervalMs = 60_000;
 /** How long before a watch ends by time its watcher hears it once more. */
 const lastBookmarkMs = 2000;
 const minTimeoutMs = 30 * 60_000;
+/** The present state goes out in parts of about so many characters, as fast as it is read. */
+const partLength = 128 * 1024;
 
 interface WatchPlan {
   readonly selection: ParsedSelection;
@@ -123,10 +127,14 @@ class Session implements Disposable {
     if (!initialState) return after ?? store.revision;
     const { entries, revision } = await this.#present();
     if (this.#ended) return revision;
-    const items: WatchItem[] = entries.map((entry) => ({ type: 'ADDED', state: entry, change: undefined }));
+    for (const part of partsOf(entries)) {
+      this.#sink.items(part.map((entry) => ({ type: 'ADDED', state: entry, change: undefined })));
+      const wait = this.#sink.drained?.();
+      if (wait) await wait;
+      if (this.#ended) return revision;
+    }
     if (initialBookmark)
-      items.push({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: true });
-    if (items.length > 0) this.#sink.items(items);
+      this.#sink.items([{ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: true }]);
     return revision;
   }
 
@@ -200,6 +208,20 @@ class Session implements Disposable {
     this.#ended = true;
     for (const item of this.#held.splice(0)) item.dispose();
   }
+}
+
+/** Entries in groups whose texts are about as long as one part of a long answer. */
+function* partsOf(entries: readonly Entry[]): Generator<readonly Entry[]> {
+  let start = 0;
+  let length = 0;
+  for (const [index, { json }] of entries.entries()) {
+    length += json.length;
+    if (length < partLength) continue;
+    yield entries.slice(start, index + 1);
+    start = index + 1;
+    length = 0;
+  }
+  if (start < entries.length) yield entries.slice(start);
 }
 
 function errorStatus(error: unknown, after: number): Status {
