@@ -221,6 +221,34 @@ describe('garbage collection', () => {
       until: (all) => names(all).length === 0,
     });
   });
+
+  test('a ring of objects that wait for one another goes when one of them is deleted', async () => {
+    const { client } = world;
+    const uids = new Map<string, string>();
+    for (const name of ['a', 'b', 'c'])
+      uids.set(name, (await client.create(configMapKind, owned(name, []))).metadata?.uid ?? '');
+    for (const [name, owner] of [
+      ['a', 'c'],
+      ['b', 'a'],
+      ['c', 'b'],
+    ] as const) {
+      const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: owner, uid: uids.get(owner) };
+      await client.patch(
+        configMapKind,
+        { namespace: 'default', name },
+        {
+          type: 'merge',
+          body: { metadata: { ownerReferences: [{ ...reference, blockOwnerDeletion: true }] } },
+        },
+      );
+    }
+    const foreground = { propagationPolicy: 'Foreground' } as const;
+    await client.delete(configMapKind, { namespace: 'default', name: 'a' }, foreground);
+    await eventually(client, configMapKind, {
+      namespace: 'default',
+      until: (all) => names(all).length === 0,
+    });
+  });
 });
 
 test('no loop reports a failure in an idle cluster', async () => {

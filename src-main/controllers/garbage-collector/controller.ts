@@ -77,9 +77,8 @@ class Collector {
 
   /** Takes over news of an object; returns the uids to look at. */
   note(item: Item, removed: boolean): readonly string[] {
-    if (removed) this.#graph.delete(item.uid);
-    else this.#graph.set(item);
-    return concernedBy(this.#graph, item, removed);
+    const before = removed ? this.#graph.delete(item.uid) : this.#graph.set(item);
+    return concernedBy(this.#graph, { before, after: removed ? undefined : item });
   }
 
   async collect(uid: string): Promise<undefined> {

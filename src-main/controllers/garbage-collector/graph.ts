@@ -40,14 +40,16 @@ export class OwnerGraph {
     return [...(this.#dependents.get(uid)?.values() ?? [])];
   }
 
-  set(item: Item): void {
-    this.delete(item.uid);
+  /** Returns what the item was before. */
+  set(item: Item): Item | undefined {
+    const former = this.delete(item.uid);
     this.#items.set(item.uid, item);
     for (const { uid } of ownersOf(item)) {
       const dependents = this.#dependents.get(uid) ?? new Map<string, Item>();
       dependents.set(item.uid, item);
       this.#dependents.set(uid, dependents);
     }
+    return former;
   }
 
   /** Returns what was removed. */
@@ -64,17 +66,32 @@ export class OwnerGraph {
   }
 }
 
-/** Items whose turn it is after `item` came, changed or (`removed`) went. */
-export function concernedBy(graph: OwnerGraph, item: Item, removed: boolean): readonly string[] {
-  if (removed) {
-    const waitingOwners = ownersOf(item).filter(({ uid }) => {
-      const owner = graph.get(uid);
-      return owner !== undefined && isForeground(owner);
-    });
-    return [...graph.dependentsOf(item.uid), ...waitingOwners].map(({ uid }) => uid);
+/** What became of an item: it came (no `before`), changed, or went (no `after`). */
+export interface Change {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+/** Items whose turn it is after a change that the graph knows of already. */
+export function concernedBy(graph: OwnerGraph, { before, after }: Change): readonly string[] {
+  const uids = new Set<string>();
+  // Owners that wait for their dependents, and no longer for this one.
+  for (const owner of before ? ownersOf(before) : []) {
+    const waiting = graph.get(owner.uid);
+    if (waiting && isForeground(waiting) && !(after && blocks(after, owner.uid))) uids.add(owner.uid);
   }
-  if (isForeground(item)) return [item.uid, ...graph.dependentsOf(item.uid).map(({ uid }) => uid)];
-  return isOrphaning(item) || ownersOf(item).length > 0 ? [item.uid] : [];
+  if (after && (isOrphaning(after) || isForeground(after) || ownersOf(after).length > 0)) uids.add(after.uid);
+  const owner = after ?? before;
+  if (owner && (!after || isForeground(after)))
+    for (const { uid } of graph.dependentsOf(owner.uid)) uids.add(uid);
+  return [...uids];
+}
+
+/** Whether the owner, when it is deleted in the foreground, has to wait for the dependent. */
+export function blocks(dependent: Item, ownerUid: string): boolean {
+  return ownersOf(dependent).some(
+    ({ uid, blockOwnerDeletion }) => uid === ownerUid && blockOwnerDeletion === true,
+  );
 }
 
 function has(metadata: DeepReadonly<ObjectMeta>, finalizer: string): boolean {

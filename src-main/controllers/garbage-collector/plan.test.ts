@@ -118,8 +118,13 @@ test('whose turn it is follows from what happened', () => {
   const dependent = item('d', [owner('x')]);
   graph.set(going);
   graph.set(dependent);
-  expect(concernedBy(graph, going, false)).toEqual(['x', 'd']);
-  expect(concernedBy(graph, dependent, true)).toEqual(['x']);
-  expect(concernedBy(graph, item('free'), false)).toEqual([]);
-  expect(concernedBy(graph, going, true)).toEqual(['d']);
+  const nothing = undefined;
+  expect(concernedBy(graph, { before: nothing, after: going })).toEqual(['x', 'd']);
+  expect(concernedBy(graph, { before: dependent, after: nothing })).toEqual(['x']);
+  expect(concernedBy(graph, { before: nothing, after: item('free') })).toEqual([]);
+  expect(concernedBy(graph, { before: going, after: nothing })).toEqual(['d']);
+  const blocking = item('d', [owner('x', { blockOwnerDeletion: true })]);
+  expect(concernedBy(graph, { before: dependent, after: blocking })).toEqual(['d']);
+  expect(concernedBy(graph, { before: blocking, after: dependent })).toEqual(['x', 'd']);
+  expect(concernedBy(graph, { before: blocking, after: item('d') })).toEqual(['x']);
 });

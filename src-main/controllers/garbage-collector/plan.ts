@@ -1,6 +1,7 @@
 import type { OwnerReference } from '@shared/api/meta.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import {
+  blocks,
   foregroundFinalizer,
   type Item,
   isForeground,
@@ -68,10 +69,4 @@ function planDeletion(
   }
   if (finalizers.includes(orphanFinalizer)) return { do: 'delete', policy: 'Orphan' };
   return { do: 'delete', policy: finalizers.includes(foregroundFinalizer) ? 'Foreground' : 'Background' };
-}
-
-function blocks(dependent: Item, ownerUid: string): boolean {
-  return ownersOf(dependent).some(
-    ({ uid, blockOwnerDeletion }) => uid === ownerUid && blockOwnerDeletion === true,
-  );
 }
