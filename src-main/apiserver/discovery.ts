@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { aggregatedDiscovery, apiGroupList, apiResourceList } from '@shared/api/discovery.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { KindChange, KindTable } from './kind-table.ts';
@@ -58,7 +59,8 @@ export function createDocuments(
       if (path === '/api' || path === '/apis') return rootDiscovery(path, request, kinds, cached);
       if (path.startsWith('/openapi/')) return openApi(path, request);
       const groupVersion = groupVersionOf(path, kinds);
-      if (groupVersion) return json(await cached(path, () => apiResourceList(kinds.all, groupVersion)));
+      if (groupVersion)
+        return json(await cached(path, () => apiResourceList(kinds.all, groupVersion, storageVersionHash)));
       const extra = further?.(path);
       if (extra !== undefined) {
         return { type: 'raw', code: 200, contentType: 'application/json', body: JSON.stringify(extra) };
@@ -76,6 +78,14 @@ function forgetChanged(cache: Map<string, unknown>, { added, removed }: KindChan
     const groupVersion = /^\/(?:openapi\/v3\/)?(api\/[^/]+|apis\/[^/]+\/[^/]+)$/.exec(key)?.[1];
     if (key !== '/version' && (groupVersion === undefined || paths.has(groupVersion))) cache.delete(key);
   }
+}
+
+/** Source: apiserver, `StorageVersionHash` of pkg/endpoints/discovery: storage migrators compare it. */
+function storageVersionHash({ group, version, kind, stored, conversion }: AnyKind): string | undefined {
+  if (!stored) return undefined;
+  const storageVersion = conversion?.hub.version ?? version;
+  const hash = createHash('sha256').update(`${group}/${storageVersion}/${kind}`).digest();
+  return hash.subarray(0, 8).toString('base64');
 }
 
 type Cached = (key: string, make: () => Promise<unknown> | unknown) => Promise<Document>;

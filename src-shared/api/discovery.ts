@@ -54,17 +54,21 @@ export function apiGroupList(kinds: readonly ServedKind[]): JsonObject {
   };
 }
 
-/** `APIResourceList` of one group version, as `/api/v1` and `/apis/apps/v1` answer; subresources as `pods/log`. */
-export function apiResourceList(
-  kinds: readonly ServedKind[],
+/**
+ * `APIResourceList` of one group version, as `/api/v1` and `/apis/apps/v1` answer; subresources as `pods/log`.
+ * `hashOf` tells kinds apart that are stored in different versions; undefined of what is not stored.
+ */
+export function apiResourceList<K extends ServedKind>(
+  kinds: readonly K[],
   gv: { readonly group: string; readonly version: string },
+  hashOf: (kind: K) => string | undefined,
 ): JsonObject {
   const served = kinds.filter(({ group, version }) => group === gv.group && version === gv.version);
-  const resources = served.flatMap((kind) => [resourceOf(kind), ...subresourceEntries(kind)]);
+  const resources = served.flatMap((kind) => [resourceOf(kind, hashOf(kind)), ...subresourceEntries(kind)]);
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(gv), resources };
 }
 
-function resourceOf(kind: ServedKind): JsonObject {
+function resourceOf(kind: ServedKind, storageVersionHash: string | undefined): JsonObject {
   return {
     name: kind.plural,
     singularName: kind.singular,
@@ -73,6 +77,7 @@ function resourceOf(kind: ServedKind): JsonObject {
     verbs: kind.verbs.toSorted(),
     ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
     ...(kind.categories.length > 0 && { categories: kind.categories }),
+    ...(storageVersionHash !== undefined && { storageVersionHash }),
   };
 }
 

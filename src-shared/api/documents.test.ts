@@ -100,7 +100,8 @@ describe('discovery', () => {
   });
 
   it('lists resources and subresources of a group version', () => {
-    expect(apiResourceList(kinds, { group: '', version: 'v1' })).toEqual({
+    const hashOf = ({ kind }: { kind: string }) => (kind === 'Pod' ? 'hash' : undefined);
+    expect(apiResourceList(kinds, { group: '', version: 'v1' }, hashOf)).toEqual({
       kind: 'APIResourceList',
       apiVersion: 'v1',
       groupVersion: 'v1',
@@ -127,6 +128,7 @@ describe('discovery', () => {
           verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
           shortNames: ['po'],
           categories: ['all'],
+          storageVersionHash: 'hash',
         },
         {
           name: 'pods/eviction',

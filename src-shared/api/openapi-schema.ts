@@ -41,9 +41,6 @@ const namedDocs: Readonly<Record<string, string>> = {
   'micro-time': 'A time in RFC 3339 form with microseconds.',
 };
 
-const apiVersionDoc = 'The version of the schema of this representation of an object, with its group.';
-const kindDoc = 'What kind of object this is.';
-
 /** Keywords whose value is a schema, a list of schemas or schemas by name. */
 const inner = new Set(['items', 'additionalProperties', 'not', 'allOf', 'anyOf', 'oneOf', 'properties']);
 
@@ -68,6 +65,9 @@ function mapSchemas(schema: JsonObject, change: (schema: JsonObject) => JsonObje
 function withoutRules(schema: JsonObject): JsonObject {
   return mapSchemas(schema, withoutRules);
 }
+
+/** A type whose documentation of what all types have is good for those that come without: custom ones. */
+const anyType = 'io.k8s.api.core.v1.Namespace';
 
 /** What Swagger 2.0 cannot say is left out: alternatives, nullable, and types where unknown fields are kept. */
 function swaggerSchema(schema: JsonObject): JsonObject {
@@ -126,20 +126,29 @@ export class SchemaWriter {
     return Object.fromEntries([...this.#written].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** A type in its author's own words, with the fields every object has. */
+  /**
+   * A type in its author's own words, with the fields every object has. For kubectl before 1.27 fields named are
+   * all there are: where unknown ones are kept, Swagger 2.0 says nothing but that it is an object.
+   */
   #document(document: JsonObject): JsonObject {
+    if (this.#dialect === 2 && document['x-kubernetes-preserve-unknown-fields'] === true)
+      return { type: 'object' };
     const schema = this.#dialect === 2 ? swaggerSchema(document) : withoutRules(document);
     const properties = isJsonObject(schema.properties) ? schema.properties : {};
     const meta = `${machinery}.apis.meta.v1.ObjectMeta`;
-    const metadata = { description: this.#docs(meta) ?? 'Standard object metadata.' };
+    const described = (field: string) => {
+      const description = this.#docs(anyType, field);
+      return description === undefined ? {} : { description };
+    };
+    const metadata = described('metadata');
     const ref = this.ref(meta);
     return {
       ...schema,
       type: 'object',
       properties: {
         ...properties,
-        apiVersion: { description: apiVersionDoc, type: 'string' },
-        kind: { description: kindDoc, type: 'string' },
+        apiVersion: { ...described('apiVersion'), type: 'string' },
+        kind: { ...described('kind'), type: 'string' },
         metadata: this.#dialect === 3 ? { ...metadata, allOf: [ref] } : { ...metadata, ...ref },
       },
     };

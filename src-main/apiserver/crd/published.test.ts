@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
 import type { CustomResourceDefinition } from '@shared/kinds/wire.ts';
@@ -86,6 +87,32 @@ it('a version that is renamed or no longer served leaves the documents; the othe
   expect(await document('/openapi/v3/apis/example.com/v1')).toEqual(before);
 });
 
+it('a type that keeps unknown fields at its root says nothing of fields to clients of OpenAPI 2', async () => {
+  const open = { ...schema, 'x-kubernetes-preserve-unknown-fields': true } as const;
+  await define(cluster.client, named('Gadget', 'example.com', [widgetVersion(open)]));
+  await vi.waitFor(async () => {
+    const { definitions: all } = await document('/openapi/v2');
+    expect(all['com.example.v1.Gadget']).toEqual({
+      type: 'object',
+      'x-kubernetes-group-version-kind': [{ group: 'example.com', kind: 'Gadget', version: 'v1' }],
+    });
+  }, waiting);
+  const { components } = await document('/openapi/v3/apis/example.com/v1');
+  expect(components.schemas['com.example.v1.Gadget'].properties.spec.properties.size).toBeDefined();
+});
+
+it('discovery tells in which version objects are stored, the same for every version', async () => {
+  const versions = [widgetVersion(schema), widgetVersion(schema, { name: 'v2', storage: false })];
+  await define(cluster.client, named('Widget', 'example.com', versions));
+  // The first eight bytes of the SHA-256 of `example.com/v1/Widget`.
+  const hash = createHash('sha256').update('example.com/v1/Widget').digest().subarray(0, 8);
+  for (const version of ['v1', 'v2'])
+    await vi.waitFor(async () => {
+      const { resources } = await document(`/apis/example.com/${version}`);
+      expect(resources[0].storageVersionHash).toBe(hash.toString('base64'));
+    }, waiting);
+});
+
 it('kubectl explains what a definition says, and nothing where it says nothing', async () => {
   const { client } = cluster;
   await define(client, named('Widget'));
@@ -94,6 +121,7 @@ it('kubectl explains what a definition says, and nothing where it says nothing',
   expect(await explain('widgets.spec')).toMatch(
     /GROUP: +example\.com\nKIND: +Widget\nVERSION: +v1\n[\s\S]*FIELDS:\n {2}size\t<integer>\n {4}How large it is\./,
   );
+  expect(await explain('widgets')).toMatch(/apiVersion\t<string>\n +APIVersion defines the versioned schema/);
   expect(await explain('widgets.spec', '--recursive')).toMatch(/size\t<integer>/);
   expect(await explain('widgets.spec.nothing')).toBe('error: field "nothing" does not exist\n');
   expect(await explain('gadgets')).toMatch(/KIND: +Gadget[\s\S]*DESCRIPTION:\n {4}<empty>/);

@@ -17,7 +17,7 @@ export interface Format {
 /** What an answer can be. */
 export interface Offer {
   /** Undefined for Status answers: they have one shape and every encoding. */
-  readonly kind: Pick<AnyKind, 'group' | 'version' | 'kind'> | undefined;
+  readonly kind: Pick<AnyKind, 'group' | 'version' | 'kind' | 'verbs'> | undefined;
   /** A watch has no YAML. */
   readonly watch?: boolean;
 }
@@ -35,7 +35,8 @@ const plain: Format = { shape: 'Object', encoding: 'json', version: 'v1' };
 
 /**
  * Chooses among the alternatives of an `Accept` header: by quality first, then in their order. 406 when none can be
- * had. Custom resources are never protobuf (their metadata alone is), tables neither.
+ * had. Custom resources are never protobuf (their metadata alone is), tables neither; of what cannot be listed (reviews,
+ * bindings) there are no tables.
  * Source: Kubernetes API concepts, "Receiving resources as Tables", "Metadata-only fetches", "Kubernetes Protobuf
  * encoding".
  */
@@ -122,7 +123,10 @@ function formatOf(
   const version = parameters.get('v');
   if (!kind || parameters.get('g') !== 'meta.k8s.io') return undefined;
   if (version !== 'v1' && version !== 'v1beta1') return undefined;
-  if (as === 'Table') return encoding === 'protobuf' ? undefined : { shape: as, encoding, version };
+  if (as === 'Table')
+    return encoding !== 'protobuf' && kind.verbs.includes('list')
+      ? { shape: as, encoding, version }
+      : undefined;
   if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
     return { shape: as, encoding, version };
   return undefined;

@@ -57,7 +57,12 @@ test.each([
 });
 
 test('a custom resource is never protobuf, its metadata alone is', () => {
-  const kind = { group: 'stable.example.com', version: 'v1', kind: 'CronTab' };
+  const kind = {
+    group: 'stable.example.com',
+    version: 'v1',
+    kind: 'CronTab',
+    verbs: ['get', 'list'],
+  } as const;
   expect(negotiate(`${protobuf}, application/json`, { kind }).encoding).toBe('json');
   expect(negotiate(metadata(protobuf), { kind }).encoding).toBe('protobuf');
   expect(() => negotiate(protobuf, { kind })).toThrow('only the following media types are accepted');
@@ -111,6 +116,16 @@ test('writes are answered in protobuf, refusals too', async () => {
     headers: { accept: protobuf },
   });
   expect(decodeProtobuf(gone.bytes)).toMatchObject({ kind: 'Status', status: 'Success' });
+});
+
+test('there is no table of what is only an answer', async () => {
+  const review = await callHttps(cluster, {
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    headers: { accept: table, 'content-type': 'application/json' },
+    body: JSON.stringify({ spec: { nonResourceAttributes: { path: '/', verb: 'get' } } }),
+  });
+  expect([review.status, review.json.reason]).toEqual([406, 'NotAcceptable']);
 });
 
 test('what cannot be had is refused with 406, before anything is done', async () => {
