@@ -52,8 +52,8 @@ export interface Strategy<T> {
   readonly prepareForCreate?: (draft: UncheckedDraft<T>) => void;
   /** The client's status is kept on create. True for nodes, which register with one. */
   readonly keepsStatusOnCreate?: boolean;
-  /** Runs on update of the main resource: carries over what it may not change (status is done generically). */
-  readonly prepareForUpdate?: (draft: UncheckedDraft<T>, old: DeepReadonly<T>) => void;
+  /** Runs on update of the main resource: carries over what it may not change (status is done generically). `nowMs` is the server's time. */
+  readonly prepareForUpdate?: (draft: UncheckedDraft<T>, old: DeepReadonly<T>, nowMs?: number) => void;
   /** Every field error of a new object. Name, labels, annotations and owner references are checked generically. */
   readonly validate?: (object: Unchecked<T>) => FieldError[];
   /** Field errors that only a new object can have. `validate` runs as well. */

@@ -250,7 +250,7 @@ async function finishDraft(
   if (!old) return;
   kind.strategy.defaults?.(draft);
   if (!managedFieldsDone) settleManagedFields(draft, request, old);
-  if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
+  if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old, request.server.clock.now());
   else if (subresource === 'status')
     kind.strategy.prepareForStatusUpdate?.(draft, old, request.server.clock.now());
   await mutate(draft, request);

@@ -7,7 +7,7 @@ import { checkDriverName } from '../core/persistent-volume/volume-source-validat
 import { checkDnsLabel } from '../validation.ts';
 import type { ResourceClaim } from '../wire.ts';
 import { checkRequests } from './device-request-validation.ts';
-import { checkFullAttributeName, checkItems, checkUnique } from './list-validation.ts';
+import { checkFullAttributeName, checkItems, checkSet } from './list-validation.ts';
 
 export type DeviceClaim = Unchecked<NonNullable<ResourceClaim['spec']['devices']>>;
 
@@ -42,15 +42,17 @@ export function requestNames({ requests = [] }: DeviceClaim): ReadonlySet<string
   );
 }
 
-function checkRequestNames(
+/** References to requests of the claim, each once. */
+export function checkRequestNames(
   field: string,
   names: readonly string[],
   known: ReadonlySet<string>,
 ): FieldError[] {
-  return [
-    ...checkItems(field, names, maxItems, (at, name) => checkRequestName(at, name, known)),
-    ...checkUnique(field, names, { name: '', keyOf: (name) => name }),
-  ];
+  return checkSet(field, names, {
+    max: maxItems,
+    keyOf: (name) => name,
+    check: (at, name) => checkRequestName(at, name, known),
+  });
 }
 
 /** A reference to a request of the claim. */
@@ -71,7 +73,9 @@ function checkConstraint(
   if (distinctAttribute !== undefined) {
     return checkFullAttributeName(`${field}.distinctAttribute`, distinctAttribute);
   }
-  return [required(`${field}.matchAttribute`)];
+  const text =
+    'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
+  return [required(field, text)];
 }
 
 interface Configuration {
@@ -91,5 +95,5 @@ export function checkRaw(field: string, value: unknown): FieldError[] {
   if (value === undefined || value === null) return [required(field)];
   if (utf8Length(JSON.stringify(value)) > maxParameterBytes) return [tooLong(field, maxParameterBytes)];
   if (isJsonObject(value as Json)) return [];
-  return [invalid(field, '<value omitted>', 'parameters must be a valid JSON object')];
+  return [invalid(field, '<value omitted>', 'must be a valid JSON object')];
 }

@@ -5,7 +5,7 @@ import type { Unchecked, UncheckedDraft } from '../../lib/types.ts';
 import { utf8Length } from '../../lib/utf8.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName, invalidEach } from '../validation.ts';
 import type { ResourceClaim } from '../wire.ts';
-import { checkItems, checkUnique } from './list-validation.ts';
+import { checkItems, checkSet } from './list-validation.ts';
 
 type Claim = NonNullable<ResourceClaim['spec']['devices']>;
 type Request = Unchecked<NonNullable<Claim['requests']>[number]>;
@@ -34,26 +34,23 @@ export function setRequestDefaults(requests: UncheckedDraft<Request>[] | undefin
 }
 
 export function checkRequests(field: string, requests: readonly Request[]): FieldError[] {
-  return [
-    ...checkItems(field, requests, maxRequests, checkRequest),
-    ...checkUnique(field, requests, { name: 'name', keyOf: ({ name = '' }) => name }),
-  ];
+  return checkSet(field, requests, { max: maxRequests, keyOf: ({ name = '' }) => name, check: checkRequest });
 }
 
 function checkRequest(field: string, { name, exactly, firstAvailable = [] }: Request): FieldError[] {
   const text = 'exactly one of `exactly` or `firstAvailable` is required';
-  const at = `${field}.firstAvailable`;
-  const errors = [
-    ...checkDnsLabel(`${field}.name`, name ?? ''),
-    ...checkItems(at, firstAvailable, maxAlternatives, checkSubRequest),
-    ...checkUnique(at, firstAvailable, { name: 'name', keyOf: (request) => request.name ?? '' }),
-    ...(exactly ? checkWanted(`${field}.exactly`, exactly) : []),
-  ];
-  if (!exactly && firstAvailable.length === 0) errors.push(required(field, text));
+  const errors = checkDnsLabel(`${field}.name`, name ?? '');
   if (exactly && firstAvailable.length > 0) {
-    errors.push(invalid(field, null, `${text}, but multiple fields are set`));
+    return [...errors, invalid(field, null, `${text}, but multiple fields are set`)];
   }
-  return errors;
+  if (exactly) return [...errors, ...checkWanted(`${field}.exactly`, exactly)];
+  if (firstAvailable.length === 0) return [...errors, required(field, text)];
+  const alternatives = checkSet(`${field}.firstAvailable`, firstAvailable, {
+    max: maxAlternatives,
+    keyOf: (request) => request.name ?? '',
+    check: checkSubRequest,
+  });
+  return [...errors, ...alternatives];
 }
 
 function checkSubRequest(field: string, request: SubRequest): FieldError[] {

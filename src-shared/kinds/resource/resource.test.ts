@@ -86,14 +86,14 @@ describe('resource claims', () => {
       config: [{ requests: ['a/b/c'], opaque: { driver: '', parameters: [] } }],
     };
     expect(short(createErrors(resourceClaimKind, claim(devices)))).toEqual([
-      'spec.devices.requests[1].name: Duplicate value: "gpu"',
+      'spec.devices.requests[1]: Duplicate value: "gpu"',
       `spec.devices.constraints[0].requests[1]: Invalid value: "nic": must be the name of a request in the claim or the name of a request and a subrequest separated by '/'`,
-      'spec.devices.constraints[0].matchAttribute: Invalid value: "numa": must include a domain',
-      'spec.devices.constraints[1].matchAttribute: Required value',
+      'spec.devices.constraints[0].matchAttribute: Invalid value: "numa": a fully qualified name must be a domain and a name separated by a slash',
+      'spec.devices.constraints[1]: Required value: exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set',
       `spec.devices.config[0].requests[0]: Invalid value: "a/b/c": must be the name of a request in the claim or the name of a request and a subrequest separated by '/'`,
       'spec.devices.config[0].opaque.driver: Required value',
       'spec.devices.config[0].opaque.driver: Invalid value: "": a lowercase RFC 1123 subdomain …',
-      'spec.devices.config[0].opaque.parameters: Invalid value: "<value omitted>": parameters must be a valid JSON object',
+      'spec.devices.config[0].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object',
     ]);
   });
 
@@ -163,6 +163,7 @@ describe('resource slices', () => {
       'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
     expect(createErrors(resourceSliceKind, slice({}))).toEqual([]);
     expect(createErrors(resourceSliceKind, slice({ nodeName: '' }))).toEqual([
+      'spec.nodeName: Invalid value: "": must be either unset or set to a non-empty string',
       `spec: Required value: ${text}`,
     ]);
     expect(createErrors(resourceSliceKind, slice({ allNodes: true }))).toEqual([
@@ -185,10 +186,10 @@ describe('resource slices', () => {
     ];
     expect(short(createErrors(resourceSliceKind, slice({ devices })))).toEqual([
       'spec.devices[0].attributes[version].version: Invalid value: "1.2": must be a string compatible with semver.org spec 2.0.0',
-      'spec.devices[0].attributes[a/]: Required value: the name must not be empty',
-      'spec.devices[0].attributes[a/]: Required value: exactly one value must be specified',
+      'spec.devices[0].attributes[a/]: Invalid value: "": the name must not be empty',
+      'spec.devices[0].attributes[a/]: Invalid value: "": exactly one value must be specified',
       'spec.devices[0].attributes[two]: Invalid value: {"bool":true,"string":"x"}: exactly one value must be specified',
-      'spec.devices[1].name: Duplicate value: "gpu-0"',
+      'spec.devices[1]: Duplicate value: "gpu-0"',
     ]);
   });
 

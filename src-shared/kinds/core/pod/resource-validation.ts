@@ -162,7 +162,8 @@ export function checkContainerResourceName(field: string, name: string): FieldEr
   return errors;
 }
 
-function isExtendedResource(name: string): boolean {
+/** True for fully qualified names outside of Kubernetes' own domain. */
+export function isExtendedResource(name: string): boolean {
   if (!name.includes('/') || name.includes('kubernetes.io/')) return false;
   return !name.startsWith('requests.') && qualifiedNameErrors(`requests.${name}`).length === 0;
 }

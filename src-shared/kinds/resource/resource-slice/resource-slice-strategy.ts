@@ -1,31 +1,32 @@
-import { invalid, required, tooLong } from '../../../api/field-errors.ts';
+import { invalid, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
-import type { Unchecked } from '../../../lib/types.ts';
-import { utf8Length } from '../../../lib/utf8.ts';
+import { jsonEqual } from '../../../lib/json.ts';
+import { rfc3339 } from '../../../lib/time.ts';
+import type { Json, Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { checkDriverName } from '../../core/persistent-volume/volume-source-validation.ts';
 import { checkNodeSelector } from '../../core/pod/affinity-validation.ts';
 import type { Strategy } from '../../define.ts';
-import { checkDnsLabel, checkDnsSubdomain } from '../../validation.ts';
+import { checkDnsSubdomain } from '../../validation.ts';
 import type { ResourceSlice } from '../../wire.ts';
-import { checkAttributeName, checkItems, checkPoolName, checkUnique } from '../list-validation.ts';
+import { checkPoolName, checkSet } from '../list-validation.ts';
+import { checkCounters, checkDevice, type Device } from './device-validation.ts';
 
 type Spec = NonNullable<Unchecked<ResourceSlice>['spec']>;
-type Device = NonNullable<Spec['devices']>[number];
-type Attribute = NonNullable<Device['attributes']>[string];
 
 const maxDevices = 128;
-const maxProperties = 32;
-const maxValueBytes = 64;
-const number = '(0|[1-9]\\d*)';
-const preRelease = '(0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
-const build = '[0-9a-zA-Z-]+';
-const semverPattern = new RegExp(
-  `^${number}\\.${number}\\.${number}(-${preRelease}(\\.${preRelease})*)?(\\+${build}(\\.${build})*)?$`,
-);
+/** With taints or shared counters a device takes more room. */
+const maxLargeDevices = 64;
+const maxCounterSets = 8;
 const places = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
 
 export const resourceSliceStrategy: Strategy<ResourceSlice> = {
+  prepareForCreate(slice) {
+    stampTaints(slice, undefined, slice.metadata?.creationTimestamp);
+  },
+  prepareForUpdate(slice, old, nowMs) {
+    stampTaints(slice, old, nowMs === undefined ? undefined : rfc3339(nowMs));
+  },
   validate: ({ spec }) => checkSpec('spec', spec ?? {}),
   validateUpdate: ({ spec }, old) => [
     ...validateImmutable(spec?.pool?.name, old.spec?.pool?.name, 'spec.pool.name'),
@@ -34,15 +35,47 @@ export const resourceSliceStrategy: Strategy<ResourceSlice> = {
   ],
 };
 
+/** A taint bears the time when it came; one that was there before keeps its own. */
+function stampTaints(
+  { spec }: UncheckedDraft<ResourceSlice>,
+  old: Unchecked<ResourceSlice> | undefined,
+  now: string | undefined,
+): void {
+  for (const { name, taints = [] } of spec?.devices ?? []) {
+    const before = old?.spec?.devices?.find((device) => device.name === name)?.taints ?? [];
+    for (const taint of taints) {
+      if (taint.timeAdded !== undefined) continue;
+      const same = before.find(({ timeAdded: _, ...rest }) => jsonEqual(rest as Json, taint as Json));
+      const time = same?.timeAdded ?? now;
+      if (time !== undefined) taint.timeAdded = time;
+    }
+  }
+}
+
 function checkSpec(field: string, spec: Spec): FieldError[] {
-  const devices = spec.devices ?? [];
+  const { devices, sharedCounters, perDeviceNodeSelection } = spec;
+  const both = devices !== undefined && sharedCounters !== undefined;
+  const text = 'only one of `sharedCounters` or `devices` is allowed';
   return [
     ...checkDriverName(`${field}.driver`, spec.driver ?? ''),
     ...checkPool(`${field}.pool`, spec.pool),
     ...checkPlace(field, spec),
-    ...checkItems(`${field}.devices`, devices, maxDevices, checkDevice),
-    ...checkUnique(`${field}.devices`, devices, { name: 'name', keyOf: ({ name = '' }) => name }),
+    ...(both ? [invalid(field, '', text)] : []),
+    ...checkSet(`${field}.devices`, devices ?? [], {
+      max: (devices ?? []).some(isLarge) ? maxLargeDevices : maxDevices,
+      keyOf: ({ name = '' }) => name,
+      check: (at, device) => checkDevice(at, device, perDeviceNodeSelection === true),
+    }),
+    ...checkSet(`${field}.sharedCounters`, sharedCounters ?? [], {
+      max: maxCounterSets,
+      keyOf: ({ name = '' }) => name,
+      check: (at, { name = '', counters = {} }) => checkCounters(at, { nameKey: 'name', name, counters }),
+    }),
   ];
+}
+
+function isLarge({ taints = [], consumesCounters = [] }: Device): boolean {
+  return taints.length + consumesCounters.length > 0;
 }
 
 function checkPool(field: string, pool: Spec['pool'] | undefined): FieldError[] {
@@ -59,6 +92,10 @@ function checkPool(field: string, pool: Spec['pool'] | undefined): FieldError[] 
 function checkPlace(field: string, spec: Spec): FieldError[] {
   const { nodeName, nodeSelector } = spec;
   const errors = nodeName ? checkDnsSubdomain(`${field}.nodeName`, nodeName) : [];
+  if (nodeName === '') {
+    const text = 'must be either unset or set to a non-empty string';
+    errors.push(invalid(`${field}.nodeName`, nodeName, text));
+  }
   if (nodeSelector) {
     errors.push(...checkNodeSelector(`${field}.nodeSelector`, nodeSelector));
     const terms = nodeSelector.nodeSelectorTerms ?? [];
@@ -67,46 +104,16 @@ function checkPlace(field: string, spec: Spec): FieldError[] {
       errors.push(invalid(at, terms, 'must have exactly one node selector term'));
     }
   }
+  for (const key of ['allNodes', 'perDeviceNodeSelection'] as const) {
+    if (spec[key] === false) {
+      errors.push(invalid(`${field}.${key}`, false, 'must be either unset or set to true'));
+    }
+  }
   const used = places.filter((place) => spec[place]).map((place) => `\`${place}\``);
   const text = `exactly one of ${places.map((place) => `\`${place}\``).join(', ')} is required`;
   if (used.length === 0) errors.push(required(field, text));
   if (used.length > 1) {
     errors.push(invalid(field, `{${used.join(', ')}}`, `${text}, but multiple fields are set`));
   }
-  return errors;
-}
-
-function checkDevice(field: string, { name, attributes = {}, capacity = {} }: Device): FieldError[] {
-  const errors = checkDnsLabel(`${field}.name`, name ?? '');
-  for (const [key, attribute] of Object.entries(attributes)) {
-    const at = `${field}.attributes[${key}]`;
-    errors.push(...checkAttributeName(at, key), ...checkAttribute(at, attribute));
-  }
-  for (const key of Object.keys(capacity)) {
-    errors.push(...checkAttributeName(`${field}.capacity[${key}]`, key));
-  }
-  const count = Object.keys(attributes).length + Object.keys(capacity).length;
-  if (count <= maxProperties) return errors;
-  const text = `the total number of attributes and capacities must not exceed ${maxProperties}`;
-  return [...errors, invalid(field, count, text)];
-}
-
-function checkAttribute(field: string, attribute: Attribute): FieldError[] {
-  const { string, version } = attribute;
-  const errors: FieldError[] = [];
-  if (string !== undefined && utf8Length(string) > maxValueBytes) {
-    errors.push(tooLong(`${field}.string`, maxValueBytes));
-  }
-  if (version !== undefined && !semverPattern.test(version)) {
-    const text = 'must be a string compatible with semver.org spec 2.0.0';
-    errors.push(invalid(`${field}.version`, version, text));
-  }
-  if (version !== undefined && utf8Length(version) > maxValueBytes) {
-    errors.push(tooLong(`${field}.version`, maxValueBytes));
-  }
-  const values = Object.values(attribute).filter((value) => value !== undefined).length;
-  const text = 'exactly one value must be specified';
-  if (values === 0) errors.push(required(field, text));
-  if (values > 1) errors.push(invalid(field, attribute, text));
   return errors;
 }
