@@ -1,4 +1,5 @@
 import { ApiError, isReason } from '@shared/api/status.ts';
+import type { DeleteOptions } from '@shared/kinds/wire.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { ServerContext, Target, WriteOptions } from './context.ts';
@@ -12,6 +13,7 @@ import { checkMayCreate, patchObject } from './registry/patch.ts';
 import { writeOptions } from './registry/query.ts';
 import { getEntry, listObjects } from './registry/read.ts';
 import { parseSelection } from './registry/selection.ts';
+import { deleteOptionsKind, madeObject } from './registry/unserved-kinds.ts';
 import { checkPlace, updateObject } from './registry/write.ts';
 import { type ApiServerRequest, type ApiServerResponse, isTrue } from './request.ts';
 import { findReview } from './reviews/reviews.ts';
@@ -51,9 +53,9 @@ export async function handleResource(
     case 'patch':
       return patchObject(server, route, request.body, writeOptions(request, 'patch'));
     case 'delete':
-      return deleteObject(server, route, await readDeleteRequest(request));
+      return deleteObject(server, route, await readDeleteRequest(server, request));
     case 'deletecollection':
-      return deleteCollection(server, route, await readDeleteRequest(request), request.query);
+      return deleteCollection(server, route, await readDeleteRequest(server, request), request.query);
     case 'connect':
       throw methodNotAllowed();
   }
@@ -184,9 +186,15 @@ async function update(
   return createObject(server, target, { ...draft, metadata }, options);
 }
 
-async function readDeleteRequest(request: ApiServerRequest) {
+/** Its apiVersion may be that of any group: each knows DeleteOptions. */
+async function readDeleteRequest(server: ServerContext, request: ApiServerRequest) {
   const options = writeOptions(request, 'delete');
-  return deleteRequest(await optionalBody(request), request.query, options);
+  const { kind: _, apiVersion: __, ...body } = await optionalBody(request);
+  return deleteRequest(
+    madeObject<DeleteOptions>(server, deleteOptionsKind, body, options),
+    request.query,
+    options,
+  );
 }
 
 async function optionalBody(request: ApiServerRequest): Promise<JsonObject> {

@@ -7,6 +7,7 @@ export async function faultOf(call: () => Promise<unknown>): Promise<string | un
     return undefined;
   } catch (error) {
     const isRefusal = error instanceof ApiError && error.status.code < 500;
-    return isRefusal && !/undefined|NaN|\[object/.test(error.message) ? undefined : String(error);
+    const isNonsense = /(?<!must be )undefined|NaN|\[object/.test(String(error));
+    return isRefusal && !isNonsense ? undefined : String(error);
   }
 }

@@ -27,10 +27,10 @@ export type AnyColumn = Column<any>;
 export interface ScalePaths {
   readonly specReplicas: string;
   readonly statusReplicas: string;
-  /** Path of a LabelSelector, or of its text. */
+  /** Path of a LabelSelector, of its text, or of a plain map of labels. */
   readonly selector: string;
-  /** The selector is a plain map of labels: replication controllers. */
-  readonly selectorIsMap?: boolean;
+  /** Absent: a LabelSelector. */
+  readonly selectorIs?: 'text' | 'labels';
 }
 
 /** Verbs a kind may leave out; absent means all. */

@@ -94,6 +94,8 @@ export type SelfSubjectRulesReview = WireKind<k8s.V1SelfSubjectRulesReview>;
 export type Scale = WireKind<k8s.V1Scale>;
 export type Binding = WireKind<k8s.V1Binding>;
 export type TokenRequest = WireKind<k8s.AuthenticationV1TokenRequest>;
+export type Eviction = WireKind<k8s.V1Eviction>;
+export type DeleteOptions = Wire<k8s.V1DeleteOptions>;
 
 export type PodSpec = Wire<k8s.V1PodSpec>;
 export type PodStatus = Wire<k8s.V1PodStatus>;

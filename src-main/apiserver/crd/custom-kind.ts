@@ -106,6 +106,7 @@ function kindOf(
         specReplicas: plainPath(scale.specReplicasPath),
         statusReplicas: plainPath(scale.statusReplicasPath),
         selector: plainPath(scale.labelSelectorPath),
+        selectorIs: 'text',
       },
     }),
     columns: columnsOf(version),

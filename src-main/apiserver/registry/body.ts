@@ -5,6 +5,7 @@ import type { AnyKind } from '@shared/kinds/define.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { decode } from '@shared/schema/decode.ts';
+import { jsonTypeName } from '@shared/schema/decode-scalar.ts';
 import type { ServerContext, WriteOptions } from '../context.ts';
 import type { DraftObject } from '../objects.ts';
 import type { RequestBody } from '../request.ts';
@@ -30,6 +31,9 @@ export interface PatchText {
   /** Complaints about the patch itself. */
   readonly errors: readonly string[];
 }
+
+/** What there is to know of a kind for decoding its objects. */
+export type Decodable = Pick<AnyKind, 'group' | 'version' | 'kind' | 'schema' | 'decode'>;
 
 const jsonTypes = new Set([
   '',
@@ -104,7 +108,7 @@ export function madeBody(value: unknown): ParsedBody {
  */
 export function decodeObject(
   server: ServerContext,
-  kind: AnyKind,
+  kind: Decodable,
   body: ParsedBody,
   options: WriteOptions,
 ): DraftObject {
@@ -119,17 +123,21 @@ export function decodeObject(
   return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: metadata ?? {}, ...rest };
 }
 
-function checkIdentity(kind: AnyKind, value: JsonObject): void {
-  const { apiVersion, kind: name } = value;
-  if (apiVersion === undefined && name === undefined) return;
-  if (name !== undefined && name !== '' && name !== kind.kind) {
+function checkIdentity(kind: Decodable, value: JsonObject): void {
+  const { apiVersion = '', kind: name = '' } = value;
+  for (const [field, text] of Object.entries({ apiVersion, kind: name })) {
+    if (typeof text === 'string' || text === null) continue;
+    const why = `json: cannot unmarshal ${jsonTypeName(text)} into Go struct field .${field} of type string`;
+    throw undecodable(kind, `couldn't get version/kind; json parse error: ${why}`);
+  }
+  if (name && name !== kind.kind) {
     throw badRequest(
-      `${String(apiVersion)}, Kind=${String(name)} cannot be handled as a ${kind.kind}: the kind in the data (${String(name)}) does not match the expected kind (${kind.kind})`,
+      `${apiVersion || apiVersionOf(kind)}, Kind=${name} cannot be handled as a ${kind.kind}: the kind in the data (${name}) does not match the expected kind (${kind.kind})`,
     );
   }
-  if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== apiVersionOf(kind)) {
+  if (apiVersion && apiVersion !== apiVersionOf(kind)) {
     throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${apiVersionOf(kind)})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
     );
   }
 }
@@ -174,7 +182,7 @@ export function duplicateField(path: string): string {
 
 /** Applies `fieldValidation`. Source: Kubernetes API concepts, "Field validation". */
 function reportFields(
-  kind: AnyKind,
+  kind: Decodable,
   complaints: readonly string[],
   { options, patch }: { options: WriteOptions; patch: PatchText | undefined },
 ): void {
@@ -192,14 +200,14 @@ export function withYamlHead(complaints: readonly string[]): string[] {
   return [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`, ...others];
 }
 
-function undecodable(kind: AnyKind, why: string, patch?: PatchText): ApiError {
+function undecodable(kind: Decodable, why: string, patch?: PatchText): ApiError {
   if (patch) return ApiError.invalid({ group: '', kind: '' }, '', [invalid('patch', patch.shown(), why)]);
   return badRequest(
     `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`,
   );
 }
 
-/** A JSON object body that is not an object of a kind: DeleteOptions, Scale, Binding, patches. */
+/** A JSON object body that is not an object of a kind: patches. */
 export function objectBody(body: ParsedBody, expected: string): JsonObject {
   if (!isJsonObject(body.value))
     throw badRequest(`the request body must be a JSON object describing a ${expected}`);

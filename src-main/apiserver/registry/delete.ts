@@ -1,8 +1,9 @@
 import { invalid, notSupported } from '@shared/api/field-errors.ts';
 import { ApiError, type FieldError, type Status } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import type { DeleteOptions } from '@shared/kinds/wire.ts';
 import { parseTime, rfc3339 } from '@shared/lib/time.ts';
-import type { JsonObject } from '@shared/lib/types.ts';
+import type { JsonObject, Unchecked } from '@shared/lib/types.ts';
 import type { Entry, Op } from '../../store/store.ts';
 import { release, validate } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
@@ -36,11 +37,11 @@ const foregroundFinalizer = 'foregroundDeletion';
  * one). 400 when malformed, 422 for values Kubernetes does not know.
  */
 export function deleteRequest(
-  body: JsonObject,
+  body: Unchecked<DeleteOptions>,
   query: URLSearchParams,
   options: WriteOptions,
 ): DeleteRequest {
-  const preconditions = (body.preconditions ?? {}) as { uid?: string; resourceVersion?: string };
+  const { preconditions = {}, dryRun = [] } = body;
   const grace = body.gracePeriodSeconds ?? query.get('gracePeriodSeconds') ?? undefined;
   const gracePeriodSeconds = grace === undefined ? undefined : Number(grace);
   if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
@@ -49,7 +50,6 @@ export function deleteRequest(
   const orphanText = body.orphanDependents ?? query.get('orphanDependents') ?? undefined;
   const orphanDependents = orphanText === undefined ? undefined : isTrue(String(orphanText));
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
-  const dryRun = Array.isArray(body.dryRun) ? body.dryRun.map(String) : [];
   const errors = [...propagationErrors(policy, orphanDependents), ...dryRunErrors(dryRun)];
   if (errors.length > 0) throw ApiError.invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   return {

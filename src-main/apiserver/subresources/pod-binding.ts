@@ -5,9 +5,9 @@ import { rfc3339 } from '@shared/lib/time.ts';
 import type { JsonObject, Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject } from '../objects.ts';
-import { objectBody, parseBody } from '../registry/body.ts';
 import { conflict } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
+import { bindingKind, gvkOf, madeObject, sentObject } from '../registry/unserved-kinds.ts';
 import { updateObject } from '../registry/write.ts';
 import type { ApiServerResponse } from '../request.ts';
 import { methodNotAllowed } from '../routes.ts';
@@ -20,22 +20,17 @@ export const podBinding: Subresource = {
   async handle(server, request, route) {
     if (route.verb !== 'create') throw methodNotAllowed();
     const options = writeOptions(request, 'create');
-    const binding = objectBody(
-      await parseBody(request.body, 'Binding'),
-      'Binding',
-    ) as unknown as Unchecked<Binding>;
+    const binding = await sentObject<Binding>(server, request, bindingKind, options);
     await bindPod(server, route, { binding, options });
-    return created();
+    return created(options);
   },
 };
-
-const bindingKind = { group: '', version: 'v1', kind: 'Binding' };
 
 /** Assigns the pod to the binding's node. Throws 409 when it has one, is going or is gated. */
 export async function bindPod(
   server: ServerContext,
   pod: Target,
-  { binding, options }: { readonly binding: Unchecked<Binding>; readonly options: WriteOptions },
+  { binding, options }: { readonly binding: Unchecked<Binding> & JsonObject; readonly options: WriteOptions },
 ): Promise<void> {
   checkBinding(binding, pod.name);
   const target = { ...pod, subresource: 'binding' };
@@ -44,11 +39,11 @@ export async function bindPod(
     draft: bound(old, binding, { route: target, nowMs }),
     view: {
       operation: 'CREATE',
-      kind: bindingKind,
-      object: { kind: 'Binding', apiVersion: 'v1', ...(binding as unknown as JsonObject) },
+      kind: gvkOf(bindingKind),
+      object: binding,
       oldObject: null,
       apply(draft, object) {
-        const changed = object as unknown as Unchecked<Binding>;
+        const changed = madeObject<Binding>(server, bindingKind, object, options);
         checkBinding(changed, pod.name);
         const { metadata, spec, status } = bound(old, changed, { route: target, nowMs });
         const { annotations, labels } = metadata;
@@ -115,7 +110,7 @@ function bound(
 }
 
 /** `Status` Success with 201, what creating subresources without an object of their own answers. */
-export function created(): ApiServerResponse {
+export function created({ warnings }: Pick<WriteOptions, 'warnings'>): ApiServerResponse {
   const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
-  return { type: 'object', code: 201, value: status as unknown as JsonObject };
+  return { type: 'object', code: 201, value: status as unknown as JsonObject, warnings };
 }

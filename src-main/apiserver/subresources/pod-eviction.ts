@@ -1,16 +1,15 @@
 import { podDisruptionBudgetKind } from '@shared/kinds/policy/pod-disruption-budget/kind.ts';
-import type { Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
-import { isJsonObject } from '@shared/lib/json.ts';
+import type { Eviction, Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { UncheckedDraft } from '@shared/lib/types.ts';
 import type { ServerContext, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, objectOf, storePrefix } from '../objects.ts';
 import { admitView } from '../registry/admit-view.ts';
-import { objectBody, parseBody } from '../registry/body.ts';
 import { deleteObject, deleteRequest } from '../registry/delete.ts';
 import { badRequest } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
+import { evictionKind, gvkOf, madeObject, sentObject } from '../registry/unserved-kinds.ts';
 import { updateObject } from '../registry/write.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
 import { budgetFor, takeDisruption } from './disruption-budget.ts';
@@ -24,30 +23,30 @@ export const podEviction: Subresource = {
   async handle(server, request, route) {
     if (route.verb !== 'create') throw methodNotAllowed();
     const options = writeOptions(request, 'create');
-    const eviction = objectBody(await parseBody(request.body, 'Eviction'), 'Eviction');
+    const eviction = await sentObject<Eviction>(server, request, evictionKind, options);
     const admitted = await admitView(server, route, {
       options,
       view: {
         operation: 'CREATE',
-        kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
-        object: { kind: 'Eviction', apiVersion: 'policy/v1', ...eviction },
+        kind: gvkOf(evictionKind),
+        object: eviction,
         oldObject: null,
       },
       settle(object) {
-        const { name } = isJsonObject(object.metadata) ? object.metadata : {};
-        if (name === undefined || name === route.name) return object;
+        const { metadata } = madeObject<Eviction>(server, evictionKind, object, options);
+        if (!metadata?.name || metadata.name === route.name) return object;
         throw badRequest('name in URL does not match name in Eviction object');
       },
     });
-    const wanted = isJsonObject(admitted.deleteOptions) ? admitted.deleteOptions : {};
+    const { deleteOptions } = madeObject<Eviction>(server, evictionKind, admitted, options);
     const pod = { ...route, subresource: '' };
-    const deletion = deleteRequest(wanted, new URLSearchParams(), options);
+    const deletion = deleteRequest(deleteOptions ?? {}, new URLSearchParams(), options);
     // What follows is a consequence: nobody is asked again.
     const internal = { ...deletion.options, isInternal: true };
     await askBudget(server, pod, deletion.options);
     if (!deletion.options.dryRun) await markDisrupted(server, pod, internal);
     await deleteObject(server, pod, { ...deletion, options: internal });
-    return created();
+    return created(options);
   },
 };
 

@@ -2,19 +2,21 @@ import { applyJsonPatch } from '@shared/api/json-patch.ts';
 import { applyMergePatch } from '@shared/api/merge-patch.ts';
 import { formatLabelSelector } from '@shared/api/selectors.ts';
 import { ApiError } from '@shared/api/status.ts';
-import type { AnyKind, ScalePaths } from '@shared/kinds/define.ts';
+import type { ScalePaths } from '@shared/kinds/define.ts';
+import { checkNonNegative } from '@shared/kinds/validation.ts';
 import type { Scale } from '@shared/kinds/wire.ts';
 import { assert } from '@shared/lib/assert.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
-import type { Json, JsonObject } from '@shared/lib/types.ts';
+import type { Json, JsonObject, Unchecked } from '@shared/lib/types.ts';
 import type { SubresourceView } from '../admission/admission.ts';
 import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject, jsonOf, objectOf } from '../objects.ts';
-import { objectBody, parseBody } from '../registry/body.ts';
+import { decodeObject, madeBody, objectBody, parseBody } from '../registry/body.ts';
 import { badRequest, conflict } from '../registry/errors.ts';
 import { applyTo, patchType } from '../registry/patch.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
+import { gvkOf, madeObject, scaleKind } from '../registry/unserved-kinds.ts';
 import { updateObject } from '../registry/write.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
@@ -41,11 +43,18 @@ async function setScale(
   const options = writeOptions(request, route.verb === 'patch' ? 'patch' : 'update');
   const type = route.verb === 'patch' ? patchType(request.body) : undefined;
   const body = await parseBody(request.body, 'Scale');
+  const scaleFrom = (value: unknown): Unchecked<Scale> => {
+    const wanted = madeObject<Scale>(server, scaleKind, value, options);
+    checkScale(wanted, route.name);
+    return wanted;
+  };
+  const sent = type === undefined ? decodeObject(server, scaleKind, body, options) : undefined;
   const target: Target = { ...route, subresource: 'scale' };
   const response = await updateObject(server, target, options, (old) => {
     const current = scaleOf(old, route.paths) as unknown as JsonObject;
-    const wanted = type === undefined ? objectBody(body, 'Scale') : patched(type, current, body.value);
-    const { replicas, resourceVersion } = wantedScale(route.kind, route.name, wanted);
+    const { metadata, spec } = scaleFrom(type === undefined ? sent : patched(type, current, body.value));
+    const { replicas = 0 } = spec ?? {};
+    const { resourceVersion } = metadata ?? {};
     if (resourceVersion && resourceVersion !== old.metadata.resourceVersion)
       throw conflict(route.kind, route.name);
     const draft =
@@ -55,11 +64,11 @@ async function setScale(
     setPath(draft, route.paths.specReplicas, replicas);
     const view: SubresourceView = {
       operation: 'UPDATE',
-      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      kind: gvkOf(scaleKind),
       object: scaleOf(draft, route.paths) as unknown as JsonObject,
       oldObject: current,
       apply: (changed, object) =>
-        setPath(changed, route.paths.specReplicas, wantedScale(route.kind, route.name, object).replicas),
+        setPath(changed, route.paths.specReplicas, scaleFrom(object).spec?.replicas ?? 0),
     };
     return { draft, view, managedFieldsDone: type === 'apply' };
   });
@@ -80,37 +89,19 @@ function appliedReplicas(
 
 function patched(type: string, current: JsonObject, value: unknown): Json {
   if (type === 'json') return applyJsonPatch(current, value);
-  return applyMergePatch(current, objectBody({ value, duplicates: [] }, 'patch'));
+  return applyMergePatch(current, objectBody(madeBody(value), 'patch'));
 }
 
-function wantedScale(
-  kind: AnyKind,
-  name: string,
-  value: Json,
-): { replicas: number; resourceVersion: string } {
-  if (!isJsonObject(value)) throw badRequest('the request body must be a JSON object describing a Scale');
-  const spec = isJsonObject(value.spec) ? value.spec : {};
-  const metadata = isJsonObject(value.metadata) ? value.metadata : {};
-  const replicas = spec.replicas ?? 0;
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
-    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer');
-  }
-  if (metadata.name !== undefined && metadata.name !== name) {
+/** Checks a wanted scale of the object of that name. Throws 400 and 422. */
+function checkScale({ metadata, spec }: Unchecked<Scale>, name: string): void {
+  const { replicas = 0 } = spec ?? {};
+  if (metadata?.name && metadata.name !== name) {
     throw badRequest(
-      `the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`,
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     );
   }
-  if (replicas < 0) {
-    throw ApiError.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
-      {
-        type: 'FieldValueInvalid',
-        field: 'spec.replicas',
-        message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
-      },
-    ]);
-  }
-  assert(kind.scale, 'only kinds that scale get here');
-  return { replicas, resourceVersion: String(metadata.resourceVersion ?? '') };
+  const errors = checkNonNegative('spec.replicas', replicas);
+  if (errors.length > 0) throw ApiError.invalid(scaleKind, name, errors);
 }
 
 function scaleOf(object: ApiObject, paths: ScalePaths): Scale {
@@ -127,19 +118,25 @@ function scaleOf(object: ApiObject, paths: ScalePaths): Scale {
       ...(resourceVersion && { resourceVersion }),
       ...(creationTimestamp && { creationTimestamp }),
     },
-    spec: { replicas: Number(path(json, paths.specReplicas) ?? 0) },
+    spec: { replicas: countAt(json, paths.specReplicas) },
     status: {
-      replicas: Number(path(json, paths.statusReplicas) ?? 0),
+      replicas: countAt(json, paths.statusReplicas),
       ...(selector !== undefined && { selector }),
     },
   };
 }
 
+/** A custom object may hold anything there. */
+function countAt(object: JsonObject, dotted: string): number {
+  const value = path(object, dotted);
+  return typeof value === 'number' ? value : 0;
+}
+
 /** Undefined when the object selects by nothing. */
-function selectorText(selector: Json | undefined, { selectorIsMap }: ScalePaths): string | undefined {
-  if (typeof selector === 'string') return selector;
+function selectorText(selector: Json | undefined, { selectorIs }: ScalePaths): string | undefined {
+  if (selectorIs === 'text') return typeof selector === 'string' ? selector : undefined;
   if (!isJsonObject(selector)) return undefined;
-  const labels = selectorIsMap === true ? { matchLabels: selector as Record<string, string> } : selector;
+  const labels = selectorIs === 'labels' ? { matchLabels: selector as Record<string, string> } : selector;
   return formatLabelSelector(labels);
 }
 

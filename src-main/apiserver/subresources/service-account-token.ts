@@ -10,15 +10,14 @@ import type { TokenRequestFacts } from '../auth/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
 import { admitView } from '../registry/admit-view.ts';
-import { objectBody, parseBody } from '../registry/body.ts';
 import { badRequest, conflict, forbidden } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
+import { gvkOf, madeObject, sentObject, tokenRequestKind } from '../registry/unserved-kinds.ts';
 import type { UserInfo } from '../request.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
 import type { Subresource } from './subresources.ts';
 
-const tokenRequestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 const typeMeta = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' };
 const defaultSeconds = 3600;
 const minSeconds = 600;
@@ -31,7 +30,7 @@ export const serviceAccountToken: Subresource = {
   async handle(server, request, route) {
     if (route.verb !== 'create') throw methodNotAllowed();
     const options = writeOptions(request, 'create');
-    const sent = objectBody(await parseBody(request.body, 'TokenRequest'), 'TokenRequest');
+    const sent = await sentObject<TokenRequest>(server, request, tokenRequestKind, options);
     const account = objectOf(await getEntry(server, route));
     const creationTimestamp = rfc3339(server.clock.now());
     const { namespace, name } = route;
@@ -40,12 +39,13 @@ export const serviceAccountToken: Subresource = {
       options,
       view: {
         operation: 'CREATE',
-        kind: { ...tokenRequestKind, version: 'v1' },
-        object: { ...sent, ...typeMeta },
+        kind: gvkOf(tokenRequestKind),
+        object: sent,
         oldObject: null,
       },
       settle: async (object) => {
-        const settled = settledRequest(object, { namespace, name, creationTimestamp, defaultAudience });
+        const made = madeObject<TokenRequest>(server, tokenRequestKind, object, options);
+        const settled = settledRequest(made, { namespace, name, creationTimestamp, defaultAudience });
         await checkNode(server, route, { ...options.user, reference: settled.spec.boundObjectRef });
         return settled as unknown as JsonObject;
       },
@@ -64,7 +64,7 @@ export const serviceAccountToken: Subresource = {
   },
 };
 
-type SentRequest = Partial<Unchecked<TokenRequest>>;
+type SentRequest = Unchecked<TokenRequest>;
 type SettledRequest = SentRequest & { readonly spec: SettledSpec };
 type SettledSpec = NonNullable<SentRequest['spec']> & {
   readonly audiences: readonly string[];
@@ -79,8 +79,8 @@ interface TokenPlace {
 }
 
 /** What was sent, completed and checked. Source: Kubernetes, `TokenREST.Create`. */
-function settledRequest(object: JsonObject, { defaultAudience, ...place }: TokenPlace): SettledRequest {
-  const { metadata, spec } = object as unknown as SentRequest;
+function settledRequest(sent: SentRequest, { defaultAudience, ...place }: TokenPlace): SettledRequest {
+  const { metadata, spec } = sent;
   const { namespace, name } = place;
   if (metadata?.name && metadata.name !== name)
     throw badRequest(
@@ -128,12 +128,12 @@ async function boundObject(
   reference: BoundRef,
 ): Promise<Partial<TokenRequestFacts>> {
   if (!reference) return {};
-  const { apiVersion = 'v1', name = '' } = reference;
+  const { apiVersion = 'v1', kind: kindName = '', name = '' } = reference;
   const kinds = { Pod: podKind, Secret: secretKind, Node: nodeKind } as const;
-  const kind = apiVersion === 'v1' ? kinds[reference.kind as keyof typeof kinds] : undefined;
+  const kind = apiVersion === 'v1' ? kinds[kindName as keyof typeof kinds] : undefined;
   if (!kind) {
     throw ApiError.invalid(tokenRequestKind, route.name, [
-      invalid('spec.boundObjectRef', `${apiVersion}, Kind=${reference.kind}`, 'cannot bind token to object'),
+      invalid('spec.boundObjectRef', `${apiVersion}, Kind=${kindName}`, 'cannot bind token to object'),
     ]);
   }
   const object = objectOf(

@@ -21,7 +21,7 @@ export const replicationControllerKind = defineKind<ReplicationController>({
     specReplicas: 'spec.replicas',
     statusReplicas: 'status.replicas',
     selector: 'spec.selector',
-    selectorIsMap: true,
+    selectorIs: 'labels',
   },
   columns: [
     nameColumn(),
