@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../api/status.ts';
 import { configMapKind } from '../kinds/core/config-map/kind.ts';
 import type { ConfigMap } from '../kinds/wire.ts';
@@ -19,6 +19,13 @@ class ScriptedTransport implements Transport {
     fail: (error: unknown) => void;
   }[] = [];
   lists = 0;
+  /** What it makes of `sendInitialEvents`: no server knew it before 1.27, and many do not offer it. */
+  initialEvents: 'refused' | 'unknown' | 'sent' = 'refused';
+  readonly initialWatches: {
+    send: (...events: WireWatchEvent[]) => void;
+    end: () => void;
+    fail: (error: unknown) => void;
+  }[] = [];
   #onWatch: () => void = () => undefined;
 
   async request(): Promise<unknown> {
@@ -27,8 +34,17 @@ class ScriptedTransport implements Transport {
   }
 
   watch(request: ApiRequest, onEvents: (events: readonly WireWatchEvent[]) => void): Promise<void> {
+    const isInitial = request.query?.sendInitialEvents === 'true';
+    if (isInitial && this.initialEvents === 'refused')
+      return Promise.reject(ApiError.of('Invalid', 'sendInitialEvents is forbidden for watch'));
     return new Promise((resolve, reject) => {
       request.signal?.addEventListener('abort', () => reject(request.signal?.reason));
+      if (isInitial) {
+        this.initialWatches.push({ send: (...events) => onEvents(events), end: resolve, fail: reject });
+        onEvents(this.items.map((item) => event('ADDED', item)));
+        if (this.initialEvents === 'sent') onEvents([endOfInitialEvents(this.resourceVersion)]);
+        return;
+      }
       this.watches.push({ request, send: (...events) => onEvents(events), end: resolve, fail: reject });
       this.#onWatch();
     });
@@ -46,6 +62,11 @@ class ScriptedTransport implements Transport {
     if (!watch) throw new Error('no such watch');
     return watch;
   }
+}
+
+function endOfInitialEvents(resourceVersion: string): WireWatchEvent {
+  const annotations = { 'k8s.io/initial-events-end': 'true' };
+  return { type: 'BOOKMARK', object: { kind: 'ConfigMap', metadata: { resourceVersion, annotations } } };
 }
 
 let stop = new AbortController();
@@ -84,6 +105,52 @@ function event(type: WireWatchEvent['type'], object: ConfigMap): WireWatchEvent 
 
 const names = (objects: readonly DeepReadonly<ConfigMap>[]) =>
   objects.map((object) => object.metadata?.name).sort();
+
+test('where a watch can begin with what there is, no list is asked for', async () => {
+  const transport = new ScriptedTransport();
+  transport.initialEvents = 'sent';
+  transport.items = [configMap('a', 5), configMap('b', 7)];
+  const { informer, seen } = start(transport);
+  await informer.whenSynced();
+  expect(seen).toEqual(['added a 5', 'added b 7']);
+  transport.initialWatches[0]?.send(event('MODIFIED', configMap('a', 12)));
+  expect(seen.at(-1)).toBe('updated a 12');
+  // Broken: it goes on from where it was, which needs no beginning.
+  transport.initialWatches[0]?.fail(new Error('connection reset'));
+  const watch = await transport.watchNumber(1);
+  expect(watch.request.query?.resourceVersion).toBe('12');
+  // Expired: everything anew, and only the differences are told.
+  transport.items = [configMap('b', 7), configMap('c', 20)];
+  transport.resourceVersion = '21';
+  watch.fail(ApiError.of('Expired', 'too old'));
+  await vi.waitFor(() => expect(seen.slice(3)).toEqual(['deleted a 12', 'added c 20']));
+  expect([transport.lists, transport.initialWatches.length]).toEqual([0, 2]);
+});
+
+test('a watch that ends before it has told everything shows nothing of it', async () => {
+  const transport = new ScriptedTransport();
+  transport.initialEvents = 'unknown';
+  transport.items = [configMap('half', 5)];
+  const { informer, seen } = start(transport);
+  expect(seen).toEqual([]);
+  transport.items = [configMap('a', 5)];
+  transport.initialWatches[0]?.end();
+  await informer.whenSynced();
+  expect([seen, transport.lists]).toEqual([['added a 5'], 1]);
+});
+
+test('a server that does not know of such watches is asked for a list, once and for all', async () => {
+  const transport = new ScriptedTransport();
+  transport.initialEvents = 'unknown';
+  transport.items = [configMap('a', 5)];
+  const { informer, seen } = start(transport);
+  await informer.whenSynced();
+  expect([seen, transport.lists]).toEqual([['added a 5'], 1]);
+  const watch = await transport.watchNumber(1);
+  watch.fail(ApiError.of('Expired', 'too old'));
+  await transport.watchNumber(2);
+  expect([transport.lists, transport.initialWatches.length]).toEqual([2, 1]);
+});
 
 test('lists, then watches from the version of the list', async () => {
   const transport = new ScriptedTransport();
@@ -269,7 +336,8 @@ test('retryNow ends the wait before the next attempt', async () => {
   });
   const clock = {
     now: systemClock.now,
-    setTimer: () => {
+    setTimer: (ms: number) => {
+      if (ms >= 10_000) return { dispose: () => undefined }; // how long a watch may be silent, no pause
       pauses += 1;
       onPause();
       return { dispose: () => undefined };

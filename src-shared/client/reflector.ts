@@ -29,7 +29,10 @@ export interface InformerOptions<T extends KubeObject> {
 
 /** An informer with the loop that feeds it. */
 export interface RunningInformer<T extends KubeObject> extends Informer<T> {
-  /** Lists and watches until `signal` aborts, then resolves. Trouble is logged and retried with back-off. */
+  /**
+   * Lists and watches until `signal` aborts, then resolves. Trouble is logged and retried with back-off. The list is
+   * the beginning of the watch where the server can do that (`sendInitialEvents`), and asked for apart where not.
+   */
   run(signal: AbortSignal): Promise<void>;
   /**
    * Takes over an object from an answer to a request of our own, ahead of the watch, so that a writer reads
@@ -46,6 +49,8 @@ const pageSize = 5000;
 const watchMinSeconds = 300;
 const backoffInitialMs = 200;
 const backoffMaxMs = 30_000;
+/** A watch that is silent so long while it should tell what there is comes from a server that does not know how. */
+const initialSilenceMs = 10_000;
 /** A watch that ended sooner than this without an event counts as failed. */
 const shortWatchMs = 1000;
 
@@ -60,6 +65,8 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
   readonly #backoff: Backoff;
   readonly #syncWaiters = new Set<() => void>();
   #synced = false;
+  /** Whether the server may know how to begin a watch with what there is. */
+  #streamsLists = true;
   #endPause: () => void = () => undefined;
 
   constructor(options: InformerOptions<T>) {
@@ -131,12 +138,22 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
     let expirations = 0;
     while (!signal.aborted) {
       try {
-        if (listFirst) await this.#list(signal);
-        listFirst = false;
-        await this.#watch(signal);
+        if (listFirst && this.#streamsLists) {
+          await this.#watchList(signal, () => {
+            listFirst = false;
+          });
+        } else {
+          if (listFirst) await this.#list(signal);
+          listFirst = false;
+          await this.#watch(signal, { resourceVersion: this.#state.resourceVersion });
+        }
         expirations = 0;
       } catch (error) {
         if (signal.aborted) return;
+        if (listFirst && this.#streamsLists && cannotStreamLists(error)) {
+          this.#streamsLists = false;
+          continue;
+        }
         listFirst ||= mustRelist(error);
         // A version that expired is made good at once; one that expires right after a list is trouble.
         expirations = isExpired(error) ? expirations + 1 : 0;
@@ -147,9 +164,52 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
     }
   }
 
+  /** A watch that begins with everything there is. Throws NoInitialEvents when it does not say where that ends. */
+  async #watchList(signal: AbortSignal, onListed: () => void): Promise<void> {
+    const ended = new AbortController();
+    const abort = () => ended.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    let initial: Map<string, DeepReadonly<T>> | undefined = new Map();
+    let isHeard = false;
+    const listen = (): Disposable =>
+      this.#options.clock.setTimer(initialSilenceMs, () => {
+        if (!isHeard) ended.abort(new NoInitialEvents('the watch does not tell what there is'));
+        isHeard = false;
+        if (!ended.signal.aborted) silence = listen();
+      });
+    let silence = listen();
+    try {
+      const query = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' };
+      await this.#watch(ended.signal, query, (event) => {
+        if (!initial) return false;
+        isHeard = true;
+        const object = this.#withType(event.object as DeepReadonly<T>);
+        if (isEndOfInitialEvents(event)) {
+          this.#takeOver([...initial.values()], object.metadata?.resourceVersion ?? '');
+          initial = undefined;
+          silence.dispose();
+          onListed();
+          return true;
+        }
+        const { namespace = '', name = '' } = object.metadata ?? {};
+        if (event.type === 'DELETED') initial.delete(`${namespace}/${name}`);
+        else if (event.type !== 'BOOKMARK') initial.set(`${namespace}/${name}`, object);
+        return true;
+      });
+      if (initial) throw new NoInitialEvents('the watch ended before it had told everything there is');
+    } finally {
+      silence.dispose();
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
   async #list(signal: AbortSignal): Promise<void> {
     const list = await this.#listPages(signal);
-    this.#state.replace(list.items.map(this.#withType), list.metadata.resourceVersion ?? '');
+    this.#takeOver(list.items.map(this.#withType), list.metadata.resourceVersion ?? '');
+  }
+
+  #takeOver(items: readonly DeepReadonly<T>[], resourceVersion: string): void {
+    this.#state.replace(items, resourceVersion);
     this.#synced = true;
     for (const wake of this.#syncWaiters) wake();
     this.#syncWaiters.clear();
@@ -187,8 +247,15 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
     return answer as DeepReadonly<KubeList<T>>;
   }
 
-  /** Returns when the server ends a watch that did some good; throws otherwise. */
-  async #watch(signal: AbortSignal): Promise<void> {
+  /**
+   * Returns when the server ends a watch that did some good; throws otherwise. `take` sees events first, and says
+   * whether an event was for it.
+   */
+  async #watch(
+    signal: AbortSignal,
+    query: Readonly<Record<string, string>>,
+    take: (event: WireWatchEvent) => boolean = () => false,
+  ): Promise<void> {
     const { clock, client, random = Math.random } = this.#options;
     const startedMs = clock.now();
     let events = 0;
@@ -197,15 +264,15 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
       ...this.#target({
         watch: 'true',
         allowWatchBookmarks: 'true',
-        resourceVersion: this.#state.resourceVersion,
         timeoutSeconds: String(Math.round(watchMinSeconds * (1 + random()))),
+        ...query,
       }),
       signal,
     };
     await client.transport.watch(request, (batch) => {
       events += batch.length;
       if (events > 0) this.#backoff.reset();
-      for (const event of batch) this.#apply(event);
+      for (const event of batch) if (!take(event)) this.#apply(event);
     });
     if (events === 0 && clock.now() - startedMs < shortWatchMs) await this.#pause(signal);
     else this.#backoff.reset();
@@ -250,6 +317,22 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
   #log(message: string, error: unknown): void {
     this.#options.log?.(message, { kind: this.#options.kind.kind, error: String(error) });
   }
+}
+
+/** A server that does not know `sendInitialEvents`. */
+class NoInitialEvents extends Error {
+  override readonly name = 'NoInitialEvents';
+}
+
+/** Servers that know of the option and do not offer it refuse it; those that do not know of it tell nothing. */
+function cannotStreamLists(error: unknown): boolean {
+  if (error instanceof NoInitialEvents) return true;
+  return error instanceof ApiError && (error.code === 422 || error.code === 400);
+}
+
+function isEndOfInitialEvents({ type, object }: WireWatchEvent): boolean {
+  const { annotations } = (object.metadata ?? {}) as KubeObject['metadata'] & object;
+  return type === 'BOOKMARK' && annotations?.['k8s.io/initial-events-end'] === 'true';
 }
 
 function isExpired(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { ApiError } from '@shared/api/status.ts';
 import type { Attributes } from '../auth/authorizer.ts';
+import { parseInteger } from '../registry/query.ts';
 
 /** A request that is no stream is answered within this time, as in Kubernetes (`--request-timeout`). */
 const maxRequestMs = 60_000;
@@ -21,9 +22,20 @@ const units: Readonly<Record<string, number>> = {
   ns: 1e-6,
 };
 
-/** The time a request has, in milliseconds: what it asks for by `timeout=30s`, a minute at most. 400 for nonsense. */
-export function requestTimeoutMs(query: URLSearchParams): number {
-  const text = query.get('timeout');
+/** These take `timeoutSeconds` as well. A watch does too, but is not waited for. */
+const lists: ReadonlySet<string> = new Set(['list', 'deletecollection']);
+
+/**
+ * The time a request has, in milliseconds: what it asks for by `timeout=30s`, or a list by `timeoutSeconds=30`; a minute
+ * at most. 400 for nonsense.
+ */
+export function requestTimeoutMs(query: URLSearchParams, verb = ''): number {
+  const seconds = lists.has(verb) ? (parseInteger(query.get('timeoutSeconds')) ?? 0) : 0;
+  const asked = askedTimeoutMs(query.get('timeout'));
+  return seconds > 0 ? Math.min(seconds * 1000, asked) : asked;
+}
+
+function askedTimeoutMs(text: string | null): number {
   if (text === null || text === '' || text === '0') return maxRequestMs;
   const ms = parseDuration(text);
   if (ms === undefined) {

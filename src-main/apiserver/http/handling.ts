@@ -57,7 +57,7 @@ export class Handling {
     const head = await parseHead(this.#options, this.#request, auditId);
     this.#audit = head.audit;
     const isLimited = !isStream(head.attributes) && head.attributes.verb !== 'watch';
-    const timeoutMs = isLimited ? requestTimeoutMs(head.query) : undefined;
+    const timeoutMs = isLimited ? requestTimeoutMs(head.query, head.attributes.verb) : undefined;
     const passage = isStream(head.attributes) ? undefined : this.#enter(head);
     const serving = this.#serve(head, passage);
     let isOver = true;

@@ -26,6 +26,17 @@ test.each([
   expect(requestTimeoutMs(new URLSearchParams(query))).toBe(expected);
 });
 
+test.each([
+  ['list', 'timeoutSeconds=5', 5000],
+  ['list', 'timeoutSeconds=5&timeout=2s', 2000],
+  ['list', 'timeoutSeconds=300', 60_000],
+  ['list', 'timeoutSeconds=0', 60_000],
+  ['deletecollection', 'timeoutSeconds=1', 1000],
+  ['get', 'timeoutSeconds=1', 60_000],
+])('%s with %j has %d ms', (verb, query, expected) => {
+  expect(requestTimeoutMs(new URLSearchParams(query), verb)).toBe(expected);
+});
+
 test('a timeout that is none is refused', async () => {
   const { status, json } = await callHttps(cluster, { path: '/api/v1/pods?timeout=soon' });
   expect([status, json.reason, json.message]).toEqual([
@@ -51,6 +62,14 @@ test('what takes longer than its time is answered with 504', async () => {
     code: 504,
     message: 'Timeout: request did not complete within requested timeout - context deadline exceeded',
   });
+});
+
+test('the deletion of a list takes no longer than its timeoutSeconds', async () => {
+  const answer = await exchange(
+    'DELETE /api/v1/namespaces/default/configmaps?timeoutSeconds=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n' +
+      'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 504 /);
 });
 
 test('too many headers get 431, as too large ones do', async () => {
