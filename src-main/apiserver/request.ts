@@ -5,7 +5,7 @@ import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import type { Entry } from '../store/store.ts';
 import type { AuditTrail } from './audit/trail.ts';
 import type { Attributes } from './auth/authorizer.ts';
-import type { HttpRequest, HttpResponse } from './http/front.ts';
+import type { HttpRequest, HttpResponse } from './http/exchange.ts';
 import type { Encoding } from './representation/negotiate.ts';
 import type { WatchSource } from './watch/watch.ts';
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { ApiError } from '@shared/api/status.ts';
-import type { HttpRequest } from '../http/front.ts';
+import type { HttpRequest } from '../http/exchange.ts';
 import type { UserInfo } from '../request.ts';
 import type { Authorizer } from './authorizer.ts';
 import { impersonated } from './impersonation.ts';
@@ -105,12 +105,10 @@ function connectionFacts(
   known: WeakMap<object, ConnectionFacts>,
   requestHeader: RequestHeaderOptions | undefined,
 ): ConnectionFacts | undefined {
-  const connection: object = 'stream' in request ? (request.stream.session ?? request) : request.socket;
+  const { connection } = request;
   const found = known.get(connection);
   if (found) return found;
-  const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
-    | TLSSocket
-    | undefined;
+  const socket = request.socket as TLSSocket | undefined;
   if (!socket) return undefined;
   const { subject, raw, fingerprint256 = '' } = socket.getPeerCertificate() ?? {};
   if (!raw) return undefined;

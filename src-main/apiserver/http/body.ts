@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import type { RequestBody } from '../request.ts';
-import type { HttpRequest } from './front.ts';
+import type { HttpRequest } from './exchange.ts';
 
 /** As in Kubernetes: what etcd would take, twice over. */
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -13,34 +14,34 @@ export async function readBody(request: HttpRequest): Promise<RequestBody> {
   if (request.method === 'GET' || request.method === 'HEAD') return { type: 'none' };
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > maxBodyBytes) throw tooLarge();
-  const bytes = await collect(request);
+  const bytes = await collect(request.body);
   if (bytes.length === 0) return { type: 'none' };
   return { type: 'bytes', bytes, contentType: String(request.headers['content-type'] ?? '') };
 }
 
 /** The connection stays usable for an answer when the body is refused. */
-function collect(request: HttpRequest): Promise<Buffer> {
+function collect(body: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => request.destroy(), maxBodyMs);
+    const timer = setTimeout(() => body.destroy(), maxBodyMs);
     const settle = (finish: () => void) => {
       clearTimeout(timer);
-      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      body.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
       finish();
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);
       if (size <= maxBodyBytes) return;
-      request.pause();
+      body.pause();
       settle(() => reject(tooLarge()));
     };
     const onEnd = () =>
       settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     const onClose = () =>
       settle(() => reject(new Error('the client went away before its request was complete')));
-    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+    body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 }
 

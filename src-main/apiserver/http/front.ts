@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
 import type { Auditor, AuditTrail } from '../audit/trail.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -11,19 +12,9 @@ import type { FlowControl } from '../flow-control/flow-control.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
+import { Http1Response, Http2Response, http1Request, http2Request } from './exchange.ts';
 import { codeOf, Handling } from './handling.ts';
 import { auditIdOf, parseHead } from './head.ts';
-
-/** Requests and answers as Node's HTTP/1.1 and HTTP/2 compatibility APIs share them. */
-export type HttpRequest = IncomingMessage | Http2ServerRequest;
-export interface HttpResponse extends Writable {
-  statusCode: number;
-  readonly headersSent: boolean;
-  setHeader(name: string, value: number | string | readonly string[]): unknown;
-  writeHead(statusCode: number): unknown;
-  /** HTTP/1.1 only. */
-  flushHeaders?(): void;
-}
 
 export interface TlsMaterial {
   /** PEM: serving certificate and key, and the CA that signs client certificates. */
@@ -118,11 +109,13 @@ export class HttpFront {
       keepAliveTimeout: 120_000,
       maxHeadersCount: 0, // counted by parseHead: Node would leave out what is too much
     });
-    server.on(
-      'request',
-      (request: HttpRequest, response: HttpResponse) =>
-        void new Handling(this.#options, request, response).run(),
-    );
+    server.on('request', (message: IncomingMessage, response: ServerResponse) => {
+      const handling = new Handling(this.#options, http1Request(message), new Http1Response(response));
+      void handling.run();
+    });
+    // Whoever listens to `request` is given HTTP/2 through Node's compatibility layer: its listener makes room.
+    server.removeAllListeners('stream');
+    server.on('stream', this.#onStream);
     server.on(
       'upgrade',
       (message: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(message, socket, head),
@@ -133,6 +126,18 @@ export class HttpFront {
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseBroken(error, socket));
     return server;
   }
+
+  /** Node hands over the raw headers as well; its types do not say so. */
+  readonly #onStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _flags: number,
+    rawHeaders: readonly string[] = [],
+  ): void => {
+    if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
+    const request = http2Request(stream, headers, rawHeaders);
+    void new Handling(this.#options, request, new Http2Response(stream)).run();
+  };
 
   #track(socket: Socket): void {
     this.#sockets.add(socket);
@@ -152,7 +157,7 @@ export class HttpFront {
     });
     try {
       if (this.#upgrades > limits.upgrades) throw tooManyUpgrades();
-      const request = await parseHead(this.#options, message, auditIdOf(message));
+      const request = await parseHead(this.#options, http1Request(message), auditIdOf(message));
       audit = request.audit;
       await upgrade(request, { message, socket, head });
       audit?.started(101);

@@ -5,7 +5,8 @@ import type { Passage } from '../flow-control/flow-control.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import { readBody } from './body.ts';
 import { isStream, requestTimeoutMs, within } from './deadline.ts';
-import type { FrontOptions, HttpRequest, HttpResponse } from './front.ts';
+import type { HttpRequest, HttpResponse } from './exchange.ts';
+import type { FrontOptions } from './front.ts';
 import { auditIdOf, parseHead, type RequestHead } from './head.ts';
 import { sendResponse } from './respond.ts';
 
@@ -23,14 +24,15 @@ export class Handling {
     this.#options = options;
     this.#request = request;
     this.#response = response;
-    this.#facts = { method: request.method ?? 'GET', path: (request.url ?? '/').split('?', 1)[0] ?? '/' };
+    const { method, url } = request;
+    const mark = url.indexOf('?');
+    this.#facts = { method, path: mark < 0 ? url : url.slice(0, mark) };
   }
 
   /** Never rejects. */
   async run(): Promise<void> {
     this.#options.metrics.requestStarted(this.#facts.method);
-    this.#request.on('error', () => {});
-    this.#response.on('error', () => {});
+    this.#request.body.on('error', () => {});
     try {
       await this.#answer();
     } catch (error) {

@@ -6,7 +6,7 @@ import { attributesOf } from '../auth/authorizer.ts';
 import { statusResponse } from '../core.ts';
 import type { ApiServerRequest, UserInfo } from '../request.ts';
 import { pathSegments } from '../routes.ts';
-import type { HttpRequest } from './front.ts';
+import type { HttpRequest } from './exchange.ts';
 
 /** A request without its body. */
 export type RequestHead = ApiServerRequest & Required<Pick<ApiServerRequest, 'attributes'>>;
@@ -23,7 +23,7 @@ interface Readers {
 }
 
 /** The id by which the client or else the server knows this request: of its audit events, and in `Audit-Id`. */
-export function auditIdOf({ headers }: HttpRequest): string {
+export function auditIdOf({ headers }: Pick<HttpRequest, 'headers'>): string {
   const given = headers['audit-id'];
   return typeof given === 'string' && given !== '' ? given.slice(0, maxIdLength) : randomUUID();
 }
@@ -35,11 +35,11 @@ export async function parseHead(
   auditId: string,
 ): Promise<RequestHead> {
   if (request.rawHeaders.length > 2 * maxHeaders) throw tooManyHeaders();
-  const url = request.url ?? '/';
+  const { url, method } = request;
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-  const asked = { method: request.method ?? 'GET', path, query };
+  const asked = { method, path, query };
   const userAgent = String(request.headers['user-agent'] ?? '');
   const begin = (user: UserInfo) => {
     const attributes = attributesOf({ ...asked, user }, pathSegments(path));
@@ -88,7 +88,7 @@ function originOf(request: HttpRequest, auditId: string): Origin {
   );
   const direct = (socket?.remoteAddress ?? '').replace(/^::ffff:/, '');
   const sourceIps = [...new Set([...forwarded, direct])].filter((address) => address !== '');
-  return { auditId, uri: request.url ?? '/', sourceIps };
+  return { auditId, uri: request.url, sourceIps };
 }
 
 function tooManyHeaders(): ApiError {

@@ -1,6 +1,6 @@
 import { apiVersionOf } from '@shared/api/meta.ts';
 import type { ListResponse } from '../request.ts';
-import type { HttpResponse } from './front.ts';
+import type { HttpResponse } from './exchange.ts';
 
 /** An answer larger than this is written in parts of about this size. */
 export const partBytes = 128 * 1024;
@@ -110,11 +110,4 @@ export function drained(sink: Pick<Sink, 'once' | 'off'>, response: HttpResponse
     sink.once('drain', settle);
     response.once('close', settle);
   });
-}
-
-/** Clients wait for the headers before they believe in a stream. */
-export function flushHeaders(response: HttpResponse): void {
-  if (response.headersSent) return;
-  if (response.flushHeaders) response.flushHeaders();
-  else response.writeHead(response.statusCode);
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StatusDetails } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
@@ -12,8 +11,8 @@ import type {
   ObjectResponse,
   StreamResponse,
 } from '../request.ts';
-import type { HttpResponse } from './front.ts';
-import { byteParts, flushHeaders, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
+import type { HttpResponse } from './exchange.ts';
+import { byteParts, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
 import { sendWatch } from './watch-answer.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
@@ -107,7 +106,7 @@ async function sendLongList(exchange: Exchange, answer: ListResponse, response: 
   const sink = createGzip({ level: 1, chunkSize: partBytes });
   sink.on('error', () => response.destroy());
   response.once('close', () => sink.destroy());
-  sink.pipe(response);
+  sink.pipe(response.body());
   await writeParts(listParts(answer), { sink, response }, exchange.turn);
 }
 
@@ -207,15 +206,27 @@ async function gzip(bytes: Uint8Array): Promise<Buffer> {
   );
 }
 
+function drainedOrClosed(response: HttpResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off('drain', settle);
+      response.off('close', settle);
+      resolve();
+    };
+    response.once('drain', settle);
+    response.once('close', settle);
+  });
+}
+
 async function sendStream(answer: StreamResponse, response: HttpResponse): Promise<void> {
   response.statusCode = answer.code;
   response.setHeader('content-type', answer.contentType);
-  flushHeaders(response);
+  response.flushHeaders();
   response.once('close', () => answer.body.dispose());
   try {
     for await (const chunk of answer.body) {
       if (response.destroyed) return;
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(chunk)) await drainedOrClosed(response);
     }
     response.end();
   } catch {

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
 import { ApiError } from '@shared/api/status.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
-import type { HttpRequest, HttpResponse } from './front.ts';
+import { type HttpRequest, type HttpResponse, http1Request } from './exchange.ts';
 import { rewritesLinks, sendRewritten } from './rewrite-links.ts';
 
 /** Where a request goes on to. */
@@ -64,7 +64,7 @@ export async function forwardRequest(
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const call = request({
       createConnection: () => socket as never,
-      method: incoming.method ?? 'GET',
+      method: incoming.method,
       path: target.url,
       headers: {
         ...headersFor(target, incoming),
@@ -75,8 +75,8 @@ export async function forwardRequest(
     });
     call.once('response', resolve);
     call.once('error', (error) => reject(unreachable(error)));
-    incoming.once('error', () => call.destroy());
-    incoming.pipe(call);
+    incoming.body.once('error', () => call.destroy());
+    incoming.body.pipe(call);
   });
   await sendAnswer(target, { incoming, answer }, outgoing);
 }
@@ -97,7 +97,7 @@ function forwardedHeaders({ headers, socket, url }: HttpRequest): OutgoingHttpHe
   kept.host = headers.host ?? String(headers[':authority'] ?? '');
   const before = headers['x-forwarded-for'];
   kept['x-forwarded-for'] = [before, socket?.remoteAddress].filter(Boolean).join(', ');
-  kept['x-forwarded-uri'] = url?.split('?', 1)[0] ?? '';
+  kept['x-forwarded-uri'] = url.split('?', 1)[0] ?? '';
   return kept;
 }
 
@@ -148,7 +148,7 @@ async function sendAnswer(
     return;
   }
   // The backend's connection breaking off must break the client's: a short body must not look whole.
-  await pipeline(answer, outgoing).catch(() => outgoing.destroy());
+  await pipeline(answer, outgoing.body()).catch(() => outgoing.destroy());
 }
 
 function isHtml(headers: IncomingHttpHeaders): boolean {
@@ -163,7 +163,7 @@ export async function forwardUpgrade(target: ProxyTarget, connection: UpgradeCon
   const { message, socket, head } = connection;
   const backend = await target.dial();
   const headers = {
-    ...headersFor(target, message),
+    ...headersFor(target, http1Request(message)),
     connection: 'Upgrade',
     upgrade: message.headers.upgrade ?? '',
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { ApiError } from '@shared/api/status.ts';
-import type { HttpResponse } from './front.ts';
+import type { HttpResponse } from './exchange.ts';
 
 /** Where a proxied page is seen from. */
 export interface LinkPlace {

@@ -3,8 +3,8 @@ import type { ServerContext } from '../context.ts';
 import { negotiate } from '../representation/negotiate.ts';
 import type { ApiServerRequest, WatchResponse } from '../request.ts';
 import { encodeItems, frameFormat } from '../watch/frames.ts';
-import type { HttpResponse } from './front.ts';
-import { drained, flushHeaders } from './parts.ts';
+import type { HttpResponse } from './exchange.ts';
+import { drained } from './parts.ts';
 
 /** A watcher this far behind is let go: it will come back and catch up from the store. */
 const maxBacklogBytes = 16 * 1024 * 1024;
@@ -33,7 +33,7 @@ export async function sendWatch(
   if (response.destroyed) return;
   response.statusCode = 200;
   response.setHeader('content-type', format.contentType);
-  flushHeaders(response);
+  response.flushHeaders();
   let isFull = false;
   const session = source.start({
     items(items) {
