@@ -44,6 +44,8 @@ export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'd
 export interface Strategy<T> {
   /** Fills in defaults of a new or changed object (after decoding, before admission). */
   readonly defaults?: (draft: UncheckedDraft<T>) => void;
+  /** The same on update of `/status`, where all else in the draft is the stored object's own and read-only. */
+  readonly defaultStatus?: (draft: UncheckedDraft<T>) => void;
   /**
    * Runs on create after defaulting, the name already generated: resets what clients may not set. The server
    * has set the generation and, unless `keepsStatusOnCreate`, removed `status`; what a new object's status

@@ -5,7 +5,7 @@ import { decodeScalar, goType, jsonTypeName } from './decode-scalar.ts';
 import type { Schema, Schemas } from './schema.ts';
 
 export interface Decoded {
-  /** A private, pruned copy of the input in canonical form. */
+  /** A private, pruned copy of the input in canonical form, but for what it shares with {@link DecodeOptions.known}. */
   readonly object: JsonObject;
   /** Paths of fields the schema does not have, e.g. `spec.containers[0].imagee`; they were left out. */
   readonly unknown: readonly string[];
@@ -20,6 +20,16 @@ interface Context {
   readonly path: PathTracker;
   readonly unknown: string[];
   readonly errors: DecodeError[];
+  /** What {@link DecodeOptions.known} has in the place where the decoder is. */
+  known: Json | undefined;
+}
+
+export interface DecodeOptions {
+  /**
+   * An object of the same schema, decoded before. Parts of the value that are its very parts are taken over as they
+   * are, neither looked at nor copied: what a patch has not touched costs nothing.
+   */
+  readonly known?: JsonObject;
 }
 
 /** Returns the decoded value, or undefined to leave the field out. Never sees null. */
@@ -32,8 +42,13 @@ type Decoder = (value: Json, context: Context) => Json | undefined;
  * caller decides (field validation Ignore, Warn or Strict). Does not check required fields or enums. Safe
  * against hostile input: `__proto__` is a key like any other, deep nesting becomes an error.
  */
-export function decode(schemas: Schemas, schemaName: string, value: unknown): Decoded {
-  const context: Context = { path: new PathTracker(), unknown: [], errors: [] };
+export function decode(
+  schemas: Schemas,
+  schemaName: string,
+  value: unknown,
+  { known }: DecodeOptions = {},
+): Decoded {
+  const context: Context = { path: new PathTracker(), unknown: [], errors: [], known };
   const decoded = decoderNamed(schemas, schemaName)(value as Json, context);
   return {
     object: isJsonObject(decoded) ? decoded : {},
@@ -115,10 +130,17 @@ function compileStruct(scope: CompileScope, schema: Schema): Decoder {
   return (value, context) => {
     if (!isJsonObject(value)) return wrongType(context, schema, scope, value);
     if (context.path.depth >= maxDepth) return tooDeep(context);
+    const known = isJsonObject(context.known) ? context.known : undefined;
     const result: Record<string, Json> = {};
     for (const key of Object.keys(value)) {
       const member = value[key];
       const field = fields.get(key);
+      const knownMember = known && field && known[key];
+      if (knownMember !== undefined && member === knownMember) {
+        result[key] = knownMember;
+        continue;
+      }
+      context.known = knownMember;
       if (field === undefined) {
         if (schema.preserveUnknownFields) keep(result, key, member ?? null, context);
         else if (member !== undefined) context.unknown.push(context.path.child(key));
@@ -130,6 +152,7 @@ function compileStruct(scope: CompileScope, schema: Schema): Decoder {
       context.path.pop();
       if (decoded !== undefined && !(field.dropEmpty && isEmpty(decoded))) result[key] = decoded;
     }
+    context.known = known;
     return result;
   };
 }
@@ -155,14 +178,22 @@ function compileArray(scope: CompileScope, schema: Schema): Decoder {
   return (value, context) => {
     if (!Array.isArray(value)) return wrongType(context, schema, scope, value);
     if (context.path.depth >= maxDepth) return tooDeep(context);
+    const known = Array.isArray(context.known) ? context.known : undefined;
     const result: Json[] = [];
     for (let i = 0; i < value.length; i++) {
       const item = value[i] ?? null;
+      const knownItem = known?.[i];
+      if (knownItem !== undefined && item === knownItem) {
+        result.push(knownItem);
+        continue;
+      }
+      context.known = knownItem;
       context.path.push(i);
       const decoded = item === null ? structuredZero(zero) : decodeItem(item, context);
       context.path.pop();
       if (decoded !== undefined) result.push(decoded);
     }
+    context.known = known;
     return result;
   };
 }
@@ -173,6 +204,7 @@ function compileMap(scope: CompileScope, schema: Schema, values: Schema): Decode
   return (value, context) => {
     if (!isJsonObject(value)) return wrongType(context, schema, scope, value);
     if (context.path.depth >= maxDepth) return tooDeep(context);
+    context.known = undefined;
     const result: Record<string, Json> = {};
     for (const key of Object.keys(value)) {
       const member = value[key];

@@ -23,6 +23,8 @@ export interface ParsedBody {
   readonly text?: string;
   /** Set when `value` is what a patch made of an object: complaints name the patch. */
   readonly patch?: PatchText;
+  /** The stored object that `value` may share parts with; so does then what is decoded. */
+  readonly stored?: JsonObject | undefined;
 }
 
 export interface PatchText {
@@ -104,7 +106,7 @@ export function madeBody(value: unknown): ParsedBody {
 
 /**
  * Decodes an object of the target kind: checks apiVersion and kind, converts and prunes by the schema. The
- * result is a private copy. Unknown and duplicate fields are dropped, warned of or refused, as `options` say.
+ * result is a private copy, but for what it shares with `body.stored`. Unknown and duplicate fields are dropped, warned of or refused, as `options` say.
  */
 export function decodeObject(
   server: ServerContext,
@@ -116,7 +118,8 @@ export function decodeObject(
   if (!isJsonObject(value))
     throw badRequest(`the request body must be a JSON object describing a ${kind.kind}`);
   checkIdentity(kind, value);
-  const { object, unknown, errors } = kind.decode?.(value) ?? decode(server.schemas, kind.schema, value);
+  const { object, unknown, errors } =
+    kind.decode?.(value) ?? decode(server.schemas, kind.schema, value, body.stored && { known: body.stored });
   if (errors.length > 0) throw undecodable(kind, errors.map(decodeErrorText).join(', '), body.patch);
   reportFields(kind, strictErrors(kind, body, unknown), { options, patch: body.patch });
   const { apiVersion: _, kind: __, metadata, ...rest } = object as unknown as Partial<DraftObject>;

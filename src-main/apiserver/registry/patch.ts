@@ -50,12 +50,10 @@ export async function patchObject(
     const value = patchJson(server, target, jsonOf(old), { type, value: parsed.value });
     options.warnings.splice(warnings);
     const shown = () => (type === 'strategic' ? goText(parsed.value) : JSON.stringify(value));
-    const draft = decodeObject(
-      server,
-      target.kind,
-      { value, duplicates: [], patch: { shown, errors } },
-      options,
-    );
+    // Of a status, only itself and metadata are taken from the draft: the rest may be the stored object's own.
+    const stored = target.subresource === 'status' ? jsonOf(old) : undefined;
+    const patched = { value, duplicates: [], patch: { shown, errors }, stored };
+    const draft = decodeObject(server, target.kind, patched, options);
     return { draft, isPatch: true };
   });
 }

@@ -1,7 +1,8 @@
 import { trackUpdate } from '@shared/api/managed-fields.ts';
-import { apiVersionOf } from '@shared/api/meta.ts';
+import { apiVersionOf, type ObjectMeta } from '@shared/api/meta.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '@shared/api/object-meta.ts';
 import { ApiError, type FieldError } from '@shared/api/status.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { Entry } from '../../store/store.ts';
@@ -193,12 +194,13 @@ export function checkPlace(target: Target, { metadata }: DraftObject): void {
 
 /**
  * Carries over what no client may change, and what this subresource may not. What clients may not even try to change
- * (uid, the marks of deletion) stays, for validation to refuse.
+ * (uid, the marks of deletion) stays, for validation to refuse. What a status update leaves alone is shared with `old`:
+ * nobody sets anything there.
  */
 export function withServerFields(target: Target, draft: DraftObject, old: ApiObject): DraftObject {
-  const { metadata } = cloneJson<DraftObject>({ apiVersion: '', kind: '', metadata: old.metadata });
+  const { metadata } = old as DraftObject;
   const { selfLink: _, ...sent } = draft.metadata;
-  const merged: Record<string, unknown> = {
+  const merged = present({
     ...sent,
     name: metadata.name,
     namespace: metadata.namespace,
@@ -208,10 +210,9 @@ export function withServerFields(target: Target, draft: DraftObject, old: ApiObj
     creationTimestamp: metadata.creationTimestamp,
     deletionTimestamp: metadata.deletionTimestamp ?? sent.deletionTimestamp,
     deletionGracePeriodSeconds: sent.deletionGracePeriodSeconds ?? metadata.deletionGracePeriodSeconds,
-  };
-  for (const field in merged) if (merged[field] === undefined) delete merged[field];
+  });
   if (target.subresource === 'status') {
-    const { status, ...rest } = cloneJson<DraftObject>(old);
+    const { status: _, ...rest } = old as DraftObject;
     return {
       ...rest,
       metadata: statusMetadata(target, merged, metadata),
@@ -224,16 +225,17 @@ export function withServerFields(target: Target, draft: DraftObject, old: ApiObj
 }
 
 /** Metadata of a custom resource does not change through its status; of others, labels and annotations do. */
-function statusMetadata(
-  { kind }: Target,
-  merged: Record<string, unknown>,
-  old: DraftObject['metadata'],
-): DraftObject['metadata'] {
+function statusMetadata({ kind }: Target, merged: ObjectMeta, old: ObjectMeta): ObjectMeta {
   const { managedFields } = merged;
-  const kept: Record<string, unknown> = kind.decode
-    ? { ...old, managedFields }
-    : { ...merged, ownerReferences: old.ownerReferences, finalizers: old.finalizers };
-  for (const field in kept) if (kept[field] === undefined) delete kept[field];
+  return kind.decode
+    ? present({ ...old, managedFields })
+    : present({ ...merged, ownerReferences: old.ownerReferences, finalizers: old.finalizers });
+}
+
+/** Without members that are undefined. */
+function present(members: { readonly [K in keyof ObjectMeta]: ObjectMeta[K] | undefined }): ObjectMeta {
+  const kept: Record<string, unknown> = {};
+  for (const [field, member] of Object.entries(members)) if (member !== undefined) kept[field] = member;
   return kept;
 }
 
@@ -248,7 +250,7 @@ async function finishDraft(
 ): Promise<void> {
   const { kind, old, subresource } = request;
   if (!old) return;
-  kind.strategy.defaults?.(draft);
+  setDefaults(kind, subresource, draft);
   if (!managedFieldsDone) settleManagedFields(draft, request, old);
   if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old, request.server.clock.now());
   else if (subresource === 'status')
@@ -256,6 +258,12 @@ async function finishDraft(
   await mutate(draft, request);
   await validateDraft(draft, request);
   if (raisesGeneration(request, draft, old)) draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+/** Fills in defaults of a changed object: through `/status`, of its status alone. */
+export function setDefaults({ strategy }: AnyKind, subresource: string, draft: DraftObject): void {
+  if (subresource === 'status') strategy.defaultStatus?.(draft);
+  else strategy.defaults?.(draft);
 }
 
 function raisesGeneration(

@@ -2,7 +2,7 @@ import { ApiError } from '@shared/api/status.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { type DraftObject, jsonOf } from '../../objects.ts';
 import { decodeObject } from '../../registry/body.ts';
-import { withServerFields } from '../../registry/write.ts';
+import { setDefaults, withServerFields } from '../../registry/write.ts';
 import type { AdmissionRequest } from '../admission.ts';
 
 /** Fields of a new object that are settled before webhooks and policies see it. */
@@ -27,7 +27,7 @@ export function reshaped(request: AdmissionRequest, before: JsonObject, changed:
     decodeObject(server, kind, { value: changed, duplicates: [] }, { ...options, fieldValidation: 'Ignore' }),
   );
   const draft = old ? withServerFields(request, decoded, old) : withSettled(decoded, before);
-  kind.strategy.defaults?.(draft);
+  setDefaults(kind, old ? subresource : '', draft);
   if (!old) {
     if (kind.hasStatus && !kind.strategy.keepsStatusOnCreate) delete draft.status;
     kind.strategy.prepareForCreate?.(draft);

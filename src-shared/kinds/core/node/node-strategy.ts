@@ -8,11 +8,12 @@ export const nodeStrategy: Strategy<Node> = {
   keepsStatusOnCreate: true,
   defaults(node) {
     if (node.spec) mirrorPodCidr(node.spec);
-    if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
+    defaultStatus(node);
   },
+  defaultStatus,
   prepareForCreate: dropConfig,
   prepareForUpdate: dropConfig,
-  prepareForStatusUpdate: dropConfig,
+  prepareForStatusUpdate: dropStatusConfig,
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeStatusUpdate,
@@ -22,9 +23,17 @@ export const nodeStrategy: Strategy<Node> = {
   ],
 };
 
+function defaultStatus({ status }: UncheckedDraft<Node>): void {
+  if (status?.capacity) status.allocatable ??= { ...status.capacity };
+}
+
 /** Kubelets no longer take their configuration from the API. */
-function dropConfig({ spec, status }: UncheckedDraft<Node>): void {
-  delete spec?.configSource;
+function dropConfig(node: UncheckedDraft<Node>): void {
+  delete node.spec?.configSource;
+  dropStatusConfig(node);
+}
+
+function dropStatusConfig({ status }: UncheckedDraft<Node>): void {
   delete status?.config;
 }
 

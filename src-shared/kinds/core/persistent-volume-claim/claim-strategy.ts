@@ -4,11 +4,16 @@ import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../wir
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './claim-validation.ts';
 import { claimWarnings } from './claim-warnings.ts';
 
+function defaultStatus({ status }: UncheckedDraft<PersistentVolumeClaim>): void {
+  if (status) status.phase ||= 'Pending';
+}
+
 export const claimStrategy: Strategy<PersistentVolumeClaim> = {
-  defaults({ spec, status }) {
-    if (spec) spec.volumeMode ??= 'Filesystem';
-    if (status) status.phase ||= 'Pending';
+  defaults(claim) {
+    if (claim.spec) claim.spec.volumeMode ??= 'Filesystem';
+    defaultStatus(claim);
   },
+  defaultStatus,
   prepareForCreate(claim) {
     claim.status = { phase: 'Pending' };
     if (!claim.spec) return;

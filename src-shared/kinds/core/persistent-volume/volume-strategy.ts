@@ -5,9 +5,14 @@ import type { PersistentVolume, Volume } from '../../wire.ts';
 import { defaultRemovedDrivers } from '../pod/volume-defaults.ts';
 import { validateVolume, validateVolumeUpdate } from './volume-validation.ts';
 
+function defaultStatus({ status }: UncheckedDraft<PersistentVolume>): void {
+  if (status) status.phase ||= 'Pending';
+}
+
 export const volumeStrategy: Strategy<PersistentVolume> = {
-  defaults({ spec, status }) {
-    if (status) status.phase ||= 'Pending';
+  defaults(volume) {
+    defaultStatus(volume);
+    const { spec } = volume;
     if (!spec) return;
     spec.persistentVolumeReclaimPolicy ||= 'Retain';
     spec.volumeMode ??= 'Filesystem';
@@ -15,6 +20,7 @@ export const volumeStrategy: Strategy<PersistentVolume> = {
     if (spec.iscsi) spec.iscsi.iscsiInterface ||= 'default';
     defaultRemovedDrivers(spec as Pick<UncheckedDraft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>);
   },
+  defaultStatus,
   prepareForCreate(volume) {
     const created = volume.metadata?.creationTimestamp;
     volume.status = { phase: 'Pending', ...(created && { lastPhaseTransitionTime: created }) };
