@@ -108,10 +108,11 @@ export class AuditLog {
     await this.#file?.handle.close();
     this.#file = undefined;
     const { folder, prefix, suffix } = namesOf(path);
-    const stamp = new Date().toISOString().replaceAll(':', '-').replace('Z', '');
     const taken = new Set(await readdir(folder));
-    let name = `${prefix}${stamp}${suffix}`;
-    for (let count = 1; taken.has(name); count += 1) name = `${prefix}${stamp}-${count}${suffix}`;
+    const nameAt = (ms: number) => `${prefix}${stampOf(ms)}${suffix}`;
+    let ms = Date.now();
+    while (taken.has(nameAt(ms))) ms += 1; // names sort as the files came
+    const name = nameAt(ms);
     await rename(path, join(folder, name));
     const backups = [...taken, name]
       .filter((file) => file.startsWith(prefix) && file.endsWith(suffix))
@@ -148,4 +149,9 @@ function namesOf(path: string): {
   const dot = name.lastIndexOf('.');
   const end = dot < 0 ? name.length : dot;
   return { folder: dirname(path), prefix: `${name.slice(0, end)}-`, suffix: name.slice(end) };
+}
+
+/** `2026-01-31T12-00-00.000` */
+function stampOf(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(':', '-').replace('Z', '');
 }
