@@ -13,7 +13,7 @@ import type { JsonSchema } from '@shared/kinds/apiextensions/json-schema.ts';
 import { columnsOf } from '@shared/kinds/apiextensions/printer-columns.ts';
 import { type AnyKind, allVerbs, type Conversion, defineKind, type Strategy } from '@shared/kinds/define.ts';
 import { copyJson, isJsonObject } from '@shared/lib/json.ts';
-import type { DeepReadonly, Draft, JsonObject } from '@shared/lib/types.ts';
+import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import { type Decoded, decode } from '@shared/schema/decode.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import type { Schema } from '@shared/schema/schema.ts';
@@ -157,7 +157,7 @@ function strategyOf(schema: JsonSchema, rules: RuleSet | undefined): Strategy<Js
     ];
     return rules ? [...errors, ...rules.judge({ object: value, old: before, errors })] : errors;
   };
-  const complete = (draft: Draft<JsonObject>): void => {
+  const complete = (draft: JsonObject): void => {
     const members = draft as unknown as Record<string, unknown>;
     const object = draft as unknown as JsonObject;
     const whole = withDefaults(schema, object);
