@@ -132,6 +132,34 @@ describe('volume attachments', () => {
     ]);
   });
 
+  it('may describe a CSI volume that nobody claims', () => {
+    const inline = (spec: object) => attachment({ inlineVolumeSpec: spec });
+    const csi = { driver: 'a.b', volumeHandle: 'disk' };
+    const described = { csi, accessModes: ['ReadWriteOnce'], volumeMode: 'Filesystem' };
+    expect(createErrors(volumeAttachmentKind, inline(described))).toEqual([]);
+    const claimed = {
+      claimRef: {},
+      capacity: { storage: '1Gi' },
+      persistentVolumeReclaimPolicy: 'Delete',
+      nodeAffinity: {},
+      hostPath: { path: '/x' },
+      storageClassName: 'fast',
+      volumeMode: 'Block',
+    };
+    expect(createErrors(volumeAttachmentKind, inline(claimed))).toEqual(
+      [
+        'claimRef: Forbidden: may not be specified in the context of inline volumes',
+        'capacity: Forbidden: may not be specified in the context of inline volumes',
+        'csi: Required value: has to be specified in the context of inline volumes',
+        'accessModes: Required value',
+        'persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes',
+        'nodeAffinity: Forbidden: may not be specified in the context of inline volumes',
+        'storageClassName: Forbidden: may not be specified in the context of inline volumes',
+        'volumeMode: Forbidden: may not specify volumeMode other than Filesystem in the context of inline volumes',
+      ].map((text) => `spec.source.inlineVolumeSpec.${text}`),
+    );
+  });
+
   it('never change their mind', () => {
     const errors = updateErrors(
       volumeAttachmentKind,

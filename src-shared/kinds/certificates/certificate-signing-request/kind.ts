@@ -59,17 +59,9 @@ function has({ status }: ReadonlyRequest, type: string): boolean {
 }
 
 function conditionText(request: ReadonlyRequest): string {
-  const parts = ['Approved', 'Denied', 'Failed'].filter((type) => has(request, type));
-  if (has(request, 'Approved') || has(request, 'Denied'))
-    parts.splice(
-      0,
-      2,
-      has(request, 'Denied') ? 'Denied' : 'Approved',
-      ...(has(request, 'Failed') ? ['Failed'] : []),
-    );
-  if (parts.length === 0) parts.push('Pending');
-  if (request.status?.certificate) parts.push('Issued');
-  return parts.join(',');
+  const verdict = ['Denied', 'Approved'].find((type) => has(request, type)) ?? 'Pending';
+  const failed = has(request, 'Failed') ? ',Failed' : '';
+  return `${verdict}${failed}${request.status?.certificate ? ',Issued' : ''}`;
 }
 
 function health(request: ReadonlyRequest): Health {

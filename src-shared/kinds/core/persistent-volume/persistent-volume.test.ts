@@ -142,15 +142,17 @@ describe('a persistent volume', () => {
   });
 
   it('may be given its nodes once', () => {
-    const affinity = (zone: string) => ({
+    const affinity = (zone: string, key = 'failure-domain.beta.kubernetes.io/zone') => ({
       required: {
-        nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'In', values: [zone] }] }],
+        nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [zone] }] }],
       },
     });
+    const renamed = volume({ nodeAffinity: affinity('a', 'topology.kubernetes.io/zone') });
     const bound = volume({ nodeAffinity: affinity('a') });
     expect(updateErrors(persistentVolumeKind, bound, volume({}))).toEqual([]);
+    expect(updateErrors(persistentVolumeKind, renamed, bound)).toEqual([]);
     expect(updateErrors(persistentVolumeKind, volume({ nodeAffinity: affinity('b') }), bound)).toEqual([
-      `nodeAffinity: Invalid value: ${JSON.stringify(affinity('b'))}: field is immutable`,
+      `nodeAffinity: Invalid value: ${JSON.stringify(affinity('b'))}: field is immutable, except for updating from beta label to GA`,
     ]);
   });
 

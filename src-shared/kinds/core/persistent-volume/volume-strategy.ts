@@ -16,9 +16,7 @@ export const volumeStrategy: Strategy<PersistentVolume> = {
     if (!spec) return;
     spec.persistentVolumeReclaimPolicy ||= 'Retain';
     spec.volumeMode ??= 'Filesystem';
-    if (spec.hostPath) spec.hostPath.type ??= '';
-    if (spec.iscsi) spec.iscsi.iscsiInterface ||= 'default';
-    defaultRemovedDrivers(spec as Pick<UncheckedDraft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>);
+    defaultVolumeSource(spec);
   },
   defaultStatus,
   prepareForCreate(volume) {
@@ -33,3 +31,10 @@ export const volumeStrategy: Strategy<PersistentVolume> = {
   validate: validateVolume,
   validateUpdate: validateVolumeUpdate,
 };
+
+/** Fills in what the spec of a volume leaves out about what it is made of. */
+export function defaultVolumeSource(spec: NonNullable<UncheckedDraft<PersistentVolume>['spec']>): void {
+  if (spec.hostPath) spec.hostPath.type ??= '';
+  if (spec.iscsi) spec.iscsi.iscsiInterface ||= 'default';
+  defaultRemovedDrivers(spec as Pick<UncheckedDraft<Volume>, 'rbd' | 'azureDisk' | 'scaleIO'>);
+}

@@ -1,4 +1,4 @@
-import { forbidden, immutable, invalid, notSupported, required } from '../../../api/field-errors.ts';
+import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { jsonEqual } from '../../../lib/json.ts';
@@ -13,6 +13,7 @@ import { checkVolumeSource, sourceKeys } from './volume-source-validation.ts';
 
 type ReadonlyVolume = Unchecked<PersistentVolume>;
 type Spec = NonNullable<ReadonlyVolume['spec']>;
+type Affinity = NonNullable<Spec['nodeAffinity']>;
 
 /** Every error of a persistent volume. */
 export function validateVolume({ metadata, spec = {} }: ReadonlyVolume): FieldError[] {
@@ -80,14 +81,39 @@ export function validateVolumeUpdate(
     ...checkSourceKept(spec, old),
     ...validateImmutable(spec.volumeMode, old.volumeMode, 'volumeMode'),
   ];
-  if (old.nodeAffinity && !jsonEqual(spec.nodeAffinity, old.nodeAffinity)) {
-    errors.push(immutable('nodeAffinity', spec.nodeAffinity));
+  if (old.nodeAffinity && !isSameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
+    const text = 'field is immutable, except for updating from beta label to GA';
+    errors.push(invalid('nodeAffinity', spec.nodeAffinity ?? null, text));
   }
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     const text = 'update from non-nil value to nil is forbidden';
     errors.push(forbidden('spec.volumeAttributesClassName', text));
   }
   return errors;
+}
+
+const stableLabels: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+};
+
+/** The same nodes, though labels may go by the names they have since they are stable. */
+function isSameAffinity(affinity: Affinity | undefined, old: Affinity): boolean {
+  const terms = affinity?.required?.nodeSelectorTerms ?? [];
+  const renamed = (old.required?.nodeSelectorTerms ?? []).map((term, i) => ({
+    ...term,
+    ...(term.matchExpressions && {
+      matchExpressions: term.matchExpressions.map((entry, j) => {
+        const stable = stableLabels[entry.key ?? ''];
+        const isRenamed = stable !== undefined && terms[i]?.matchExpressions?.[j]?.key === stable;
+        return isRenamed ? { ...entry, key: stable } : entry;
+      }),
+    }),
+  }));
+  return jsonEqual(affinity, old.required ? { ...old, required: { nodeSelectorTerms: renamed } } : old);
 }
 
 /** The secret for expanding a CSI volume may be added later. */

@@ -21,7 +21,7 @@ export const flowSchemaKind = defineKind<FlowSchema>({
       name: 'PriorityLevel',
       type: 'string',
       description: 'Priority level of the requests that match.',
-      cell: ({ spec }) => spec?.priorityLevelConfiguration?.name || '<none>',
+      cell: ({ spec }) => spec?.priorityLevelConfiguration?.name ?? '',
     },
     {
       name: 'MatchingPrecedence',

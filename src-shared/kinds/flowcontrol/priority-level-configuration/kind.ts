@@ -44,7 +44,7 @@ export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfigurat
 });
 
 function sharesText({ spec }: ReadonlyLevel): string {
-  const shares = (spec?.limited ?? spec?.exempt)?.nominalConcurrencyShares;
+  const shares = spec?.limited?.nominalConcurrencyShares;
   return shares === undefined ? '<none>' : `${shares}`;
 }
 

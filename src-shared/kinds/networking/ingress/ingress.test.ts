@@ -128,5 +128,7 @@ describe('ingresses', () => {
       Age: null,
     });
     expect(row(ingressKind.columns, ingress({}))).toMatchObject({ Class: '<none>', Hosts: '*', Ports: '80' });
+    const rules = ['a', '', 'b', 'c'].map((host) => ({ host }));
+    expect(row(ingressKind.columns, ingress({ rules }))).toMatchObject({ Hosts: 'a,b,c' });
   });
 });

@@ -23,7 +23,7 @@ export const ingressKind = defineKind<Ingress>({
       name: 'Class',
       type: 'string',
       description: 'Class that says which controller serves it.',
-      cell: classText,
+      cell: ({ spec }) => spec?.ingressClassName ?? '<none>',
     },
     { name: 'Hosts', type: 'string', description: 'Hosts it answers for.', cell: hostsText },
     {
@@ -48,22 +48,15 @@ export const ingressKind = defineKind<Ingress>({
   },
 });
 
-/** The older annotation is still what some controllers go by. */
-function classText({ spec, metadata }: ReadonlyIngress): string {
-  return spec?.ingressClassName || metadata?.annotations?.['kubernetes.io/ingress.class'] || '<none>';
-}
-
 const shownHosts = 3;
 
 function hostsText({ spec }: ReadonlyIngress): string {
   const rules = spec?.rules ?? [];
-  const hosts = rules
-    .slice(0, shownHosts)
-    .map(({ host }) => host ?? '')
-    .filter((host) => host !== '');
-  if (hosts.length === 0) return '*';
-  const more = rules.length - shownHosts;
-  return `${hosts.join(',')}${more > 0 ? ` + ${more} more...` : ''}`;
+  const named = [...rules.entries()].filter(([, { host }]) => host).slice(0, shownHosts);
+  if (named.length === 0) return '*';
+  const text = named.map(([, { host }]) => host).join(',');
+  const isCut = named.length === shownHosts && named.at(-1)?.[0] !== rules.length - 1;
+  return isCut ? `${text} + ${rules.length - shownHosts} more...` : text;
 }
 
 function addresses({ status }: ReadonlyIngress): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Unchecked } from '../../../lib/types.ts';
-import { ageColumn, nameColumn } from '../../columns.ts';
+import { nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { IPAddress } from '../../wire.ts';
 import { ipAddressStrategy } from './ip-address-strategy.ts';
@@ -22,7 +22,6 @@ export const ipAddressKind = defineKind<IPAddress>({
       description: 'The object that uses the address.',
       cell: parentText,
     },
-    ageColumn(),
   ],
   selectableFields: { 'spec.parentRef.name': ({ spec }) => spec?.parentRef?.name ?? '' },
   view: {

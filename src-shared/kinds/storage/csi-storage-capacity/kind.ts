@@ -1,4 +1,4 @@
-import { ageColumn, nameColumn } from '../../columns.ts';
+import { nameColumn } from '../../columns.ts';
 import { defineKind } from '../../define.ts';
 import type { CSIStorageCapacity } from '../../wire.ts';
 import { csiStorageCapacityStrategy } from './csi-storage-capacity-strategy.ts';
@@ -26,7 +26,6 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
       description: 'How much the driver can still provide.',
       cell: ({ capacity }) => capacity ?? '<unset>',
     },
-    ageColumn(),
   ],
   view: {
     section: 'storage',

@@ -3,7 +3,9 @@ import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
+import { checkInlineVolume } from '../../core/persistent-volume/inline-volume-validation.ts';
 import { checkDriverName } from '../../core/persistent-volume/volume-source-validation.ts';
+import { defaultVolumeSource } from '../../core/persistent-volume/volume-strategy.ts';
 import type { Strategy } from '../../define.ts';
 import { checkDnsSubdomain } from '../../validation.ts';
 import type { VolumeAttachment } from '../../wire.ts';
@@ -16,6 +18,9 @@ const maxMetadataBytes = 256 * 1024;
 const maxMessageBytes = 1024;
 
 export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
+  defaults({ spec }) {
+    if (spec?.source?.inlineVolumeSpec) defaultVolumeSource(spec.source.inlineVolumeSpec);
+  },
   validate({ spec }) {
     const node = spec?.nodeName ?? '';
     return [
@@ -47,6 +52,7 @@ function checkSource(
   const text = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
   if (inline === undefined && name === undefined) return [required(field, text)];
   if (inline !== undefined && name !== undefined) return [forbidden(field, text)];
+  if (inline !== undefined) return checkInlineVolume(`${field}.inlineVolumeSpec`, inline);
   if (name !== '') return [];
   return [required(`${field}.persistentVolumeName`, 'must specify non empty persistentVolumeName')];
 }
