@@ -8,9 +8,10 @@ import { handleResource, routeOf } from './handler.ts';
 import type { Health } from './health.ts';
 import { checkAcceptable, represent } from './representation/represent.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
-import { pathSegments, unknownPath } from './routes.ts';
+import { pathSegments, type ResourceRoute, unknownPath } from './routes.ts';
 import type { UpgradeConnection } from './streaming/kubelet-connector.ts';
 import { connectPod } from './streaming/pod-streams.ts';
+import { outputProtocolOf, sendOutput } from './streaming/websocket-output.ts';
 import { admitConnect } from './subresources/admit-connection.ts';
 import { proxyUpgrade } from './subresources/proxy.ts';
 
@@ -54,11 +55,30 @@ export async function serveUpgrade(
     return;
   }
   const route = request.path.startsWith('/api/') ? routeOf(server, request) : undefined;
+  if (route?.verb === 'get' && route.subresource === 'log') {
+    await upgradeLog(server, request, { route, connection });
+    return;
+  }
   if (route?.verb !== 'connect') throw unknownPath();
   const query = await admitConnect(server, request, route);
   const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
   await connect(server, { ...request, query }, { route, connection });
 }
+
+/** A log, for clients that read it over a WebSocket. */
+async function upgradeLog(
+  server: ServerContext,
+  request: ApiServerRequest,
+  { route, connection }: { readonly route: ResourceRoute; readonly connection: UpgradeConnection },
+): Promise<void> {
+  const protocol = outputProtocolOf(connection);
+  if (protocol === undefined) throw unknownPath();
+  const answer = await handleResource(server, request, route);
+  if (answer.type === 'stream') await sendOutput(connection, protocol, answer.body);
+  else await sendOutput(connection, protocol, Object.assign(noOutput(), { dispose() {} }));
+}
+
+async function* noOutput(): AsyncGenerator<Uint8Array> {}
 
 async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<ApiServerResponse> {
   const { server, authorizer, documents, health, aggregator } = parts;

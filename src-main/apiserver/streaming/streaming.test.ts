@@ -132,6 +132,28 @@ test('older WebSocket protocols pass through to the runtime', async () => {
   expect(kubelet.requests[0]?.protocol).toBe('WebSocket');
 });
 
+test.each([
+  ['binary.k8s.io', 'first line\nsecond line\n'],
+  ['base64.binary.k8s.io', Buffer.from('first line\nsecond line\n').toString('base64')],
+])('a log is read over a WebSocket that speaks %s, to its end', async (protocol, text) => {
+  await bind('web');
+  const socket = webSocket('log?container=app', ['unheard.of', protocol]);
+  const messages: string[] = [];
+  socket.on('message', (data: Buffer) => messages.push(data.toString()));
+  const [code] = await once(socket, 'close');
+  expect([socket.protocol, code, messages]).toEqual([protocol, 1000, ['', text]]);
+});
+
+test('a log over a WebSocket is refused as one over HTTP is', async () => {
+  await bind('web');
+  const refused = async (path: string, protocols: string[]) => {
+    const [, response] = await once(webSocket(path, protocols), 'unexpected-response');
+    return response.statusCode;
+  };
+  expect(await refused('log?container=nope', ['binary.k8s.io'])).toBe(400);
+  expect(await refused('log?container=app', ['unheard.of'])).toBe(400);
+});
+
 test('a container that dies with its kubelet is told as a failure', async () => {
   await bind('web');
   const socket = webSocket('exec?command=sh&stdin=true&stdout=true&container=app', ['v5.channel.k8s.io']);

@@ -1,7 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError } from '@shared/api/status.ts';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { createWebSocketStream } from 'ws';
 import { SpdyConnection } from '../../platform/spdy/connection.ts';
 import type {
   KubeletHandler,
@@ -10,13 +9,13 @@ import type {
   UpgradeConnection,
 } from './kubelet-connector.ts';
 import { runChannels } from './websocket-channels.ts';
+import { acceptWebSocket, offeredProtocols } from './websocket-upgrade.ts';
 
 /** Subprotocol of commands that a WebSocket carries with a way to end its input. */
 const commandProtocol = 'v5.channel.k8s.io';
 /** Port-forwarding: what follows the plus sign is spoken inside, as SPDY. */
 const tunnelPrefix = 'SPDY/3.1+';
 const tunnelSuffix = '.k8s.io';
-const maxMessageBytes = 32 * 1024 * 1024;
 
 interface Streaming {
   readonly kubelet: KubeletHandler;
@@ -31,7 +30,7 @@ interface Streaming {
  */
 export async function connectStreams(streaming: Streaming): Promise<void> {
   const { kubelet, request, connection } = streaming;
-  const offered = offeredProtocols(connection.message.headers);
+  const offered = offeredProtocols(connection.message.headers) ?? [];
   if (kubelet.open && request.path.startsWith('/portForward/')) {
     const inner = offered
       .filter((protocol) => protocol.startsWith(tunnelPrefix) && protocol.endsWith(tunnelSuffix))
@@ -41,13 +40,6 @@ export async function connectStreams(streaming: Streaming): Promise<void> {
     return translate(await openSpdy(kubelet.open, request, ['v4.channel.k8s.io']), streaming);
   }
   await kubelet.upgrade(request, connection);
-}
-
-function offeredProtocols(headers: IncomingHttpHeaders): string[] {
-  if (headers.upgrade?.toLowerCase() !== 'websocket') return [];
-  return String(headers['sec-websocket-protocol'] ?? '')
-    .split(',')
-    .map((protocol) => protocol.trim());
 }
 
 async function openSpdy(
@@ -65,7 +57,7 @@ async function openSpdy(
 /** SPDY inside of binary messages: nothing of it is looked at. */
 async function tunnel(upstream: OpenedUpgrade, connection: UpgradeConnection): Promise<void> {
   const inner = String(upstream.headers['x-stream-protocol-version'] ?? '');
-  const socket = await accept(connection, `${tunnelPrefix}${inner}`).catch((error: unknown) => {
+  const socket = await acceptWebSocket(connection, `${tunnelPrefix}${inner}`).catch((error: unknown) => {
     upstream.socket.destroy();
     throw error;
   });
@@ -88,7 +80,7 @@ function bindLives(a: Duplex, b: Duplex): void {
 
 async function translate(upstream: OpenedUpgrade, { request, connection }: Streaming): Promise<void> {
   const spdy = new SpdyConnection(upstream.socket, { role: 'client', head: upstream.head });
-  const socket = await accept(connection, commandProtocol).catch((error: unknown) => {
+  const socket = await acceptWebSocket(connection, commandProtocol).catch((error: unknown) => {
     spdy.destroy();
     throw error;
   });
@@ -99,18 +91,5 @@ async function translate(upstream: OpenedUpgrade, { request, connection }: Strea
     stdout: has('output'),
     stderr: has('error') && !tty,
     tty,
-  });
-}
-
-function accept({ message, socket, head }: UpgradeConnection, protocol: string): Promise<WebSocket> {
-  const server = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: maxMessageBytes,
-    handleProtocols: () => protocol,
-  });
-  return new Promise((resolve, reject) => {
-    server.once('wsClientError', (error) => reject(ApiError.of('BadRequest', error.message)));
-    server.handleUpgrade(message, socket, head, resolve);
   });
 }
