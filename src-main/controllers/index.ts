@@ -14,7 +14,8 @@ import { garbageCollector } from './garbage-collector/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGc } from './pod-gc/controller.ts';
-import { replicaSetController } from './replica-set/controller.ts';
+import { replicaController } from './replica-set/controller.ts';
+import { replicaSets, replicationControllers } from './replica-set/replicated.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import { serviceAccountController } from './service-account/controller.ts';
@@ -45,7 +46,8 @@ export function createControllers(options: ControllersOptions): readonly Control
     ...(certificates ? [certificateApprover(certificates), certificateSigner(certificates)] : []),
     ...(issueSecretToken ? [serviceAccountTokens(caCertificate, issueSecretToken)] : []),
     deploymentController,
-    replicaSetController(),
+    replicaController(replicaSets),
+    replicaController(replicationControllers),
     endpointSliceController,
     endpointsController,
     garbageCollector,

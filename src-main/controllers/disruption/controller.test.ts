@@ -6,14 +6,15 @@ import type { PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually, startWorld, type World } from '../../testing/world.ts';
 import { deploymentController } from '../deployment/controller.ts';
-import { replicaSetController } from '../replica-set/controller.ts';
+import { replicaController } from '../replica-set/controller.ts';
+import { replicaSets } from '../replica-set/replicated.ts';
 import { disruptionController } from './controller.ts';
 
 let world: World;
 
 beforeEach(async () => {
   world = await startWorld({
-    controllers: [disruptionController, deploymentController, replicaSetController()],
+    controllers: [disruptionController, deploymentController, replicaController(replicaSets)],
   });
 });
 

@@ -1,15 +1,13 @@
 import { ApiError, isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
-import { replicaSetKind } from '@shared/kinds/apps/replica-set/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
-import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
+import type { Pod } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { controllerReference } from '../shared/claim.ts';
 import { isNamespaceTerminating, messageOf } from '../shared/errors.ts';
+import type { ReplicaOwner } from './replicated.ts';
 import type { ReplicaFailure } from './status.ts';
-
-type ReadonlyReplicaSet = DeepReadonly<ReplicaSet>;
 
 interface Failed {
   readonly failure: ReplicaFailure;
@@ -22,14 +20,14 @@ interface Failed {
  */
 export async function createReplicas(
   context: ControllerContext,
-  replicaSet: ReadonlyReplicaSet,
+  owner: ReplicaOwner,
   count: number,
 ): Promise<Failed | undefined> {
-  const pod = podFromTemplate(replicaSet);
+  const pod = podFromTemplate(owner);
   for (let created = 0, batch = 1; created < count; batch *= 2) {
     const size = Math.min(batch, count - created);
     const results = await Promise.allSettled(
-      Array.from({ length: size }, () => createOne(context, replicaSet, pod)),
+      Array.from({ length: size }, () => createOne(context, owner, pod)),
     );
     const rejected = results.filter((result) => result.status === 'rejected');
     // An outcome nobody knows weighs more than a refusal: it has to be looked into.
@@ -43,27 +41,28 @@ export async function createReplicas(
 /** Deletes the pods, all at once. Returns the first failure; a pod already gone is none. */
 export async function deleteReplicas(
   context: ControllerContext,
-  replicaSet: ReadonlyReplicaSet,
+  owner: ReplicaOwner,
   pods: readonly DeepReadonly<Pod>[],
 ): Promise<Failed | undefined> {
-  const results = await Promise.allSettled(pods.map((pod) => deleteOne(context, replicaSet, pod)));
+  const results = await Promise.allSettled(pods.map((pod) => deleteOne(context, owner, pod)));
   const rejected = results.find((result) => result.status === 'rejected');
   if (!rejected) return undefined;
   const failure = { reason: 'FailedDelete', message: messageOf(rejected.reason) } as const;
   return { failure, error: rejected.reason };
 }
 
-async function createOne(
-  context: ControllerContext,
-  replicaSet: ReadonlyReplicaSet,
-  pod: Pod,
-): Promise<void> {
+async function createOne(context: ControllerContext, owner: ReplicaOwner, pod: Pod): Promise<void> {
   try {
     const created = await context.client.create(podKind, pod);
-    context.events.event(replicaSet, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
+    context.events.event(
+      owner.object,
+      'Normal',
+      'SuccessfulCreate',
+      `Created pod: ${created.metadata?.name}`,
+    );
   } catch (error) {
     if (!isNamespaceTerminating(error)) {
-      context.events.event(replicaSet, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
+      context.events.event(owner.object, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
     }
     throw error;
   }
@@ -71,7 +70,7 @@ async function createOne(
 
 async function deleteOne(
   context: ControllerContext,
-  replicaSet: ReadonlyReplicaSet,
+  owner: ReplicaOwner,
   pod: DeepReadonly<Pod>,
 ): Promise<void> {
   try {
@@ -79,11 +78,11 @@ async function deleteOne(
     await context.client.delete(podKind, refOf(pod), {
       ...(uid !== undefined && { preconditions: { uid } }),
     });
-    context.events.event(replicaSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata?.name}`);
+    context.events.event(owner.object, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata?.name}`);
   } catch (error) {
     // Gone, or another pod of that name by now.
     if (isReason(error, 'NotFound') || isReason(error, 'Conflict')) return;
-    context.events.event(replicaSet, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
+    context.events.event(owner.object, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
     throw error;
   }
 }
@@ -94,12 +93,11 @@ function failedCreate(error: unknown): Failed | undefined {
   return { failure: { reason: 'FailedCreate', message: messageOf(error) }, error };
 }
 
-/** The pod a replica set creates; the server completes its name. */
-function podFromTemplate(replicaSet: ReadonlyReplicaSet): Pod {
-  const { name = '', namespace = '' } = replicaSet.metadata ?? {};
-  const template = replicaSet.spec?.template;
+/** The pod its owner creates; the server completes its name. */
+function podFromTemplate({ kind, object }: ReplicaOwner): Pod {
+  const { name = '', namespace = '' } = object.metadata ?? {};
+  const template = object.spec?.template;
   const { labels, annotations, finalizers } = template?.metadata ?? {};
-  const owner = controllerReference({ kind: replicaSetKind, object: replicaSet, selector: undefined });
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -109,7 +107,7 @@ function podFromTemplate(replicaSet: ReadonlyReplicaSet): Pod {
       ...(labels && { labels: { ...labels } }),
       ...(annotations && { annotations: { ...annotations } }),
       ...(finalizers && { finalizers: [...finalizers] }),
-      ownerReferences: [owner],
+      ownerReferences: [controllerReference({ kind, object, selector: undefined })],
     },
     spec: (template?.spec ?? { containers: [] }) as NonNullable<Pod['spec']>,
   };

@@ -1,6 +1,7 @@
 import { replicaSetKind } from '@shared/kinds/apps/replica-set/kind.ts';
 import { eventKind } from '@shared/kinds/core/event/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { replicationControllerKind as controllerKind } from '@shared/kinds/core/replication-controller/kind.ts';
 import type { Pod, ReplicaSet } from '@shared/kinds/wire.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually, startWorld, type World } from '../../testing/world.ts';
@@ -92,6 +93,41 @@ test('adopts a matching pod nobody owns, and releases one whose labels no longer
       const released = now.find(({ metadata }) => metadata?.name === 'orphan');
       return now.length === 3 && released?.metadata?.ownerReferences === undefined;
     },
+  });
+});
+
+test('a replication controller keeps pods like a replica set, adopts, scales, and lets go of them when it goes', async () => {
+  const { client } = world;
+  const ref = { namespace: 'default', name: 'old' };
+  const template = {
+    metadata: { labels: { app: 'old' } },
+    spec: { containers: [{ name: 'web', image: 'nginx' }] },
+  };
+  await client.create(podKind, {
+    metadata: { ...ref, name: 'orphan', labels: { app: 'old' } },
+    spec: template.spec,
+  });
+  await client.create(controllerKind, { metadata: ref, spec: { replicas: 3, template } });
+  const counted = (replicas: number) =>
+    eventually(client, controllerKind, { until: ([rc]) => rc?.status?.replicas === replicas && rc.status });
+  expect(await counted(3)).toEqual({
+    replicas: 3,
+    fullyLabeledReplicas: 3,
+    readyReplicas: 0,
+    availableReplicas: 0,
+    observedGeneration: 1,
+  });
+  const owned = await pods();
+  expect(owned.map(({ metadata }) => metadata?.name)).toContain('orphan');
+  expect(owned.map(({ metadata }) => metadata?.ownerReferences?.[0])).toEqual(
+    Array(3).fill(expect.objectContaining({ apiVersion: 'v1', kind: 'ReplicationController', name: 'old' })),
+  );
+  await client.patch(controllerKind, ref, { type: 'merge', body: { spec: { replicas: 1 } } });
+  await counted(1);
+  await client.delete(controllerKind, ref, { propagationPolicy: 'Orphan' });
+  await eventually(client, podKind, {
+    namespace: 'default',
+    until: ([pod, ...rest]) => rest.length === 0 && pod !== undefined && !pod.metadata?.ownerReferences,
   });
 });
 

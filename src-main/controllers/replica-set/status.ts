@@ -19,11 +19,17 @@ export interface ReplicaFailure {
   readonly message: string;
 }
 
+interface StatusOptions {
+  readonly failure: ReplicaFailure | undefined;
+  readonly nowMs: number;
+  readonly countsTerminating: boolean;
+}
+
 /** The status that tells of the owned pods; undefined when the present one does already. */
 export function replicaSetStatus(
   replicaSet: DeepReadonly<ReplicaSet>,
   owned: readonly DeepReadonly<Pod>[],
-  { failure, nowMs }: { failure: ReplicaFailure | undefined; nowMs: number },
+  { failure, nowMs, countsTerminating }: StatusOptions,
 ): Status | undefined {
   const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
   const template = labelMatcherOf({ matchLabels: replicaSet.spec?.template?.metadata?.labels ?? {} });
@@ -35,7 +41,9 @@ export function replicaSetStatus(
     fullyLabeledReplicas: active.filter((pod) => template.matches(pod.metadata?.labels ?? {})).length,
     readyReplicas: active.filter(isPodReady).length,
     availableReplicas: active.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length,
-    terminatingReplicas: owned.filter((pod) => !isPodActive(pod) && !isPodTerminal(pod)).length,
+    ...(countsTerminating && {
+      terminatingReplicas: owned.filter((pod) => !isPodActive(pod) && !isPodTerminal(pod)).length,
+    }),
     ...(generation !== undefined && { observedGeneration: generation }),
     ...(conditions.length > 0 && { conditions }),
   };
