@@ -1,6 +1,7 @@
 import type { Seeded } from '../../src-main/testing/seeded.ts';
 import { customObject, definition, policy } from './hostile.ts';
 import { type Json, mutate, mutateBytes, oddValue } from './mutations.ts';
+import { shaped } from './shapes.ts';
 import { type Generator, json, jsonType } from './world.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -412,6 +413,7 @@ const generators: readonly [Generator, ...Generator[]] = [
   ...[oddPath, oddPath, oddPath, list, list, list],
   ...[oddDelete, headers, headers, customObject, customObject],
   ...[hardText, hardText, hardText, definition, definition, policy, heavy],
+  ...Array<Generator>(20).fill(shaped),
 ];
 
 export const generate: Generator = (random, world) => random.pick(generators)(random, world);

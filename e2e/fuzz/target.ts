@@ -110,7 +110,8 @@ export class Target {
   get death(): string | undefined {
     const { exitCode, signalCode } = this.#child;
     if (exitCode === null && signalCode === null) return undefined;
-    return `the process ended with ${exitCode ?? signalCode}: ${this.#log.slice(-5).join('\n')}`;
+    const words = [...this.#log.filter((line) => /FATAL/.test(line)), ...this.#log.slice(-5)];
+    return `the process ended with ${exitCode ?? signalCode}: ${words.join('\n')}`;
   }
 
   /** The last lines of its log that tell of failures. */

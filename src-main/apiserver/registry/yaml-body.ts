@@ -1,10 +1,18 @@
 import { ApiError } from '@shared/api/status.ts';
-import { type Document, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isScalar, Lexer, Parser, parseDocument, visit } from 'yaml';
 import type { ParsedBody } from './body.ts';
 import { badRequest } from './errors.ts';
 
+/**
+ * No API object is nested a quarter as deep. What follows goes down one call or more per level, and at the end of the
+ * stack there is not always an exception: where V8 has to compile a pattern there, it ends the process.
+ */
+const maxDepth = 400;
+
 /** Parses one YAML document as Kubernetes does (YAML 1.2 core schema, JSON-compatible). 400 names the line. */
 export function parseYaml(text: string): ParsedBody {
+  if (isNestedTooDeeply(text))
+    throw badRequest(`the request body is not valid YAML: yaml: exceeded max depth of ${maxDepth}`);
   const document = parseDocument(text, { uniqueKeys: false, version: '1.2', prettyErrors: false });
   const [error] = document.errors;
   if (error) throw malformed(text, error.pos[0], error.message, error);
@@ -14,6 +22,16 @@ export function parseYaml(text: string): ParsedBody {
   } catch (cause) {
     throw malformed(text, 0, cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+/** Read token by token, with what is open kept in a list: no call goes deeper than another. */
+function isNestedTooDeeply(text: string): boolean {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > maxDepth) return true;
+  }
+  return false;
 }
 
 function malformed(text: string, position: number, why: string, cause: unknown): ApiError {
