@@ -10,15 +10,19 @@ interface Counts {
   readonly availableReplicas?: number;
 }
 
-/** Counts of pods in a status: none negative, no part greater than the whole. `field` is the path of the status. */
-export function checkReplicaCounts(
+/**
+ * Counts of pods in a status: none negative, no part greater than the whole. `field` is the path of the status,
+ * `others` are numbers that count something else.
+ */
+export function checkReplicaCounts<T extends Counts>(
   field: string,
-  status: Counts,
+  status: T,
   parts: readonly (keyof Counts)[],
+  others: readonly (keyof T & string)[],
 ): FieldError[] {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
-  const errors = (['replicas', ...parts] as const).flatMap((key) =>
-    checkNonNegative(`${field}.${key}`, status[key]),
+  const errors = ['replicas' as const, ...parts, ...others].flatMap((key) =>
+    checkNonNegative(`${field}.${key}`, status[key] as number | undefined),
   );
   for (const key of parts) {
     const count = status[key] ?? 0;

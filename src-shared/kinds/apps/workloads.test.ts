@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../api/meta.ts';
 import { created, createErrors, defaulted, updateErrors } from '../testing.ts';
 import type { Deployment, ReplicaSet } from '../wire.ts';
+import { daemonSetKind } from './daemon-set/kind.ts';
 import { deploymentKind } from './deployment/kind.ts';
 import { replicaSetKind } from './replica-set/kind.ts';
+import { statefulSetKind } from './stateful-set/kind.ts';
 
 const labels = { app: 'web' };
 const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'web:1' }] } };
@@ -20,6 +23,17 @@ function replicaSet(spec: Partial<NonNullable<ReplicaSet['spec']>>): ReplicaSet 
     spec: { selector: { matchLabels: labels }, template, ...spec },
   };
 }
+
+it.each([deploymentKind, replicaSetKind, statefulSetKind, daemonSetKind])(
+  'nothing at all, as $kind',
+  (kind) => {
+    const errors = createErrors<KubeObject>(kind, { metadata: { name: 'web', namespace: 'default' } });
+    expect(errors.filter((text) => !text.startsWith('spec.selector: Required'))).toEqual([
+      'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+      'spec.template.spec.containers: Required value',
+    ]);
+  },
+);
 
 describe('a deployment', () => {
   it('is completed as Kubernetes does', () => {

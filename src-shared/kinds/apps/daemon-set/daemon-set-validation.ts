@@ -18,8 +18,7 @@ type ReadonlyDaemonSet = Unchecked<DaemonSet>;
 type Spec = NonNullable<ReadonlyDaemonSet['spec']>;
 
 /** Every error of a daemon set. */
-export function validateDaemonSet({ spec }: ReadonlyDaemonSet): FieldError[] {
-  if (!spec) return [required('spec.selector'), required('spec.template')];
+export function validateDaemonSet({ spec = {} }: ReadonlyDaemonSet): FieldError[] {
   return [
     ...checkSelector(spec),
     ...checkTemplate('spec.template', spec),
@@ -31,8 +30,8 @@ export function validateDaemonSet({ spec }: ReadonlyDaemonSet): FieldError[] {
 
 function checkSelector({ selector, template }: Spec): FieldError[] {
   const errors = validateLabelSelector(selector, 'spec.selector');
-  const labels = template?.metadata?.labels ?? {};
-  if (errors.length === 0 && !labelMatcherOf(selector).matches(labels)) {
+  const labels = template?.metadata?.labels;
+  if (errors.length === 0 && !labelMatcherOf(selector).matches(labels ?? {})) {
     const text = '`selector` does not match template `labels`';
     errors.push(invalid('spec.template.metadata.labels', labels, text));
   }

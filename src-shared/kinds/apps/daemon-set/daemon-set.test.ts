@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { created, createErrors, updateErrors } from '../../testing.ts';
+import { created, createErrors, updated, updateErrors } from '../../testing.ts';
 import type { DaemonSet } from '../../wire.ts';
 import { daemonSetKind } from './kind.ts';
 
@@ -26,6 +26,17 @@ describe('a daemon set', () => {
       },
       status: { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
     });
+  });
+
+  it('counts its templates, whatever the client says of them', () => {
+    const key = 'deprecated.daemonset.template.generation';
+    const count = ({ metadata: meta }: DaemonSet) => meta?.annotations?.[key];
+    const first = created(daemonSetKind, daemonSet({}));
+    const other = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'web:2' }] } };
+    expect(count(first)).toBe('1');
+    expect(count(updated(daemonSetKind, daemonSet({ minReadySeconds: 5 }), first))).toBe('1');
+    const claimed = { ...daemonSet({ template: other }), metadata: { annotations: { [key]: '9' } } };
+    expect(count(updated(daemonSetKind, claimed, first))).toBe('2');
   });
 
   it.each<[string, DaemonSpec, string[]]>([

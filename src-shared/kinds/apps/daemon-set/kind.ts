@@ -1,42 +1,8 @@
 import type { Unchecked } from '../../../lib/types.ts';
 import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../../columns.ts';
-import { workloadWarnings } from '../../core/pod/pod-warnings.ts';
-import { defaultTemplate } from '../../core/pod/template-defaults.ts';
-import { defineKind, type Health, type Strategy } from '../../define.ts';
+import { defineKind, type Health } from '../../define.ts';
 import type { DaemonSet } from '../../wire.ts';
-import {
-  validateDaemonSet,
-  validateDaemonSetStatusUpdate,
-  validateDaemonSetUpdate,
-} from './daemon-set-validation.ts';
-
-const emptyStatus = {
-  currentNumberScheduled: 0,
-  numberMisscheduled: 0,
-  desiredNumberScheduled: 0,
-  numberReady: 0,
-};
-
-const strategy: Strategy<DaemonSet> = {
-  defaults({ spec }) {
-    if (!spec) return;
-    spec.updateStrategy ??= {};
-    spec.updateStrategy.type ||= 'RollingUpdate';
-    if (spec.updateStrategy.type === 'RollingUpdate') {
-      const { rollingUpdate } = spec.updateStrategy;
-      spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...rollingUpdate };
-    }
-    spec.revisionHistoryLimit ??= 10;
-    defaultTemplate(spec);
-  },
-  prepareForCreate(set) {
-    set.status = { ...emptyStatus };
-  },
-  validate: validateDaemonSet,
-  validateUpdate: validateDaemonSetUpdate,
-  validateStatusUpdate: validateDaemonSetStatusUpdate,
-  warnings: workloadWarnings,
-};
+import { daemonSetStrategy } from './daemon-set-strategy.ts';
 
 const count = (
   name: string,
@@ -63,7 +29,7 @@ export const daemonSetKind = defineKind<DaemonSet>({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.apps.v1.DaemonSet',
-  strategy,
+  strategy: daemonSetStrategy,
   hasGeneration: true,
   hasStatus: true,
   columns: [

@@ -9,8 +9,9 @@ import {
 } from './deployment-validation.ts';
 
 export const deploymentStrategy: Strategy<Deployment> = {
-  defaults({ spec }) {
-    if (!spec) return;
+  defaults(deployment) {
+    const spec = deployment.spec ?? {};
+    deployment.spec = spec;
     spec.replicas ??= 1;
     spec.strategy ??= {};
     spec.strategy.type ||= 'RollingUpdate';

@@ -1,4 +1,4 @@
-import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
+import { forbidden, invalid, notSupported } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
@@ -13,8 +13,7 @@ type Spec = NonNullable<ReadonlyDeployment['spec']>;
 type RollingUpdate = NonNullable<NonNullable<Spec['strategy']>['rollingUpdate']>;
 
 /** Every error of a deployment. */
-export function validateDeployment({ spec }: ReadonlyDeployment): FieldError[] {
-  if (!spec) return [required('spec.selector'), required('spec.template')];
+export function validateDeployment({ spec = {} }: ReadonlyDeployment): FieldError[] {
   return [
     ...checkNonNegative('spec.replicas', spec.replicas),
     ...checkSelectorAndTemplate('spec', spec),
@@ -75,11 +74,10 @@ export function validateDeploymentStatusUpdate(
   old: ReadonlyDeployment,
 ): FieldError[] {
   const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
-  const errors = [
+  const others = ['unavailableReplicas', 'terminatingReplicas', 'collisionCount'] as const;
+  return [
     ...checkNonNegative('status.observedGeneration', status.observedGeneration),
-    ...checkReplicaCounts('status', status, counts),
-    ...checkNonNegative('status.unavailableReplicas', status.unavailableReplicas),
-    ...checkNonNegative('status.terminatingReplicas', status.terminatingReplicas),
+    ...checkReplicaCounts('status', status, counts, others),
+    ...checkCollisions(status, old.status),
   ];
-  return [...errors, ...checkCollisions(status, old.status)];
 }

@@ -9,8 +9,9 @@ import {
 } from './replica-set-validation.ts';
 
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
-  defaults({ spec }) {
-    if (!spec) return;
+  defaults(replicaSet) {
+    const spec = replicaSet.spec ?? {};
+    replicaSet.spec = spec;
     spec.replicas ??= 1;
     defaultTemplate(spec);
   },

@@ -1,4 +1,3 @@
-import { required } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
@@ -10,8 +9,7 @@ import { checkReplicaCounts } from '../replica-counts.ts';
 type ReadonlyReplicaSet = Unchecked<ReplicaSet>;
 
 /** Every error of a replica set. */
-export function validateReplicaSet({ spec }: ReadonlyReplicaSet): FieldError[] {
-  if (!spec) return [required('spec.selector'), required('spec.template')];
+export function validateReplicaSet({ spec = {} }: ReadonlyReplicaSet): FieldError[] {
   return [
     ...checkNonNegative('spec.replicas', spec.replicas),
     ...checkNonNegative('spec.minReadySeconds', spec.minReadySeconds),
@@ -28,10 +26,7 @@ export function validateReplicaSetUpdate(
 }
 
 /** Errors of a replica set's status. */
-export function validateReplicaSetStatusUpdate({ status }: ReadonlyReplicaSet): FieldError[] {
+export function validateReplicaSetStatusUpdate({ status = {} }: ReadonlyReplicaSet): FieldError[] {
   const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
-  return [
-    ...checkReplicaCounts('status', status ?? {}, counts),
-    ...checkNonNegative('status.observedGeneration', status?.observedGeneration),
-  ];
+  return checkReplicaCounts('status', status, counts, ['terminatingReplicas', 'observedGeneration']);
 }

@@ -13,8 +13,9 @@ import {
 } from './stateful-set-validation.ts';
 
 const strategy: Strategy<StatefulSet> = {
-  defaults({ spec }) {
-    if (!spec) return;
+  defaults(set) {
+    const spec = set.spec ?? {};
+    set.spec = spec;
     spec.podManagementPolicy ||= 'OrderedReady';
     spec.updateStrategy ??= {};
     if (!spec.updateStrategy.type) {

@@ -17,8 +17,7 @@ type Spec = NonNullable<ReadonlySet['spec']>;
 type Template = Unchecked<PodTemplateSpec>;
 
 /** Every error of a stateful set, new or changed. */
-export function validateStatefulSet({ spec }: ReadonlySet): FieldError[] {
-  if (!spec) return [required('spec.selector'), required('spec.template')];
+export function validateStatefulSet({ spec = {} }: ReadonlySet): FieldError[] {
   return [
     ...checkPodManagement('spec.podManagementPolicy', spec.podManagementPolicy),
     ...checkUpdateStrategy('spec.updateStrategy', spec.updateStrategy),
@@ -104,8 +103,8 @@ function checkSelectorAndTemplate(spec: Spec): FieldError[] {
 /** Labels and annotations are checked twice, as Kubernetes does. */
 function checkTemplate(field: string, spec: Spec, selects: boolean): FieldError[] {
   const template = asMade(spec);
-  const labels = template.metadata?.labels ?? {};
-  const fits = !selects || labelMatcherOf(spec.selector).matches(labels);
+  const labels = template.metadata?.labels;
+  const fits = !selects || labelMatcherOf(spec.selector).matches(labels ?? {});
   return [
     ...(fits
       ? []

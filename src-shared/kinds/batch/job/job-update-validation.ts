@@ -35,20 +35,15 @@ function checkCompletions(spec: Spec, old: Spec): FieldError[] {
   return [invalid(field, completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
-/**
- * A suspended job's pods may be given other nodes until it starts and after it has stopped, and other resources
- * once it has stopped.
- */
+/** A suspended job's pods may be given other nodes and resources until it starts and after it has stopped. */
 function checkTemplate(spec: Spec, old: ReadonlyJob): FieldError[] {
-  const suspended = old.spec?.suspend === true;
-  const stopped = suspended && isConditionTrue(old.status, 'Suspended');
-  const mayMove = suspended && (old.status?.startTime === undefined || stopped);
+  const { startTime, active = 0 } = old.status ?? {};
+  const isIdle = active === 0 && (startTime === undefined || isConditionTrue(old.status, 'Suspended'));
   const template = spec.template ?? {};
   const before = old.spec?.template ?? {};
-  const expected = mayMove ? withDirectives(before, template) : before;
-  if (!stopped) return validateImmutable(template, expected, 'spec.template');
+  if (old.spec?.suspend !== true || !isIdle) return validateImmutable(template, before, 'spec.template');
   const { spec: podSpec, ...rest } = template;
-  const { spec: oldPodSpec, ...oldRest } = expected;
+  const { spec: oldPodSpec, ...oldRest } = withDirectives(before, template);
   const sized = oldPodSpec && {
     ...oldPodSpec,
     ...withResources('containers', oldPodSpec.containers, podSpec?.containers),

@@ -53,8 +53,8 @@ function checkGenerated({ metadata }: ReadonlyJob, spec: Spec): FieldError[] {
 function checkSelector({ selector, template }: Spec): FieldError[] {
   const malformed = validateLabelSelector(selector, 'spec.selector');
   const errors = selector ? [...malformed] : [required('spec.selector')];
-  const labels = template?.metadata?.labels ?? {};
-  if (malformed.length > 0 || labelMatcherOf(selector).matches(labels)) return errors;
+  const labels = template?.metadata?.labels;
+  if (malformed.length > 0 || labelMatcherOf(selector).matches(labels ?? {})) return errors;
   const text = '`selector` does not match template `labels`';
   return [...errors, invalid('spec.template.metadata.labels', labels, text)];
 }

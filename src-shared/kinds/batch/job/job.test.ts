@@ -194,10 +194,10 @@ describe('a job', () => {
     it('may be sent elsewhere while it is suspended and has not begun', () => {
       expect(fields({ template: moved, suspend: true }, { suspend: true })).toEqual([]);
       const image = { spec: { ...template.spec, containers: [{ name: 'main', image: 'work:2' }] } };
-      expect(fields({ template: image, suspend: true }, { suspend: true })).toEqual(['spec.template']);
+      expect(fields({ template: image, suspend: true }, { suspend: true })).toEqual(['spec.template.spec']);
     });
 
-    it('may be given other resources while it is stopped', () => {
+    it('may be given other resources while it has no pods', () => {
       const sized = {
         spec: {
           ...template.spec,
@@ -214,7 +214,12 @@ describe('a job', () => {
         spec: { ...old.spec, template: { ...old.spec?.template, ...sized } },
       });
       expect(jobKind.strategy.validateUpdate?.(now, stopped)).toEqual([]);
-      expect(jobKind.strategy.validateUpdate?.(now, old)).toHaveLength(1);
+      expect(jobKind.strategy.validateUpdate?.(now, old)).toEqual([]);
+      for (const status of [{ startTime: secondsAgo(60) }, { ...stopped.status, active: 1 }]) {
+        expect(jobKind.strategy.validateUpdate?.(now, { ...old, status })).toMatchObject([
+          { field: 'spec.template', type: 'FieldValueInvalid' },
+        ]);
+      }
     });
   });
 

@@ -40,8 +40,7 @@ export function checkSelectorAndTemplate(
   }
   if (malformed.length > 0)
     return [...errors, invalid(`${field}.selector`, selector, 'invalid label selector')];
-  if (!template) return [...errors, required(`${field}.template`)];
-  return [...errors, ...checkRunningTemplate(`${field}.template`, template, selector)];
+  return [...errors, ...checkRunningTemplate(`${field}.template`, template ?? {}, selector)];
 }
 
 function isEmpty({ matchLabels, matchExpressions }: Unchecked<LabelSelector>): boolean {
@@ -53,9 +52,9 @@ function checkRunningTemplate(
   template: ReadonlyTemplate,
   selector: Unchecked<LabelSelector> | undefined,
 ): FieldError[] {
-  const labels = template.metadata?.labels ?? {};
+  const labels = template.metadata?.labels;
   const errors: FieldError[] = [];
-  if (!(selector && isEmpty(selector)) && !labelMatcherOf(selector).matches(labels)) {
+  if (!(selector && isEmpty(selector)) && !labelMatcherOf(selector).matches(labels ?? {})) {
     errors.push(invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'));
   }
   errors.push(...checkPodTemplate(field, template));

@@ -30,8 +30,8 @@ function checkTemplate(
   template: Unchecked<PodTemplateSpec>,
   selector: Selector,
 ): FieldError[] {
-  const labels = template.metadata?.labels ?? {};
-  const fits = Object.entries(selector).every(([key, value]) => labels[key] === value);
+  const labels = template.metadata?.labels;
+  const fits = Object.entries(selector).every(([key, value]) => labels?.[key] === value);
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   const text = 'activeDeadlineSeconds in ReplicationController is not Supported';
   return [
@@ -49,8 +49,5 @@ function checkTemplate(
 /** Errors of a replication controller's status. */
 export function validateControllerStatusUpdate({ status }: ReadonlyController): FieldError[] {
   const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
-  return [
-    ...checkReplicaCounts('status', status ?? { replicas: 0 }, counts),
-    ...checkNonNegative('status.observedGeneration', status?.observedGeneration),
-  ];
+  return checkReplicaCounts('status', status ?? {}, counts, ['observedGeneration']);
 }
