@@ -215,6 +215,7 @@ function rootPaths(kinds: KindTable): string[] {
   );
   return [
     ...new Set([
+      '/.well-known/openid-configuration',
       '/api',
       '/apis',
       ...groups,
@@ -223,6 +224,7 @@ function rootPaths(kinds: KindTable): string[] {
       '/metrics',
       '/openapi/v2',
       '/openapi/v3',
+      '/openid/v1/jwks',
       '/readyz',
       '/version',
     ]),

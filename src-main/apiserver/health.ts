@@ -1,3 +1,4 @@
+import type { Store } from '../store/store.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 
 /** One thing that must hold for the server to be well. */
@@ -6,7 +7,56 @@ export interface HealthCheck {
   /** Part of `/readyz` alone: what must be true before requests are sent here, not for the process to go on. */
   readonly isReadiness?: boolean;
   /** Why not, or undefined. */
-  failure(): string | undefined;
+  failure(): Promise<string | undefined> | string | undefined;
+}
+
+/** What has to be well at all times, by Kubernetes' names. */
+export function basicChecks(store: Pick<Store, 'get'>): readonly HealthCheck[] {
+  const isReadable = () => store.get('/registry/namespaces/kube-system').then(() => undefined, String);
+  return [
+    { name: 'ping', failure: () => undefined },
+    { name: 'log', failure: () => undefined },
+    { name: 'etcd', failure: isReadable },
+  ];
+}
+
+const hooks = [
+  'crd-informer-synced',
+  'apiservice-registration-controller',
+  'bootstrap-controller',
+  'rbac/bootstrap-roles',
+  'priority-and-fairness-config-producer',
+] as const;
+
+/** What has to be done before requests are sent here; and whether the end has begun. */
+export class StartUp {
+  readonly #done = new Set<string>();
+  #hasEnded = false;
+
+  get checks(): readonly HealthCheck[] {
+    return [
+      ...hooks.map((hook) => ({
+        name: `poststarthook/${hook}`,
+        isReadiness: true,
+        failure: () => (this.#done.has(hook) ? undefined : 'not finished'),
+      })),
+      {
+        name: 'shutdown',
+        isReadiness: true,
+        failure: () => (this.#hasEnded ? 'process is shutting down' : undefined),
+      },
+    ];
+  }
+
+  /** Settles as the work does. */
+  async run(hook: (typeof hooks)[number], work: Promise<unknown>): Promise<void> {
+    await work;
+    this.#done.add(hook);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
 }
 
 export interface Health {
@@ -36,10 +86,13 @@ export function createHealth({ checks, log, metrics }: HealthOptions): Health {
 }
 
 /** `/livez/ping`: that check alone. */
-function oneCheck(checks: readonly HealthCheck[], name: string): ApiServerResponse | undefined {
+async function oneCheck(
+  checks: readonly HealthCheck[],
+  name: string,
+): Promise<ApiServerResponse | undefined> {
   const check = checks.find((candidate) => candidate.name === name);
   if (!check) return undefined;
-  const failure = check.failure();
+  const failure = await check.failure();
   return failure === undefined ? text(200, 'ok') : text(500, `internal server error: ${failure}\n`);
 }
 
@@ -51,7 +104,7 @@ interface Report {
 }
 
 /** Reasons stay in the log: this answer needs no credentials. */
-function report({ endpoint, checks, query, log }: Report): ApiServerResponse {
+async function report({ endpoint, checks, query, log }: Report): Promise<ApiServerResponse> {
   const excluded = new Set(query.getAll('exclude').filter(Boolean));
   const unknown = new Set(excluded);
   const lines: string[] = [];
@@ -62,7 +115,7 @@ function report({ endpoint, checks, query, log }: Report): ApiServerResponse {
       lines.push(`[+]${name} excluded: ok`);
       continue;
     }
-    const why = failure();
+    const why = await failure();
     if (why === undefined) lines.push(`[+]${name} ok`);
     else {
       lines.push(`[-]${name} failed: reason withheld`);

@@ -5,7 +5,7 @@ import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
-import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
+import type { AuthenticationConfig, PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmissionModules } from './admission/modules.ts';
@@ -33,8 +33,9 @@ import { createDocuments } from './discovery.ts';
 import { DynamicSchemas } from './dynamic-schemas.ts';
 import { withDumps } from './flow-control/dump.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
-import { createHealth, type HealthCheck } from './health.ts';
+import { basicChecks, createHealth, StartUp } from './health.ts';
 import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts';
+import { IdentityLease } from './identity-lease.ts';
 import { KindTable } from './kind-table.ts';
 import { createLocalTransport } from './local-transport.ts';
 import { createMetrics } from './metrics.ts';
@@ -60,6 +61,7 @@ export interface ApiServerOptions {
   /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions;
   readonly authentication?: AuthenticationConfig | undefined;
+  readonly podSecurity?: PodSecurityConfig | undefined;
   /** What is written to the audit log, and where. Absent: there is none, and it costs nothing. */
   readonly audit?: AuditSettings | undefined;
   /** How aggregated API servers know this one when it speaks for users. Absent: they cannot. */
@@ -125,7 +127,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     log,
     admission: [
-      ...createAdmissionModules({ serviceCidr: options.serviceCidr ?? '10.96.0.0/16', store }),
+      ...createAdmissionModules({
+        serviceCidr: options.serviceCidr ?? '10.96.0.0/16',
+        store,
+        podSecurity: options.podSecurity,
+      }),
       definitionRules,
     ],
     kubelets,
@@ -142,16 +148,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     storedObjects: () => countObjects(server),
   });
   const flowControl = new FlowControl({ store, kinds, clock, log });
-  let ready = false;
+  const startUp = new StartUp();
   let publicAddress = 'https://kubernetes.default.svc';
-  const checks: HealthCheck[] = [
-    { name: 'ping', failure: () => undefined },
-    {
-      name: 'poststarthook/bootstrap',
-      isReadiness: true,
-      failure: () => (ready ? undefined : 'the system namespaces are not there yet'),
-    },
-  ];
   const parts = {
     server,
     authorizer,
@@ -164,14 +162,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       ),
     ),
     health: createHealth({
-      checks,
+      checks: [...basicChecks(store), ...startUp.checks],
       log,
       metrics: async () => (await metrics.text()) + flowControl.metricsText(),
     }),
   };
-  let loading: Promise<void> | undefined = customResources.start().finally(() => {
-    loading = undefined;
-  });
+  let loading: Promise<void> | undefined = startUp
+    .run('crd-informer-synced', customResources.start())
+    .finally(() => {
+      loading = undefined;
+    });
   loading.catch((error: unknown) =>
     log('custom resource definitions could not be read', { error: String(error) }),
   );
@@ -197,6 +197,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     passesOn: (path) => isProxyPath(path) || aggregator.find(path) !== undefined,
     metrics,
   });
+  let identity: IdentityLease | undefined;
   const localAnswer = audit ? audit.local(answer) : answer;
   const localTransport = (user: UserInfo) => createLocalTransport(user, localAnswer);
 
@@ -211,15 +212,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async bootstrap(endpoint) {
       if (endpoint.address !== undefined) publicAddress = httpsAddress(endpoint.address, endpoint.port);
+      const client = new Client(localTransport(controlPlaneUser));
+      identity = new IdentityLease({ client, clock, log }, publicAddress);
       await Promise.all([
-        aggregator.start(),
-        bootstrap(new Client(localTransport(controlPlaneUser)), endpoint, authenticationFacts(options)),
-        reconcileDefaultPolicy(store, clock),
-        flowControl.start(),
+        startUp.run('apiservice-registration-controller', aggregator.start()),
+        startUp.run(
+          'bootstrap-controller',
+          bootstrap(client, endpoint, authenticationFacts(options)).then(() => identity?.publish()),
+        ),
+        startUp.run('rbac/bootstrap-roles', reconcileDefaultPolicy(store, clock)),
+        startUp.run('priority-and-fairness-config-producer', flowControl.start()),
       ]);
-      ready = true;
     },
     async close() {
+      startUp.end();
+      identity?.dispose();
       customResources.dispose();
       policyStatus.dispose();
       for (const module of server.admission) module.dispose?.();

@@ -111,6 +111,7 @@ async function startServer({
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     authentication: config.authentication,
+    podSecurity: config.podSecurity,
     audit,
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
     serviceCidr: network.serviceCidr,

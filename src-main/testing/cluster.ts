@@ -5,7 +5,7 @@ import { Client } from '@shared/client/client.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { kinds } from '@shared/kinds/index.ts';
 import type { Clock } from '@shared/lib/clock.ts';
-import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
+import type { AuthenticationConfig, PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
@@ -27,6 +27,7 @@ export interface TestClusterOptions {
   readonly store?: Store;
   /** Further identity services. */
   readonly authentication?: AuthenticationConfig;
+  readonly podSecurity?: PodSecurityConfig;
   /** Audit policy, as in the file; the log is `audit/audit.log` in the cluster's folder. */
   readonly auditPolicy?: string;
   log?(message: string, fields?: Record<string, unknown>): void;
@@ -92,6 +93,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     authentication: options.authentication,
+    podSecurity: options.podSecurity,
     audit: await readAuditSettings(dir),
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
     ...(clock && { clock }),

@@ -28,6 +28,7 @@ export interface ClusterConfig {
   readonly network: ClusterNetwork;
   readonly size: NodeSize;
   readonly authentication?: AuthenticationConfig;
+  readonly podSecurity?: PodSecurityConfig;
   /** How much of the audit log is kept, where a policy (`audit-policy.yaml`) asks for one. */
   readonly audit?: AuditLogConfig;
 }
@@ -61,6 +62,21 @@ export interface AuditLogConfig {
   /** So many files that were put aside are kept; default 10. */
   readonly maxBackups?: number;
 }
+
+/**
+ * Kubernetes' PodSecurityConfiguration: what holds where a namespace's labels say nothing, and for whom nothing holds.
+ * Absent: privileged, and nobody.
+ */
+export interface PodSecurityConfig {
+  /** `privileged`, `baseline` or `restricted` by mode; `latest` or `v1.x` by `<mode>-version`. */
+  readonly defaults?: Readonly<Partial<Record<PodSecurityMode | `${PodSecurityMode}-version`, string>>>;
+  readonly exemptions?: {
+    readonly usernames?: readonly string[];
+    readonly namespaces?: readonly string[];
+    readonly runtimeClasses?: readonly string[];
+  };
+}
+type PodSecurityMode = 'enforce' | 'audit' | 'warn';
 
 /** An OpenID Connect issuer whose ID tokens hold. The options of kube-apiserver's `--oidc-…` flags. */
 export interface OidcConfig {

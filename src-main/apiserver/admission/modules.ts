@@ -1,3 +1,4 @@
+import type { PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
 import type { Store } from '../../store/store.ts';
 import type { AdmissionModule } from './admission.ts';
 import { certificateRequests } from './certificate-requests.ts';
@@ -7,6 +8,8 @@ import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { createPodSecurity } from './pod-security/pod-security.ts';
+import { podSecurityOptions } from './pod-security/policy.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { mutatingPolicies } from './policies/mutating-policies.ts';
 import { policyExpressions } from './policies/policy-expressions.ts';
 import { validatingPolicies } from './policies/validating-policies.ts';
@@ -25,6 +28,7 @@ import { Webhooks } from './webhooks/webhooks.ts';
 export function createAdmissionModules(options: {
   readonly serviceCidr: string;
   readonly store: Store;
+  readonly podSecurity?: PodSecurityConfig | undefined;
 }): readonly AdmissionModule[] {
   const webhooks = new Webhooks(options.store);
   return [
@@ -41,7 +45,8 @@ export function createAdmissionModules(options: {
     persistentVolumeClaimResize,
     runtimeClass,
     limitRanger,
-    createPodSecurity(),
+    createPodSecurity(podSecurityOptions(options.podSecurity)),
+    podTopologyLabels,
     policyExpressions,
     mutatingPolicies(options.store),
     mutatingWebhooks(webhooks),

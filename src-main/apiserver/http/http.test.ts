@@ -299,8 +299,21 @@ test('discovery, version and OpenAPI', async () => {
 
 test('health tells what is wrong, metrics what happened', async () => {
   expect((await callHttps(cluster, { path: '/readyz?verbose', identity: null })).text).toBe(
-    '[+]ping ok\n[+]poststarthook/bootstrap ok\nreadyz check passed\n',
+    [
+      '[+]ping ok',
+      '[+]log ok',
+      '[+]etcd ok',
+      '[+]poststarthook/crd-informer-synced ok',
+      '[+]poststarthook/apiservice-registration-controller ok',
+      '[+]poststarthook/bootstrap-controller ok',
+      '[+]poststarthook/rbac/bootstrap-roles ok',
+      '[+]poststarthook/priority-and-fairness-config-producer ok',
+      '[+]shutdown ok',
+      'readyz check passed\n',
+    ].join('\n'),
   );
+  expect((await callHttps(cluster, { path: '/readyz/etcd' })).text).toBe('ok');
+  expect((await callHttps(cluster, { path: '/readyz/poststarthook/rbac/bootstrap-roles' })).text).toBe('ok');
   expect((await callHttps(cluster, { path: '/livez/ping' })).text).toBe('ok');
   expect((await callHttps(cluster, { path: '/metrics' })).text).toMatch(
     /apiserver_request_total\{[^}]*resource="configmaps"[^}]*verb="POST",code="201"\} \d+/,

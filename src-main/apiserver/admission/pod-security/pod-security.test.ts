@@ -1,11 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ApiError } from '@shared/api/status.ts';
 import { deploymentKind } from '@shared/kinds/apps/deployment/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
+import { runtimeClassKind } from '@shared/kinds/node/runtime-class/kind.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../../testing/cluster.ts';
 import { callHttps } from '../../../testing/https.ts';
+import { podSecurityOptions } from './policy.ts';
 
 let cluster: TestCluster;
 
@@ -84,5 +88,36 @@ test('a level that is raised warns of the pods it would refuse', async () => {
 test('labels that cannot be read are refused', async () => {
   expect(await refusal(namespaceWith({ enforce: 'high' }))).toBe(
     'Namespace "x" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "high": must be one of privileged, baseline, restricted',
+  );
+});
+
+test('settings of the cluster hold where labels say nothing, and not for whom they exempt', async () => {
+  const exempting = await startTestCluster({
+    https: false,
+    podSecurity: {
+      defaults: { enforce: 'baseline', 'enforce-version': 'v1.30' },
+      exemptions: { namespaces: ['kube-system'], runtimeClasses: ['kata'] },
+    },
+    auditPolicy: 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{ level: Metadata }]\n',
+  });
+  const pod = (namespace: string, more: object = {}) =>
+    exempting.client.create(podKind, {
+      metadata: { name: 'p', namespace },
+      spec: { ...privileged, ...more },
+    });
+  expect(await refusal(pod('default'))).toContain(`violates PodSecurity "baseline:v1.30": ${detail}`);
+  await pod('kube-system');
+  await exempting.client.create(runtimeClassKind, { metadata: { name: 'kata' }, handler: 'kata' });
+  await pod('default', { runtimeClassName: 'kata' });
+  await exempting.server.close();
+  const log = await readFile(join(exempting.dir, 'audit/audit.log'), 'utf8');
+  const exempted = [...log.matchAll(/"pod-security\.kubernetes\.io\/exempt":"(\w+)"/g)].map(([, why]) => why);
+  expect([...new Set(exempted)]).toEqual(['namespace', 'runtimeClass']);
+  await exempting.close();
+});
+
+test('settings that mean nothing are refused', () => {
+  expect(() => podSecurityOptions({ defaults: { warn: 'strict' } })).toThrow(
+    'podSecurity.defaults: metadata.labels[pod-security.kubernetes.io/warn]: Invalid value: "strict": must be one of privileged, baseline, restricted',
   );
 });

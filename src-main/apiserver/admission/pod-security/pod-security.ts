@@ -40,17 +40,25 @@ export function createPodSecurity(options: PodSecurityOptions = noPodSecurity): 
         : subresource === '' && (kind === namespaceKind || hasTemplate(kind))),
     async validate(object, request) {
       if (request.kind === namespaceKind) return checkNamespace(object, request, options);
-      const { exemptions } = options;
-      if (exemptions.namespaces.includes(request.namespace)) return [];
-      if (exemptions.usernames.includes(request.options.user.name)) return [];
-      if (request.kind === podKind && request.old && !isSignificant(object, request.old)) return [];
       const pod = judged(object, request.kind);
-      if (pod && !exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) {
+      const exempt = exemption(request, pod, options);
+      if (exempt) annotate(request, 'exempt', exempt);
+      else if (pod && !(request.kind === podKind && request.old && !isSignificant(object, request.old)))
         await judge(pod, request, options);
-      }
       return [];
     },
   };
+}
+
+/** Why nothing is asked of a pod, as the audit log names it. */
+function exemption(
+  { namespace, options }: AdmissionRequest,
+  pod: JudgedPod | undefined,
+  { exemptions: { namespaces, usernames, runtimeClasses } }: PodSecurityOptions,
+): string | undefined {
+  if (namespaces.includes(namespace)) return 'namespace';
+  if (usernames.includes(options.user.name)) return 'user';
+  return runtimeClasses.includes(pod?.spec.runtimeClassName ?? '') ? 'runtimeClass' : undefined;
 }
 
 async function judge(pod: JudgedPod, request: AdmissionRequest, options: PodSecurityOptions): Promise<void> {

@@ -1,5 +1,7 @@
 import { invalid } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
+import { AppError } from '@shared/lib/app-error.ts';
+import type { PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
 import { type Level, levels, type Standard } from './standards.ts';
 
 /** What a namespace asks of its pods. */
@@ -28,6 +30,22 @@ export const noPodSecurity: PodSecurityOptions = {
 };
 
 const prefix = 'pod-security.kubernetes.io/';
+
+/** Settings as they are written down. AppError `InvalidArgument` with what is wrong with them. */
+export function podSecurityOptions(config: PodSecurityConfig = {}): PodSecurityOptions {
+  const { usernames = [], namespaces = [], runtimeClasses = [] } = config.exemptions ?? {};
+  const asked = { enforce: 'privileged', audit: 'privileged', warn: 'privileged', ...config.defaults };
+  const labels = Object.entries(asked).map(([mode, value]) => [`${prefix}${mode}`, value] as const);
+  const { policy: defaults, errors } = policyOf(Object.fromEntries(labels), noPodSecurity.defaults);
+  const [first] = errors;
+  if (first)
+    throw new AppError({
+      code: 'InvalidArgument',
+      message: `podSecurity.defaults: ${first.field}: ${first.message}`,
+      remedy: 'Correct "podSecurity" in the cluster.json of the cluster.',
+    });
+  return { defaults, exemptions: { usernames, namespaces, runtimeClasses } };
+}
 
 /**
  * The policy in a namespace's labels and what is wrong with them. What cannot be read counts as restricted where it

@@ -94,6 +94,25 @@ it('a binding without a target, as a webhook left it, is refused', async () => {
   });
 });
 
+it('a pod gets the zone and region of its node, and webhooks see them in the binding', async () => {
+  const labels = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r', other: 'o' };
+  await cluster.client.create(nodeKind, { metadata: { name: 'zoned', labels } });
+  await createPod('t');
+  await mutateAndJudge([], 'CREATE', 'pods/binding');
+  await post(`${podPath('t')}/binding`, {
+    metadata: { labels: { 'topology.kubernetes.io/region': 'own' } },
+    target: { kind: 'Node', name: 'zoned' },
+  });
+  const expected = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'own' };
+  expect((await cluster.client.get(podKind, { namespace, name: 't' })).metadata?.labels).toEqual(expected);
+  expect(judged()).toMatchObject([{ kind: 'Binding', metadata: { labels: expected } }]);
+  const placed = await createPod('placed', { nodeName: 'zoned' });
+  expect(placed.metadata?.labels).toEqual({
+    'topology.kubernetes.io/zone': 'z',
+    'topology.kubernetes.io/region': 'r',
+  });
+});
+
 it('an eviction is carried out as webhooks leave it', async () => {
   await createPod('e');
   await mutateAndJudge(
