@@ -39,9 +39,10 @@ export function bindingStrategy<T extends AnyBinding>(isNamespaced: boolean): St
 }
 
 /** Users, groups and roles belong to RBAC's group when nothing else is said; service accounts to the core group. */
-function setGroups({ roleRef, subjects }: UncheckedDraft<AnyBinding>): void {
-  if (roleRef) roleRef.apiGroup ||= rbacGroup;
-  for (const subject of subjects ?? []) {
+function setGroups(binding: UncheckedDraft<AnyBinding>): void {
+  const { apiGroup } = binding.roleRef ?? {};
+  binding.roleRef = { ...binding.roleRef, apiGroup: apiGroup || rbacGroup };
+  for (const subject of binding.subjects ?? []) {
     if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= rbacGroup;
   }
 }

@@ -29,19 +29,21 @@ export const apiServiceStrategy: Strategy<APIService> = {
     const lastTransitionTime = draft.metadata?.creationTimestamp;
     draft.status = { conditions: [{ ...condition, ...(lastTransitionTime && { lastTransitionTime }) }] };
   },
-  validate: ({ spec }) => checkSpec('spec', spec),
-  validateCreate({ metadata, spec }) {
-    const name = metadata?.name ?? '';
-    const wanted = `${spec?.version ?? ''}.${spec?.group ?? ''}`;
-    if (name === wanted) return [];
-    const text = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`;
-    return [invalid('metadata.name', name, text)];
-  },
+  validate: ({ metadata, spec }) => [
+    ...checkName('metadata.name', metadata?.name ?? '', spec),
+    ...checkSpec('spec', spec),
+  ],
   validateStatusUpdate: ({ status }) =>
     (status?.conditions ?? []).flatMap(({ status: value = '' }, index) =>
       statuses.includes(value) ? [] : [notSupported(`status.conditions[${index}].status`, value, statuses)],
     ),
 };
+
+function checkName(field: string, name: string, spec: Spec | undefined): FieldError[] {
+  const wanted = `${spec?.version ?? ''}.${spec?.group ?? ''}`;
+  if (name === wanted) return [];
+  return [invalid(field, name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`)];
+}
 
 function checkSpec(field: string, spec: Spec | undefined): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0 } = spec ?? {};

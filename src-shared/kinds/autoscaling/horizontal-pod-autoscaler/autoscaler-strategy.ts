@@ -1,11 +1,7 @@
 import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { HorizontalPodAutoscaler } from '../../wire.ts';
-import {
-  checkMinReplicas,
-  validateAutoscaler,
-  validateAutoscalerStatusUpdate,
-} from './autoscaler-validation.ts';
+import { checkAgainst, validateAutoscaler, validateAutoscalerStatusUpdate } from './autoscaler-validation.ts';
 
 type Behavior = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['behavior']>;
 type Rules = NonNullable<Behavior['scaleUp']>;
@@ -13,8 +9,9 @@ type Rules = NonNullable<Behavior['scaleUp']>;
 const defaultUtilization = 80;
 
 export const autoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
-  defaults({ spec }) {
-    if (!spec) return;
+  defaults(autoscaler) {
+    const spec = autoscaler.spec ?? {};
+    autoscaler.spec = spec;
     spec.minReplicas ??= 1;
     if ((spec.metrics ?? []).length === 0) {
       const target = { type: 'Utilization', averageUtilization: defaultUtilization };
@@ -26,8 +23,8 @@ export const autoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
     autoscaler.status = { desiredReplicas: 0, currentMetrics: [] };
   },
   validate: validateAutoscaler,
-  validateCreate: (autoscaler) => checkMinReplicas(autoscaler, undefined),
-  validateUpdate: checkMinReplicas,
+  validateCreate: (autoscaler) => checkAgainst(autoscaler, undefined),
+  validateUpdate: checkAgainst,
   validateStatusUpdate: validateAutoscalerStatusUpdate,
 };
 

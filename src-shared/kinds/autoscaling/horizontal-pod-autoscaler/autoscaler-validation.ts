@@ -1,4 +1,5 @@
 import { forbidden, invalid, notSupported, required } from '../../../api/field-errors.ts';
+import { parseApiVersion } from '../../../api/meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { canonicalQuantity, parseQuantity } from '../../../lib/quantity.ts';
 import type { Unchecked } from '../../../lib/types.ts';
@@ -36,15 +37,56 @@ export function validateAutoscaler({ spec }: ReadonlyAutoscaler): FieldError[] {
   ];
 }
 
-/** At least one pod, except where an old object had none already. */
-export function checkMinReplicas(
+/** What depends on `old`, where there is one: faults that it had already are left alone. */
+export function checkAgainst(
   autoscaler: ReadonlyAutoscaler,
   old: ReadonlyAutoscaler | undefined,
 ): FieldError[] {
+  return [...checkMinReplicas(autoscaler, old), ...checkApiVersions(autoscaler, old)];
+}
+
+/** At least one pod, except where an old object had none already. */
+function checkMinReplicas(autoscaler: ReadonlyAutoscaler, old: ReadonlyAutoscaler | undefined): FieldError[] {
   const min = autoscaler.spec?.minReplicas;
   const bound = old?.spec?.minReplicas === 0 ? 0 : 1;
   if (min === undefined || min >= bound) return [];
   return [invalid('spec.minReplicas', min, `must be greater than or equal to ${bound}`)];
+}
+
+/** The target is of a group, as all that scales is but replication controllers. */
+function checkApiVersions({ spec }: ReadonlyAutoscaler, old: ReadonlyAutoscaler | undefined): FieldError[] {
+  const { apiVersion, kind } = spec?.scaleTargetRef ?? {};
+  const before = old?.spec?.scaleTargetRef ?? {};
+  const isSame = old !== undefined && before.apiVersion === apiVersion && before.kind === kind;
+  const mayBeCore = kind === 'ReplicationController';
+  const objects = describedObjects(spec);
+  const tolerated = describedObjects(old?.spec).some(
+    (object) => checkApiVersion('', object.apiVersion, true).length > 0,
+  );
+  return [
+    ...(isSame ? [] : checkApiVersion('spec.scaleTargetRef.apiVersion', apiVersion, mayBeCore)),
+    ...(tolerated ? [] : objects).flatMap((object) =>
+      checkApiVersion(
+        `spec.metrics[${object.index}].object.describedObject.apiVersion`,
+        object.apiVersion,
+        true,
+      ),
+    ),
+  ];
+}
+
+function describedObjects(spec: Spec | undefined) {
+  return (spec?.metrics ?? []).flatMap(({ object }, index) =>
+    object ? [{ index, apiVersion: object.describedObject?.apiVersion }] : [],
+  );
+}
+
+function checkApiVersion(field: string, apiVersion = '', mayBeCore: boolean): FieldError[] {
+  if (apiVersion.split('/').length > 2) {
+    return [invalid(field, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  }
+  if (mayBeCore || parseApiVersion(apiVersion).group !== '') return [];
+  return [invalid(field, apiVersion, 'apiVersion must specify API group')];
 }
 
 const selectPolicies = ['Disabled', 'Max', 'Min'];

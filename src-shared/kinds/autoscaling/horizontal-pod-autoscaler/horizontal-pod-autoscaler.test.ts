@@ -51,6 +51,21 @@ describe('an autoscaler', () => {
   it.each<[string, Partial<Spec>, string[]]>([
     ['no fault', {}, []],
     [
+      'a target of no group',
+      { scaleTargetRef: { kind: 'Deployment', name: 'web' } },
+      ['spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group'],
+    ],
+    [
+      'a replication controller',
+      { scaleTargetRef: { apiVersion: 'v1', kind: 'ReplicationController', name: 'web' } },
+      [],
+    ],
+    [
+      'a target of an unreadable version',
+      { scaleTargetRef: { apiVersion: 'a/b/c', kind: 'Deployment', name: 'web' } },
+      ['spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c'],
+    ],
+    [
       'bounds in the wrong order',
       { minReplicas: 5 },
       ['spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`'],
@@ -70,6 +85,7 @@ describe('an autoscaler', () => {
       [
         'spec.scaleTargetRef.kind: Invalid value: "a/b": may not contain \'/\'',
         'spec.scaleTargetRef.name: Required value',
+        'spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group',
       ],
     ],
     [

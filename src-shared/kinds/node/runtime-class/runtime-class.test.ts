@@ -16,7 +16,7 @@ describe('runtime classes', () => {
   it('add overhead and choose nodes as pods do', () => {
     const scheduling = {
       nodeSelector: { a: 'b c' },
-      tolerations: [{ operator: 'Exists', tolerationSeconds: 5 }],
+      tolerations: [{ operator: 'Exists', tolerationSeconds: 5 }, { operator: 'Exists' }],
     };
     expect(
       createErrors(runtimeClassKind, {
@@ -28,6 +28,7 @@ describe('runtime classes', () => {
       'overhead.podFixed.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
       'scheduling.nodeSelector: Invalid value: "b c": a valid label must …',
       'scheduling.tolerations[0].effect: Invalid value: "": effect must be \'NoExecute\' when `tolerationSeconds` is set',
+      'scheduling.tolerations[1]: Duplicate value: {"operator":"Exists"}',
     ]);
   });
 });

@@ -18,7 +18,7 @@ export const priorityClassStrategy: Strategy<PriorityClass> = {
   defaults(draft) {
     draft.preemptionPolicy ??= 'PreemptLowerPriority';
   },
-  validate: (priorityClass) => [
+  validateCreate: (priorityClass) => [
     ...checkValue(priorityClass),
     ...checkPolicy('preemptionPolicy', priorityClass.preemptionPolicy),
   ],
