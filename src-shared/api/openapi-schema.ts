@@ -66,6 +66,13 @@ function withoutRules(schema: JsonObject): JsonObject {
   return mapSchemas(schema, withoutRules);
 }
 
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
+/** What fields of these types are said to be, wherever they are; the types' own documentation is longer. */
+const fieldDocs: Readonly<Record<string, string>> = {
+  [`${machinery}.apis.meta.v1.ObjectMeta`]: `Standard object's metadata. More info: ${conventions}#metadata`,
+  [`${machinery}.apis.meta.v1.ListMeta`]: `Standard list metadata. More info: ${conventions}#types-kinds`,
+};
+
 /** A type whose documentation of what all types have is good for those that come without: custom ones. */
 const anyType = 'io.k8s.api.core.v1.Namespace';
 
@@ -140,7 +147,7 @@ export class SchemaWriter {
       const description = this.#docs(anyType, field);
       return description === undefined ? {} : { description };
     };
-    const metadata = described('metadata');
+    const metadata = { description: fieldDocs[meta] ?? '' };
     const ref = this.ref(meta);
     return {
       ...schema,
@@ -167,7 +174,7 @@ export class SchemaWriter {
     for (const [key, property] of Object.entries(schema.properties ?? {})) {
       properties[key] = this.#property(
         property,
-        this.#docs(name, key) ?? (property.ref && this.#docs(property.ref)),
+        this.#docs(name, key) ?? (property.ref && (fieldDocs[property.ref] ?? this.#docs(property.ref))),
       );
     }
     return {

@@ -122,6 +122,7 @@ it('kubectl explains what a definition says, and nothing where it says nothing',
     /GROUP: +example\.com\nKIND: +Widget\nVERSION: +v1\n[\s\S]*FIELDS:\n {2}size\t<integer>\n {4}How large it is\./,
   );
   expect(await explain('widgets')).toMatch(/apiVersion\t<string>\n +APIVersion defines the versioned schema/);
+  expect(await explain('widgets.metadata')).toMatch(/DESCRIPTION:\s+Standard object's metadata\./);
   expect(await explain('widgets.spec', '--recursive')).toMatch(/size\t<integer>/);
   expect(await explain('widgets.spec.nothing')).toBe('error: field "nothing" does not exist\n');
   expect(await explain('gadgets')).toMatch(/KIND: +Gadget[\s\S]*DESCRIPTION:\n {4}<empty>/);
