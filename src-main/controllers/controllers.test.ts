@@ -155,6 +155,33 @@ describe('service', () => {
     await kubelet.stop();
   });
 
+  test('Endpoints that a person made for a service without selector are told as slices, and go with them', async () => {
+    const { client } = world;
+    const ref = { name: 'outside', namespace: 'default' };
+    const listed = (ip: string) => ({
+      metadata: ref,
+      subsets: [{ addresses: [{ ip }], ports: [{ port: 80 }] }],
+    });
+    const slices = (address: string | undefined) =>
+      eventually(client, endpointSliceKind, {
+        namespace: 'default',
+        until: (all) => {
+          const mirrored = all.filter(({ metadata }) => metadata?.generateName === 'outside-');
+          return (
+            mirrored.length === (address === undefined ? 0 : 1) &&
+            mirrored[0]?.endpoints?.[0]?.addresses[0] === address
+          );
+        },
+      });
+    await client.create(endpointsKind, listed('10.9.9.1'));
+    await client.create(serviceKind, { metadata: ref, spec: { ports: [{ port: 80 }] } });
+    await slices('10.9.9.1');
+    await client.update(endpointsKind, listed('10.9.9.2'));
+    await slices('10.9.9.2');
+    await client.delete(endpointsKind, ref);
+    await slices(undefined);
+  });
+
   test('Endpoints that a person made for a service without selector are left alone', async () => {
     const { client } = world;
     const metadata = { name: 'outside', namespace: 'default' };

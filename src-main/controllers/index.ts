@@ -9,6 +9,7 @@ import { clusterRoleAggregation } from './cluster-role-aggregation/controller.ts
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
+import { endpointSliceMirroring } from './endpoint-slice-mirroring/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -49,6 +50,7 @@ export function createControllers(options: ControllersOptions): readonly Control
     replicaController(replicaSets),
     replicaController(replicationControllers),
     endpointSliceController,
+    endpointSliceMirroring,
     endpointsController,
     garbageCollector,
     nodeLifecycleController(),

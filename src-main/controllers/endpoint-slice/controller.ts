@@ -1,13 +1,11 @@
-import { isReason } from '@shared/api/status.ts';
-import { refOf } from '@shared/client/client.ts';
 import { defineController } from '@shared/controller/define.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
-import { isNamespaceTerminating } from '../shared/errors.ts';
 import { hasManagedEndpoints, servicesOf } from '../shared/service-pods.ts';
-import { managedBy, managedByLabel, planSlices } from './plan.ts';
+import { applySlices, managedByLabel } from '../shared/slices.ts';
+import { managedBy, planSlices } from './plan.ts';
 
 /**
  * Lists the pods behind every service with a selector in EndpointSlices, which kube-proxy and DNS read.
@@ -19,7 +17,8 @@ export const endpointSliceController = defineController({
   owns: [endpointSliceKind],
   watches: [{ kind: podKind, keysFor: servicesOf }],
   reads: [nodeKind],
-  async reconcile({ namespace, name }, { client, informer }) {
+  async reconcile({ namespace, name }, context) {
+    const { informer } = context;
     const service = informer(serviceKind).get(namespace, name);
     // Slices of a service that is gone are collected with their owner.
     if (!service || service.metadata?.deletionTimestamp !== undefined) return undefined;
@@ -31,13 +30,7 @@ export const endpointSliceController = defineController({
       nodeOf: (node) => informer(nodeKind).get('', node),
       slices: slices.filter(({ metadata }) => metadata?.labels?.[managedByLabel] === managedBy),
     });
-    try {
-      for (const slice of plan.create) await client.create(endpointSliceKind, slice);
-      for (const slice of plan.update) await client.update(endpointSliceKind, slice);
-      for (const slice of plan.remove) await client.delete(endpointSliceKind, refOf(slice));
-    } catch (error) {
-      if (!isNamespaceTerminating(error) && !isReason(error, 'NotFound')) throw error;
-    }
+    await applySlices(context, plan);
     return undefined;
   },
 });

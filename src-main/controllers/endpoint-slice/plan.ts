@@ -1,6 +1,6 @@
 import { isPodReady } from '@shared/kinds/core/pod/pod-status.ts';
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '@shared/kinds/wire.ts';
-import { jsonEqual, stableStringify } from '@shared/lib/json.ts';
+import { jsonEqual } from '@shared/lib/json.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import {
   addressesOf,
@@ -16,13 +16,18 @@ import {
   resolvePorts,
   selects,
 } from '../shared/service-pods.ts';
+import {
+  groupKey,
+  keyOfSlice,
+  managedByLabel,
+  type ReadonlySlice,
+  type SlicePlan,
+  serviceNameLabel,
+} from '../shared/slices.ts';
 
-type ReadonlySlice = DeepReadonly<EndpointSlice>;
 type ReadonlyEndpoint = DeepReadonly<Endpoint>;
 
 const maxEndpointsPerSlice = 100;
-const serviceNameLabel = 'kubernetes.io/service-name';
-export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const managedBy = 'endpointslice-controller.k8s.io';
 const zoneLabel = 'topology.kubernetes.io/zone';
 
@@ -33,12 +38,6 @@ export interface SliceState {
   nodeOf(name: string): DeepReadonly<Node> | undefined;
   /** The slices this controller manages for the service. */
   readonly slices: readonly ReadonlySlice[];
-}
-
-export interface SlicePlan {
-  readonly create: readonly EndpointSlice[];
-  readonly update: readonly ReadonlySlice[];
-  readonly remove: readonly ReadonlySlice[];
 }
 
 /** Endpoints of one address family that share the same ports and so may share a slice. */
@@ -183,21 +182,6 @@ function sliceLabels(service: DeepReadonly<Service>): Record<string, string> {
     [serviceNameLabel]: service.metadata?.name ?? '',
     [managedByLabel]: managedBy,
   };
-}
-
-function keyOfSlice(slice: ReadonlySlice): string {
-  const ports = (slice.ports ?? []).map(({ name = '', port = 0, protocol = 'TCP', appProtocol }) => ({
-    name,
-    port,
-    protocol,
-    ...(appProtocol !== undefined && { appProtocol }),
-  }));
-  return groupKey(slice.addressType, ports);
-}
-
-function groupKey(family: string, ports: readonly ResolvedPort[]): string {
-  const texts = ports.map((port) => stableStringify({ ...port })).sort();
-  return [family, ...texts].join(' ');
 }
 
 function endpointKey({ targetRef, addresses }: ReadonlyEndpoint): string {
