@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statfsSync, statSync } from 'node:fs';
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
@@ -163,11 +163,21 @@ function startFailure(
     const body = parseErrorLine(line);
     if (body) return new AppError(body);
   }
+  if (statfsSync(logFile).bavail === 0) return diskFull(logFile);
   return new AppError({
     code: 'Internal',
     message: `The control plane ended while starting${code === null ? '' : ` (exit status ${code})`}.`,
     remedy: `Look at ${logFile}.`,
     detail: lines.slice(-20).join('\n'),
+  });
+}
+
+/** Where not even its last words could be written. */
+function diskFull(logFile: string): AppError {
+  return new AppError({
+    code: 'DiskFull',
+    message: `The control plane ended while starting: no space is left to write ${logFile}.`,
+    remedy: 'Free some space and try again; nothing that was saved is lost.',
   });
 }
 

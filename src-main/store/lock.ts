@@ -30,8 +30,8 @@ let attempts = 0;
 export async function lockFolder(dir: string): Promise<FolderLock> {
   const holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' };
   const own = join(dir, `lock.${process.pid}.${++attempts}.tmp`);
-  await writeFile(own, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   try {
+    await writeFile(own, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
     for (;;) {
       const highest = (await lockNumbers(dir)).at(-1) ?? 0;
       await refuseLiving(dir, await readText(lockPath(dir, highest)));
