@@ -3,6 +3,7 @@
  * `…Errors` function lists every complaint about a value; an `is…` function says whether there is none.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
  */
+import { remembering } from '../lib/remember.ts';
 import { utf8Length } from '../lib/utf8.ts';
 
 const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -69,7 +70,9 @@ export function wildcardSubdomainErrors(value: string): string[] {
 }
 
 /** Label and annotation keys, finalizers, resource names: `name` or `example.com/name`. */
-export function qualifiedNameErrors(value: string): string[] {
+export const qualifiedNameErrors: (value: string) => readonly string[] = remembering(checkQualifiedName);
+
+function checkQualifiedName(value: string): string[] {
   const text = `must consist of alphanumeric characters, '-', '_' or '.', ${alphanumericEnds}`;
   const rule = patternError(text, qualifiedFormat, ['MyName', 'my.name', '123-abc']);
   const parts = value.split('/', 3);
@@ -92,7 +95,9 @@ export function qualifiedNameErrors(value: string): string[] {
 }
 
 /** Label values: empty, or 63 characters. */
-export function labelValueErrors(value: string): string[] {
+export const labelValueErrors: (value: string) => readonly string[] = remembering(checkLabelValue);
+
+function checkLabelValue(value: string): string[] {
   const errors = tooLong(value, 63, 'bytes');
   if (labelValuePattern.test(value)) return errors;
   const text = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', ${alphanumericEnds}`;

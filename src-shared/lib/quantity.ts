@@ -3,6 +3,8 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 
+import { remembering } from './remember.ts';
+
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
 export interface Quantity {
@@ -41,6 +43,12 @@ const pattern = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+|[A-Za-z]*)$/;
 
 /** Undefined when `text` is no quantity. Rounded up (away from zero) to billionths, capped at 2^63 - 1. */
 export function parseQuantity(text: string): Quantity | undefined {
+  return parsed(text).quantity;
+}
+
+const parsed = remembering((text) => ({ quantity: parse(text) }));
+
+function parse(text: string): Quantity | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;

@@ -31,7 +31,7 @@ export interface AdmissionRequest {
   readonly subresource: string;
   readonly options: WriteOptions;
   /** The stored object before the change; absent on CREATE. */
-  readonly old?: ApiObject;
+  readonly old?: ApiObject | undefined;
   readonly server: ServerContext;
   /** What webhooks and policies are shown instead of the object. */
   readonly view?: SubresourceView | undefined;

@@ -99,15 +99,37 @@ export function attributesOf(
   const { namespace, resource, name, subresource } = splitTarget(
     segments.slice(watchPath ? prefix + 1 : prefix),
   );
-  const base = { user, resourceRequest: true, path, group, version, resource, subresource, namespace };
   const verb = verbs[method] ?? '';
   const watching = watchPath || isTrue(query.get('watch'));
   if (verb === 'get' && subresource === '' && (name === '' || watching)) {
     const fieldSelector = query.get('fieldSelector') ?? '';
     const named = name || (selectedValue(fieldSelector, 'metadata.name') ?? '');
-    return { ...base, verb: watching ? 'watch' : 'list', name: named, fieldSelector };
+    return {
+      user,
+      verb: watching ? 'watch' : 'list',
+      resourceRequest: true,
+      path,
+      group,
+      version,
+      resource,
+      subresource,
+      namespace,
+      name: named,
+      fieldSelector,
+    };
   }
-  return { ...base, verb: verb === 'delete' && name === '' ? 'deletecollection' : verb, name };
+  return {
+    user,
+    verb: verb === 'delete' && name === '' ? 'deletecollection' : verb,
+    resourceRequest: true,
+    path,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+  };
 }
 
 function plainPath(user: UserInfo, method: string, path: string): Attributes {

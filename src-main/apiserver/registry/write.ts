@@ -32,16 +32,21 @@ import { storable, storedKind, viewEntry } from './versions.ts';
 /** How often a write is tried again when the transaction lost against another one. */
 export const attempts = 100;
 
+type Asked = Pick<AdmissionRequest, 'operation' | 'old' | 'view' | 'deleteOptions'>;
+
 /** Makes the admission request of a write; each attempt gets a new one, with an empty transaction. */
 export function admissionRequest(
   server: ServerContext,
   target: Target,
   options: WriteOptions,
-  operation: Pick<AdmissionRequest, 'operation' | 'old' | 'view' | 'deleteOptions'>,
+  { operation, old, view, deleteOptions }: Asked,
 ): AdmissionRequest {
   const { kind, namespace, name, subresource } = target;
   return {
-    ...operation,
+    operation,
+    old,
+    view,
+    deleteOptions,
     kind,
     namespace,
     name,
