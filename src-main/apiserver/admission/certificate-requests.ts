@@ -1,24 +1,26 @@
-import { invalid, required } from '@shared/api/field-errors.ts';
+import { invalid, forbidden as unchangeable } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
 import { certificateSigningRequestKind as requestKind } from '@shared/kinds/certificates/certificate-signing-request/kind.ts';
+import {
+  checkConditions,
+  keepVerdicts,
+  stampConditions,
+} from '@shared/kinds/certificates/certificate-signing-request/request-status.ts';
+import { checkRequestSpec } from '@shared/kinds/certificates/certificate-signing-request/request-validation.ts';
 import type { CertificateSigningRequest } from '@shared/kinds/wire.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
 import type { Unchecked, UncheckedDraft } from '@shared/lib/types.ts';
 import { resourceAttributes } from '../auth/authorizer.ts';
 import { cloneJson } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule, AdmissionRequest } from './admission.ts';
+import { certificateComplaint } from './certificate-pem.ts';
 
 type Request = Unchecked<CertificateSigningRequest>;
 
 const clientSigner = 'kubernetes.io/kube-apiserver-client';
-const legacySigner = 'kubernetes.io/legacy-unknown';
-const signerShape =
-  /^(?:[a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-zA-Z0-9][-./a-zA-Z0-9]*$/;
 const pemShape =
   /^\s*-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*$/;
-const minSeconds = 600;
-/** Conditions that, once there, stay. */
-const lasting = ['Approved', 'Denied', 'Failed'];
 
 /**
  * Certificate requests: who asks is what the server knows, not what he says; what is asked does not change; and
@@ -29,10 +31,14 @@ const lasting = ['Approved', 'Denied', 'Failed'];
 export const certificateRequests: AdmissionModule = {
   name: 'CertificateRequests',
   handles: ({ kind, operation }) => kind === requestKind && operation !== 'DELETE',
-  mutate(object, { operation, old, options: { user } }) {
+  mutate(object, { operation, old, server, subresource, options: { user } }) {
     const draft = object as UncheckedDraft<CertificateSigningRequest>;
     if (operation === 'UPDATE' && old) {
-      draft.spec = cloneJson((old as unknown as Request).spec) as never;
+      const before = old as unknown as Request;
+      draft.spec = cloneJson(before.spec) as never;
+      if (subresource === 'status') keepVerdicts(draft, before);
+      if (subresource === 'approval') draft.status = withConditions(before, draft);
+      if (subresource !== '') stampConditions(draft, before, rfc3339(server.clock.now()));
       return;
     }
     if (!draft.spec) return;
@@ -54,52 +60,42 @@ export const certificateRequests: AdmissionModule = {
     const failed = has(asked, 'Failed') && !has(old, 'Failed');
     if (request.subresource === 'status' && (changed || failed))
       await checkPermission('sign', asked, request);
-    return [...conditionErrors(asked, old), ...certificateErrors(asked, old)];
+    return [
+      ...checkConditions(asked, old, request.subresource === 'approval'),
+      ...certificateErrors(asked, old),
+    ];
   },
 };
 
+/** Approving changes the conditions, nothing else. */
+function withConditions(
+  { status }: Request,
+  draft: UncheckedDraft<CertificateSigningRequest>,
+): NonNullable<UncheckedDraft<CertificateSigningRequest>['status']> {
+  const { conditions: _, ...kept } =
+    (cloneJson(status ?? {}) as UncheckedDraft<CertificateSigningRequest>['status']) ?? {};
+  const conditions = draft.status?.conditions;
+  return { ...kept, ...(conditions && { conditions }) };
+}
+
 async function checkNew(object: Request, request: AdmissionRequest): Promise<FieldError[]> {
-  const { spec } = object;
-  const errors: FieldError[] = [];
-  const { signerName = '', expirationSeconds, usages = [] } = spec ?? {};
-  if (signerName === '') errors.push(required('spec.signerName'));
-  else if (!signerShape.test(signerName)) {
-    errors.push(
-      invalid(
-        'spec.signerName',
-        signerName,
-        'must be a fully qualified domain and path of the form "example.com/signer-name"',
-      ),
-    );
-  } else if (signerName === legacySigner) {
-    errors.push(
-      invalid('spec.signerName', signerName, 'the legacy signerName is not allowed via this API version'),
-    );
-  }
-  if (usages.length === 0) errors.push(required('spec.usages', 'usages are required'));
-  if (expirationSeconds !== undefined && expirationSeconds < minSeconds) {
-    errors.push(
-      invalid(
-        'spec.expirationSeconds',
-        expirationSeconds,
-        `may not specify a duration less than ${minSeconds} seconds`,
-      ),
-    );
-  }
-  const pem = Buffer.from(spec?.request ?? '', 'base64').toString('utf8');
+  const { spec = {} } = object;
+  const pem = Buffer.from(spec.request ?? '', 'base64').toString('utf8');
   const tools = request.server.certificates;
   const facts = pemShape.test(pem) ? await tools?.read(pem) : undefined;
-  if (!pemShape.test(pem) || (tools && !facts)) {
-    errors.push(invalid('spec.request', '<request>', 'PEM block type must be CERTIFICATE REQUEST'));
-  }
-  if (signerName === clientSigner && facts?.organizations.includes('system:masters')) {
+  if (spec.signerName === clientSigner && facts?.organizations.includes('system:masters')) {
     throw forbidden(
       requestKind,
       object.metadata?.name ?? '',
       `use of ${clientSigner} signer with system:masters group is not allowed`,
     );
   }
-  return errors;
+  const isWellFormed = pemShape.test(pem) && (!tools || facts !== undefined);
+  const text = 'PEM block type must be CERTIFICATE REQUEST';
+  return [
+    ...(isWellFormed ? [] : [invalid('spec.request', spec.request, text)]),
+    ...checkRequestSpec('spec', spec),
+  ];
 }
 
 /** Verb `approve` or `sign` on the signer, by its name or for its whole domain (`example.com/*`). */
@@ -121,55 +117,16 @@ async function checkPermission(
   );
 }
 
-function conditionErrors(object: Request, old: Request): FieldError[] {
-  const errors: FieldError[] = [];
-  const field = 'status.conditions';
-  if (has(object, 'Approved') && has(object, 'Denied')) {
-    errors.push(invalid(field, '', 'Approved and Denied conditions are mutually exclusive'));
-  }
-  for (const type of lasting) {
-    if (has(old, type) && !has(object, type)) {
-      errors.push({
-        type: 'FieldValueForbidden',
-        field,
-        message: `Forbidden: updates may not remove a condition of type ${JSON.stringify(type)}`,
-      });
-    }
-    const wrong = object.status?.conditions?.find(
-      (condition) => condition.type === type && condition.status !== 'True',
-    );
-    if (wrong)
-      errors.push(
-        invalid(
-          `${field}.status`,
-          wrong.status,
-          `must be True for a condition of type ${JSON.stringify(type)}`,
-        ),
-      );
-  }
-  return errors;
-}
-
 function certificateErrors({ status }: Request, { status: before }: Request): FieldError[] {
-  if (status?.certificate === before?.certificate) return [];
-  if (before?.certificate)
-    return [
-      {
-        type: 'FieldValueForbidden',
-        field: 'status.certificate',
-        message: 'Forbidden: updates may not set certificate content if one exists',
-      },
-    ];
-  const text = Buffer.from(status?.certificate ?? '', 'base64').toString('utf8');
-  return /-----BEGIN CERTIFICATE-----/.test(text)
-    ? []
-    : [
-        invalid(
-          'status.certificate',
-          '<certificate data>',
-          'must contain at least one CERTIFICATE PEM block',
-        ),
-      ];
+  const { certificate = '' } = status ?? {};
+  const old = before?.certificate ?? '';
+  if (certificate === old) return [];
+  const field = 'status.certificate';
+  const complaint = certificateComplaint(Buffer.from(certificate, 'base64').toString('utf8'));
+  return [
+    ...(complaint === undefined ? [] : [invalid(field, '<certificate data>', complaint)]),
+    ...(old === '' ? [] : [unchangeable(field, 'updates may not modify existing certificate content')]),
+  ];
 }
 
 function has({ status }: Request, type: string): boolean {

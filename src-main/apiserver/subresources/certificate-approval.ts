@@ -1,5 +1,4 @@
 import type { CertificateSigningRequest } from '@shared/kinds/wire.ts';
-import { rfc3339 } from '@shared/lib/time.ts';
 import type { UncheckedDraft } from '@shared/lib/types.ts';
 import { type ApiObject, cloneJson, type DraftObject } from '../objects.ts';
 import { decodeObject, parseBody } from '../registry/body.ts';
@@ -25,12 +24,11 @@ export const certificateApproval: Subresource = {
     const options = writeOptions(request, 'update');
     const body = await parseBody(request.body, route.kind.kind);
     const wanted = decodeObject(server, route.kind, body, options);
-    const now = rfc3339(server.clock.now());
-    return updateObject(server, route, options, (old) => ({ draft: approved(old, wanted, now) }));
+    return updateObject(server, route, options, (old) => ({ draft: approved(old, wanted) }));
   },
 };
 
-function approved(old: ApiObject, wanted: DraftObject, now: string): DraftObject {
+function approved(old: ApiObject, wanted: DraftObject): DraftObject {
   const draft = cloneJson<DraftObject>(old);
   const { resourceVersion, uid } = wanted.metadata;
   const { conditions } = (wanted as UncheckedDraft<CertificateSigningRequest>).status ?? {};
@@ -43,14 +41,7 @@ function approved(old: ApiObject, wanted: DraftObject, now: string): DraftObject
   if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
   draft.status = {
     ...status,
-    ...(conditions && {
-      conditions: conditions.map((condition) => ({
-        ...condition,
-        status: condition.status || 'True',
-        lastUpdateTime: condition.lastUpdateTime ?? now,
-        lastTransitionTime: condition.lastTransitionTime ?? now,
-      })),
-    }),
+    ...(conditions && { conditions }),
   };
   return draft;
 }
