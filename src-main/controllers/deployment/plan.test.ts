@@ -203,6 +203,18 @@ test('a broken template stops the rollout at the limits, and times out', () => {
   });
 });
 
+test('a revision may be any 64-bit number', () => {
+  const world = new Simulation({});
+  world.run();
+  const annotations = { 'deployment.kubernetes.io/revision': '3546343826724305832' };
+  world.sets = world.sets.map((set) => ({ ...set, metadata: { ...set.metadata, annotations } }));
+  world.change({ template: template('v2') });
+  world.run();
+  expect(world.deployment.metadata?.annotations).toEqual({
+    'deployment.kubernetes.io/revision': '3546343826724305833',
+  });
+});
+
 test('a rollback brings the old replica set back under a new revision', () => {
   const world = new Simulation({});
   world.run();

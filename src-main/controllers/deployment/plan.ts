@@ -17,7 +17,7 @@ import {
   type Wanted,
   wantedOf,
 } from './model.ts';
-import { annotateNewest, annotateSize, nextRevision, revisionOf } from './revision.ts';
+import { annotateNewest, annotateSize, byRevision, nextRevision } from './revision.ts';
 import { isScaling, newestSize, resize, scaleAll, shrinkOld } from './scaling.ts';
 import { type DeploymentStatus, deploymentStatus, isComplete, isSameStatus } from './status.ts';
 
@@ -197,7 +197,7 @@ class Planner {
     );
     const surplus = alive.length - limit;
     if (surplus <= 0) return;
-    alive.sort((a, b) => revisionOf(a) - revisionOf(b) || byAge(a, b));
+    alive.sort((a, b) => byRevision(a, b) || byAge(a, b));
     this.#remove = alive.slice(0, surplus).flatMap(({ source, replicas, actual }) => {
       const observed = (source?.status?.observedGeneration ?? 0) >= (source?.metadata?.generation ?? 0);
       return source && replicas === 0 && actual === 0 && observed ? [source] : [];

@@ -21,14 +21,21 @@ const notCopied = new Set([
 /** Longest revision history kept in the annotation, in characters. */
 const maxHistoryLength = 2000;
 
-/** The revision a replica set carries; 0 when none. */
-export function revisionOf(set: PlannedReplicaSet): number {
-  return parse(set.annotations[revisionAnnotation]);
+/** The revision a replica set carries, any 64-bit number; 0 when none. */
+function revisionOf(set: PlannedReplicaSet): bigint {
+  return parseRevision(set.annotations[revisionAnnotation]);
+}
+
+/** For sorting: the lowest revision first. */
+export function byRevision(a: PlannedReplicaSet, b: PlannedReplicaSet): number {
+  const [left, right] = [revisionOf(a), revisionOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** One more than every old replica set's revision. */
-export function nextRevision(old: readonly PlannedReplicaSet[]): number {
-  return Math.max(0, ...old.map(revisionOf)) + 1;
+export function nextRevision(old: readonly PlannedReplicaSet[]): bigint {
+  const latest = old.toSorted(byRevision).at(-1);
+  return (latest ? revisionOf(latest) : 0n) + 1n;
 }
 
 /**
@@ -38,13 +45,13 @@ export function nextRevision(old: readonly PlannedReplicaSet[]): number {
 export function annotateNewest(
   set: PlannedReplicaSet,
   deployment: ReadonlyDeployment,
-  revision: number,
+  revision: bigint,
 ): void {
   for (const [key, value] of Object.entries(deployment.metadata?.annotations ?? {})) {
     if (!notCopied.has(key)) set.annotations[key] = value;
   }
   const before = set.annotations[revisionAnnotation];
-  if (parse(before) >= revision) return;
+  if (parseRevision(before) >= revision) return;
   set.annotations[revisionAnnotation] = String(revision);
   if (before === undefined) return;
   const history = (set.annotations[revisionHistoryAnnotation] ?? '').split(',').filter((past) => past !== '');
@@ -68,8 +75,8 @@ export function notedMax(set: PlannedReplicaSet): number | undefined {
   return optional(set.annotations[maxReplicasAnnotation]);
 }
 
-function parse(text: string | undefined): number {
-  return optional(text) ?? 0;
+function parseRevision(text: string | undefined): bigint {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
 }
 
 function optional(text: string | undefined): number | undefined {
