@@ -49,6 +49,9 @@ const domainGroups = new Set([
   'storagemigration.k8s.io',
 ]);
 
+/** Versions that are no longer served, but still sent: evictions of clients before 1.22. */
+const sameMessage: Readonly<Record<string, string>> = { 'policy.v1beta1.Eviction': 'policy.v1.Eviction' };
+
 /**
  * Name of the message of a top-level type, e.g. `apps.v1.Deployment`. Undefined for types that have none: custom
  * resources, aggregated ones, tables.
@@ -56,7 +59,8 @@ const domainGroups = new Set([
 export function messageName(apiVersion: string, kind: string): string | undefined {
   const { group, version } = parseApiVersion(apiVersion);
   const isBuiltIn = !group.includes('.') || domainGroups.has(group);
-  const own = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
+  const named = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
+  const own = getOwn<string>(sameMessage, named) ?? named;
   if (isBuiltIn && Object.hasOwn(table, own)) return own;
   const isMeta = isBuiltIn || group === 'meta.k8s.io';
   const meta = `meta.v1.${kind}`;

@@ -35,7 +35,10 @@ export interface PatchText {
 }
 
 /** What there is to know of a kind for decoding its objects. */
-export type Decodable = Pick<AnyKind, 'group' | 'version' | 'kind' | 'schema' | 'decode'>;
+export interface Decodable extends Pick<AnyKind, 'group' | 'version' | 'kind' | 'schema' | 'decode'> {
+  /** Versions of the same shape that are taken as well, and never given. */
+  readonly formerVersions?: readonly string[];
+}
 
 const jsonTypes = new Set([
   '',
@@ -138,7 +141,9 @@ function checkIdentity(kind: Decodable, value: JsonObject): void {
       `${apiVersion || apiVersionOf(kind)}, Kind=${name} cannot be handled as a ${kind.kind}: the kind in the data (${name}) does not match the expected kind (${kind.kind})`,
     );
   }
-  if (apiVersion && apiVersion !== apiVersionOf(kind)) {
+  const { group, formerVersions = [] } = kind;
+  const taken = [apiVersionOf(kind), ...formerVersions.map((version) => apiVersionOf({ group, version }))];
+  if (apiVersion && !taken.includes(String(apiVersion))) {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
     );

@@ -22,6 +22,7 @@ export const evictionKind: Decodable = {
   version: 'v1',
   kind: 'Eviction',
   schema: 'io.k8s.api.policy.v1.Eviction',
+  formerVersions: ['v1beta1'],
 };
 export const tokenRequestKind: Decodable = {
   group: 'authentication.k8s.io',

@@ -5,6 +5,7 @@ import type { Pod, PodDisruptionBudget } from '@shared/kinds/wire.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
+import { encodeMessage, envelope } from '../protobuf/encode.ts';
 
 const namespace = 'default';
 let cluster: TestCluster;
@@ -225,6 +226,27 @@ describe('an eviction', () => {
     await run('fresh-1', 'fresh');
     const { status, json } = await evict('fresh-1');
     expect([status, json.details.retryAfterSeconds]).toEqual([429, 10]);
+  });
+
+  it('in the version of older clients is taken, as JSON and as protobuf', async () => {
+    const eviction = (name: string) => ({
+      apiVersion: 'policy/v1beta1',
+      kind: 'Eviction',
+      metadata: { name },
+    });
+    await createPod('old-1');
+    expect((await call('POST', 'pods/old-1/eviction', eviction('old-1'))).status).toBe(201);
+    await createPod('old-2');
+    const { status } = await callHttps(cluster, {
+      method: 'POST',
+      path: `/api/v1/namespaces/${namespace}/pods/old-2/eviction`,
+      headers: { 'content-type': 'application/vnd.kubernetes.protobuf' },
+      body: envelope(
+        { apiVersion: 'policy/v1beta1', kind: 'Eviction' },
+        encodeMessage('policy.v1.Eviction', eviction('old-2')),
+      ),
+    });
+    expect(status).toBe(201);
   });
 
   it('of a pod that never ran asks nobody', async () => {
