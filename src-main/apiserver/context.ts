@@ -4,6 +4,7 @@ import type { Clock } from '@shared/lib/clock.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionModule } from './admission/admission.ts';
+import type { AdmissionMetrics } from './admission/metrics.ts';
 import type { TokenAuthenticator } from './auth/authenticator.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { RbacIndex } from './auth/rbac/index.ts';
@@ -29,6 +30,7 @@ export interface ServerContext {
   readonly rbac: RbacIndex;
   /** In order; see admission/modules.ts. */
   readonly admission: readonly AdmissionModule[];
+  readonly admissionMetrics: AdmissionMetrics;
   log(message: string, fields?: Record<string, unknown>): void;
 }
 

@@ -1,3 +1,5 @@
+import { versionInfo } from './version.ts';
+
 /** Counts of the server's work, in the Prometheus text format, under Kubernetes' names where those fit. */
 export interface Metrics {
   requestStarted(method: string): void;
@@ -185,5 +187,13 @@ function processLines(startedAtSeconds: number): string[] {
     ['nodejs_heap_size_used_bytes', 'gauge', heapUsed],
     ['nodejs_heap_size_total_bytes', 'gauge', heapTotal],
   ];
-  return facts.flatMap(([name, type, value]) => [`# TYPE ${name} ${type}`, `${name} ${value}`]);
+  const { major, minor, gitVersion, platform } = versionInfo();
+  const build = Object.entries({ major, minor, git_version: gitVersion, platform })
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',');
+  return [
+    '# TYPE kubernetes_build_info gauge',
+    `kubernetes_build_info{${build}} 1`,
+    ...facts.flatMap(([name, type, value]) => [`# TYPE ${name} ${type}`, `${name} ${value}`]),
+  ];
 }

@@ -8,6 +8,7 @@ import type { Disposable } from '@shared/lib/disposable.ts';
 import type { AuthenticationConfig, PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
+import { AdmissionMetrics } from './admission/metrics.ts';
 import { createAdmissionModules } from './admission/modules.ts';
 import { PolicyStatus } from './admission/policies/policy-status.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
@@ -134,6 +135,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       }),
       definitionRules,
     ],
+    admissionMetrics: new AdmissionMetrics(),
     kubelets,
     tokens,
   };
@@ -164,7 +166,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     health: createHealth({
       checks: [...basicChecks(store), ...startUp.checks],
       log,
-      metrics: async () => (await metrics.text()) + flowControl.metricsText(),
+      metrics: async () =>
+        (await metrics.text()) + flowControl.metricsText() + server.admissionMetrics.text(),
     }),
   };
   let loading: Promise<void> | undefined = startUp

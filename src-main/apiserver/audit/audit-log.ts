@@ -27,6 +27,7 @@ export class AuditLog {
   readonly #options: AuditLogOptions;
   #waiting: MakeLine[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #lastAsideMs = 0;
   #writing: Promise<void> = Promise.resolve();
   #file: { readonly handle: FileHandle; size: number } | undefined;
   #isFailing = false;
@@ -110,8 +111,9 @@ export class AuditLog {
     const { folder, prefix, suffix } = namesOf(path);
     const taken = new Set(await readdir(folder));
     const nameAt = (ms: number) => `${prefix}${stampOf(ms)}${suffix}`;
-    let ms = Date.now();
-    while (taken.has(nameAt(ms))) ms += 1; // names sort as the files came
+    let ms = Math.max(Date.now(), this.#lastAsideMs + 1); // names sort as the files came
+    while (taken.has(nameAt(ms))) ms += 1;
+    this.#lastAsideMs = ms;
     const name = nameAt(ms);
     await rename(path, join(folder, name));
     const backups = [...taken, name]

@@ -2,6 +2,7 @@ import { ApiError, httpCodes, type StatusReason } from '@shared/api/status.ts';
 import { validatingAdmissionPolicyKind } from '@shared/kinds/admissionregistration/validating-admission-policy/kind.ts';
 import { validatingAdmissionPolicyBindingKind } from '@shared/kinds/admissionregistration/validating-admission-policy-binding/kind.ts';
 import type { Store } from '../../../store/store.ts';
+import { outOfBudget } from '../../cel/cel.ts';
 import { jsonOf } from '../../objects.ts';
 import { forbidden } from '../../registry/errors.ts';
 import { type AdmissionModule, annotateAudit, warn } from '../admission.ts';
@@ -9,6 +10,7 @@ import { activationOf } from '../matching/activation.ts';
 import { CompiledObjects } from '../matching/compiled-objects.ts';
 import { isExempt } from '../matching/exempt.ts';
 import { type Form, Subject } from '../matching/subject.ts';
+import type { PolicyOutcome } from '../metrics.ts';
 import { ConfigurationError, checkParamKind, collectParams } from './params.ts';
 import { compileMatch, matchPolicy, type PolicyMatch } from './policy-match.ts';
 import {
@@ -157,7 +159,17 @@ interface Noting {
 
 function note(judgement: Judgement, { policy, binding, outcome, subject }: Noting): void {
   const { validationActions = [] } = binding.binding.spec ?? {};
+  const { admissionMetrics } = subject.request.server;
+  const names = { policy: policy.name, binding: binding.name };
+  if (judgement.denials.length === 0)
+    admissionMetrics.policy({ ...names, action: 'allow', errorType: 'no_error' });
   for (const { index, message, reason } of judgement.denials) {
+    for (const action of validationActions)
+      admissionMetrics.policy({
+        ...names,
+        action: actions[action] ?? 'deny',
+        errorType: errorTypeOf(message),
+      });
     if (validationActions.includes('Deny'))
       outcome.refusals.push({ message: denied(policy.name, binding, message), reason });
     if (validationActions.includes('Audit'))
@@ -181,6 +193,18 @@ function note(judgement: Judgement, { policy, binding, outcome, subject }: Notin
   }
   for (const message of judgement.errors)
     outcome.refusals.push({ message: denied(policy.name, binding, message), reason: 'Invalid' });
+}
+
+const actions: Readonly<Record<string, PolicyOutcome['action']>> = {
+  Deny: 'deny',
+  Audit: 'audit',
+  Warn: 'warn',
+};
+
+/** Source: apiserver, `validating.ErrorType`. */
+function errorTypeOf(message: string): PolicyOutcome['errorType'] {
+  if (message.startsWith('compilation')) return 'compile_error';
+  return message.startsWith(outOfBudget) ? 'out_of_budget' : 'invalid_error';
 }
 
 function denied(policy: string, binding: Binding | undefined, why: string): string {

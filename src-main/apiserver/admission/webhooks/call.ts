@@ -4,6 +4,7 @@ import type { WebhookClient } from '../../webhook-client.ts';
 import { annotateAudit, warn } from '../admission.ts';
 import { internalError } from '../matching/reshape.ts';
 import type { Subject } from '../matching/subject.ts';
+import type { WebhookOutcome } from '../metrics.ts';
 import { reviewOf, type Verdict, verdictOf } from './admission-review.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -26,6 +27,35 @@ export interface Caller {
  * passed on.
  */
 export async function callWebhook(
+  caller: Caller,
+  subject: Subject,
+  invocation: Invocation,
+): Promise<Verdict> {
+  const { webhook } = invocation.hook;
+  const { server } = subject.request;
+  const began = performance.now();
+  const tell = (result: WebhookOutcome['result'], code: number) =>
+    server.admissionMetrics.webhook({
+      name: webhook.name ?? '',
+      isMutating: caller.isMutating,
+      operation: subject.operation,
+      seconds: (performance.now() - began) / 1000,
+      code,
+      result,
+    });
+  try {
+    const verdict = await ask(caller, subject, invocation);
+    tell('allowed', 200);
+    return verdict;
+  } catch (error) {
+    if (error instanceof ApiError) tell('denied', error.code);
+    else if (error instanceof CallFailure)
+      tell(webhook.failurePolicy === 'Ignore' ? 'failed-open' : 'failed', 0);
+    throw error;
+  }
+}
+
+async function ask(
   { client, isMutating }: Caller,
   subject: Subject,
   invocation: Invocation,
