@@ -65,6 +65,21 @@ class Part {
   }
 }
 
+/** Pieces of any size, together in parts. */
+export function* inParts(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let part: Uint8Array[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    part.push(piece);
+    length += piece.byteLength;
+    if (length < partBytes) continue;
+    yield Buffer.concat(part, length);
+    part = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(part, length);
+}
+
 /** The bytes of an answer, bit by bit and without copying. */
 export function* byteParts(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += partBytes) yield bytes.subarray(at, at + partBytes);

@@ -12,7 +12,7 @@ import type {
   StreamResponse,
 } from '../request.ts';
 import type { HttpResponse } from './exchange.ts';
-import { byteParts, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
+import { byteParts, inParts, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
 import { sendWatch } from './watch-answer.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
@@ -53,7 +53,7 @@ export async function sendResponse(
         protobuf: (encode) => encode.protobufObject(answer.value),
       });
     case 'list':
-      if ((answer.encoding ?? 'json') === 'json' && !isPretty(exchange) && isLong(answer)) {
+      if (answer.encoding !== 'yaml' && !isPretty(exchange) && isLong(answer)) {
         return sendLongList(exchange, answer, response);
       }
       return sendText(exchange, response, {
@@ -90,11 +90,12 @@ function setRetryAfter({ code, value }: ObjectResponse, response: HttpResponse):
 /** What nobody has measured yet goes without a length, and is compressed on its way. */
 async function sendLongList(exchange: Exchange, answer: ListResponse, response: HttpResponse): Promise<void> {
   response.statusCode = 200;
-  response.setHeader('content-type', 'application/json');
+  const parts = await partsOf(answer);
+  if (response.destroyed) return;
+  response.setHeader('content-type', answer.encoding === 'protobuf' ? protobufType : 'application/json');
   const isHead = exchange.request?.method === 'HEAD';
   if (!acceptsGzip(exchange.headers)) {
-    const parts = isHead ? [] : listParts(answer);
-    return writeParts(parts, { sink: response, response }, exchange.turn);
+    return writeParts(isHead ? [] : parts, { sink: response, response }, exchange.turn);
   }
   response.setHeader('content-encoding', 'gzip');
   response.setHeader('vary', 'accept-encoding');
@@ -107,7 +108,13 @@ async function sendLongList(exchange: Exchange, answer: ListResponse, response: 
   sink.on('error', () => response.destroy());
   response.once('close', () => sink.destroy());
   sink.pipe(response.body());
-  await writeParts(listParts(answer), { sink, response }, exchange.turn);
+  await writeParts(parts, { sink, response }, exchange.turn);
+}
+
+async function partsOf(list: ListResponse): Promise<Iterable<Uint8Array>> {
+  if (list.encoding !== 'protobuf') return listParts(list);
+  const { protobufListPieces } = await import('../protobuf/answer.ts');
+  return inParts(protobufListPieces(list));
 }
 
 interface TextAnswer {

@@ -3,7 +3,7 @@ import { assert } from '@shared/lib/assert.ts';
 import type { DeepReadonly, JsonObject } from '@shared/lib/types.ts';
 import { protobufType } from '../representation/negotiate.ts';
 import type { ListResponse } from '../request.ts';
-import { encodeList, encodeWatchFrame, envelope, type Identity } from './encode.ts';
+import { encodeWatchFrame, envelope, type Identity, listPieces } from './encode.ts';
 import { encodedMessage } from './encoded.ts';
 import { messageName } from './messages.ts';
 
@@ -14,14 +14,16 @@ export function protobufObject(object: DeepReadonly<JsonObject>): Uint8Array {
 }
 
 /** The body of a list: its items' encodings, one behind the other. */
-export function protobufList({ kind, metadata, entries }: ListResponse): Uint8Array {
+export function protobufList(list: ListResponse): Uint8Array {
+  return Buffer.concat([...protobufListPieces(list)]);
+}
+
+/** The same, piece by piece. */
+export function protobufListPieces({ kind, metadata, entries }: ListResponse): Generator<Uint8Array> {
   const item = { apiVersion: apiVersionOf(kind), kind: kind.kind };
   const message = messageOf(item);
   const items = entries.map((entry) => encodedMessage(message, entry.value));
-  return envelope(
-    { ...item, kind: `${kind.kind}List` },
-    encodeList(metadata as DeepReadonly<JsonObject>, items),
-  );
+  return listPieces({ ...item, kind: `${kind.kind}List` }, metadata as DeepReadonly<JsonObject>, items);
 }
 
 /** Watch events in protobuf. */

@@ -1,3 +1,5 @@
+const keptBytes = 256 * 1024;
+
 /**
  * Writes the protobuf wire format from its end to its beginning: when a message is complete its length is known,
  * so nothing is measured twice or copied. Fields are written in the reverse of the order in which they shall stand.
@@ -90,9 +92,10 @@ export class BackwardWriter {
     this.#at = grown.length - size;
   }
 
-  /** A copy of all that was written; the writer is empty again and keeps its room. */
+  /** A copy of all that was written; the writer is empty again and keeps its room, within reason. */
   take(): Buffer {
     const taken = Buffer.from(this.#bytes.subarray(this.#at));
+    if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafe(keptBytes);
     this.#at = this.#bytes.length;
     return taken;
   }

@@ -36,26 +36,56 @@ export interface Identity {
  * What stands around an encoded object: the prefix and `runtime.Unknown` with its type.
  * Source: Kubernetes API concepts, "Kubernetes Protobuf encoding".
  */
-export function envelope({ apiVersion, kind }: Identity, object: Uint8Array): Buffer {
-  // contentEncoding and contentType are empty and written, as Kubernetes does.
+export function envelope(identity: Identity, object: Uint8Array): Buffer {
+  writeTail();
+  writer.raw(object);
+  writeHead(identity, object.byteLength);
+  return writer.take();
+}
+
+/** contentEncoding and contentType are empty and written, as Kubernetes does. */
+function writeTail(): void {
   writer.text(4, '');
   writer.text(3, '');
-  writer.bytes(2, object);
+}
+
+/** Everything before an object of so many bytes. */
+function writeHead({ apiVersion, kind }: Identity, bytes: number): void {
+  writer.varint(bytes);
+  writer.varint(2 * 8 + 2);
   const before = writer.size;
   writer.text(2, kind);
   writer.text(1, apiVersion);
   writer.delimit(1, before);
   writer.raw(magic);
-  return writer.take();
 }
 
-/** The message of a list: every List has its metadata as field 1 and its items as field 2. */
-export function encodeList(metadata: DeepReadonly<JsonObject>, items: readonly Uint8Array[]): Buffer {
-  for (let index = items.length - 1; index >= 0; index--) writer.bytes(2, items[index] ?? magic);
-  const before = writer.size;
+/**
+ * A list in its envelope, piece by piece so that nobody has to hold it as a whole. Every List has its metadata as
+ * field 1 and its items, messages encoded before, as field 2.
+ */
+export function* listPieces(
+  identity: Identity,
+  metadata: DeepReadonly<JsonObject>,
+  items: readonly Uint8Array[],
+): Generator<Uint8Array> {
+  const heads = items.map(({ byteLength }) => {
+    writer.varint(byteLength);
+    writer.varint(2 * 8 + 2);
+    return writer.take();
+  });
+  let bytes = 0;
+  for (const [index, { byteLength }] of items.entries()) bytes += byteLength + (heads[index]?.byteLength ?? 0);
   writeMessage('meta.v1.ListMeta', metadata);
-  writer.delimit(1, before);
-  return writer.take();
+  writer.delimit(1, 0);
+  writeHead(identity, bytes + writer.size);
+  yield writer.take();
+  for (const [index, item] of items.entries()) {
+    yield heads[index] ?? magic;
+    yield item;
+  }
+  writeTail();
+  yield writer.take();
 }
 
 /**

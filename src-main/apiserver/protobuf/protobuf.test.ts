@@ -3,7 +3,7 @@ import { kinds } from '@shared/kinds/index.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { expect, test } from 'vitest';
 import { decodeProtobuf } from './decode.ts';
-import { encodeList, encodeMessage, encodeWatchFrame, envelope } from './encode.ts';
+import { encodeMessage, encodeWatchFrame, envelope, listPieces } from './encode.ts';
 import { encodedMessage } from './encoded.ts';
 import table from './fields.json' with { type: 'json' };
 import { fieldsOf, messageName } from './messages.ts';
@@ -144,9 +144,18 @@ test('the bytes are those Kubernetes writes', () => {
 
 test('a list is its items’ bytes behind each other, a watch event its length and its object', () => {
   const items = ['a', 'b'].map((name) => encodeMessage('core.v1.Secret', { metadata: { name } }));
-  const list = envelope(
-    { apiVersion: 'v1', kind: 'SecretList' },
-    encodeList({ resourceVersion: '7' }, items),
+  const identity = { apiVersion: 'v1', kind: 'SecretList' };
+  const list = Buffer.concat([...listPieces(identity, { resourceVersion: '7' }, items)]);
+  expect(list.toString('hex')).toBe(
+    [
+      '6b387300', // magic
+      '0a10' + '0a027631' + '120a5365637265744c697374', // type
+      '1213', // the list's 19 bytes
+      '0a03' + '120137', // metadata: resourceVersion
+      '1205' + '0a03' + '0a0161', // a
+      '1205' + '0a03' + '0a0162', // b
+      '1a002200', // content encoding and type
+    ].join(''),
   );
   expect(decodeProtobuf(list)).toEqual({
     apiVersion: 'v1',
