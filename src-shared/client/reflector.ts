@@ -19,6 +19,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly labelSelector?: string | undefined;
   /** Further indexes for `byIndex`. */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>> | undefined;
+  /** What is kept of an object, when that is not all: at least what {@link identityOf} keeps. */
+  readonly keep?: ((object: DeepReadonly<T>) => DeepReadonly<T>) | undefined;
   /** `Accept` for list and watch, where less than whole objects will do (partial metadata). */
   readonly accept?: string | undefined;
   readonly clock: Clock;
@@ -121,7 +123,7 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
   }
 
   observe(object: DeepReadonly<T>): void {
-    this.#state.observe(this.#withType(object));
+    this.#state.observe(this.#kept(object));
   }
 
   observeDeletion(namespace: string, name: string, uid: string): void {
@@ -205,7 +207,7 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const list = await this.#listPages(signal);
-    this.#takeOver(list.items.map(this.#withType), list.metadata.resourceVersion ?? '');
+    this.#takeOver(list.items.map(this.#kept), list.metadata.resourceVersion ?? '');
   }
 
   #takeOver(items: readonly DeepReadonly<T>[], resourceVersion: string): void {
@@ -280,7 +282,7 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
 
   #apply(event: WireWatchEvent): void {
     if (event.type === 'ERROR') return;
-    this.#state.apply(event.type, this.#withType(event.object as DeepReadonly<T>));
+    this.#state.apply(event.type, this.#kept(event.object as DeepReadonly<T>));
   }
 
   #target(query: Record<string, string>) {
@@ -292,12 +294,18 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
     };
   }
 
+  readonly #kept = (object: DeepReadonly<T>): DeepReadonly<T> => {
+    const { keep } = this.#options;
+    const typed = this.#withType(object);
+    return keep ? keep(typed) : typed;
+  };
+
   /** Items of a list travel without apiVersion and kind on some servers. */
-  readonly #withType = (object: DeepReadonly<T>): DeepReadonly<T> => {
+  #withType(object: DeepReadonly<T>): DeepReadonly<T> {
     if (object.kind !== undefined || this.#options.accept !== undefined) return object;
     const { kind } = this.#options;
     return { apiVersion: apiVersionOf(kind), kind: kind.kind, ...(object as object) } as DeepReadonly<T>;
-  };
+  }
 
   #pause(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

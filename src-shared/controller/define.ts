@@ -49,6 +49,12 @@ export interface IndexSource<T extends KubeObject = KubeObject> {
   readonly valuesOf: IndexFunction<T>;
 }
 
+/** Which objects of a kind a loop reads whole. */
+export interface WholeSource<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>;
+  isWhole(object: DeepReadonly<T>): boolean;
+}
+
 /** What every loop states of the informers it needs. */
 interface Informed {
   readonly name: string;
@@ -58,6 +64,12 @@ interface Informed {
   readonly reads?: readonly AnyKind[];
   // biome-ignore lint/suspicious/noExplicitAny: indexes over different object types in one list
   readonly indexes?: readonly IndexSource<any>[];
+  /**
+   * Of a kind named here the loop reads these objects whole, and of a kind that is not, all. Of an object that no loop
+   * reads whole the shared informer keeps {@link identityOf}.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: sources of different object types in one list
+  readonly whole?: readonly WholeSource<any>[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { controllerOf, type KubeObject, parseApiVersion } from '../api/meta.ts';
 import { Client } from '../client/client.ts';
+import { identityOf } from '../client/identity-of.ts';
 import type { Informer, InformerEvent } from '../client/informer.ts';
 import type { IndexFunction } from '../client/object-cache.ts';
 import { createEventRecorder, type RunningEventRecorder } from '../client/recorder.ts';
@@ -143,9 +144,20 @@ function createInformers(options: RunControllersOptions): Map<AnyKind, RunningIn
     }
   }
   const entries = [...indexes].map(([kind, named]) => {
-    return [kind, createInformer<KubeObject>({ client, kind, indexes: named, clock, log })] as const;
+    const keep = keptOf(kind, controllers);
+    return [kind, createInformer<KubeObject>({ client, kind, indexes: named, keep, clock, log })] as const;
   });
   return new Map(entries);
+}
+
+/** What the shared informer of a kind keeps of its objects; undefined: all. */
+function keptOf(kind: AnyKind, loops: readonly ControlLoop[]) {
+  const sources = loops
+    .filter((loop) => kindsOf(loop).includes(kind))
+    .map(({ whole = [] }) => whole.find((source) => source.kind === kind));
+  if (sources.includes(undefined)) return undefined;
+  return (object: DeepReadonly<KubeObject>) =>
+    sources.some((source) => source?.isWhole(object)) ? object : identityOf(object);
 }
 
 function kindsOf(loop: ControlLoop): AnyKind[] {

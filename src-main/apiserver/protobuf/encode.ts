@@ -75,7 +75,8 @@ export function* listPieces(
     return writer.take();
   });
   let bytes = 0;
-  for (const [index, { byteLength }] of items.entries()) bytes += byteLength + (heads[index]?.byteLength ?? 0);
+  for (const [index, { byteLength }] of items.entries())
+    bytes += byteLength + (heads[index]?.byteLength ?? 0);
   writeMessage('meta.v1.ListMeta', metadata);
   writer.delimit(1, 0);
   writeHead(identity, bytes + writer.size);

@@ -4,7 +4,7 @@ import { secretKind } from '@shared/kinds/core/secret/kind.ts';
 import type { ConfigMap, Secret } from '@shared/kinds/wire.ts';
 import { jsonEqual } from '@shared/lib/json.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { readToken, tokenNamespace } from './token-secret.ts';
+import { isToken, readToken, tokenNamespace } from './token-secret.ts';
 
 const place = { namespace: 'kube-public', name: 'cluster-info' };
 const signaturePrefix = 'jws-kubeconfig-';
@@ -21,6 +21,10 @@ export const bootstrapSigner = defineController({
       kind: secretKind,
       keysFor: (secret: DeepReadonly<Secret>) => (readToken(secret) ? [place] : []),
     },
+  ],
+  whole: [
+    { kind: configMapKind, isWhole: ({ metadata }) => metadata?.name === place.name },
+    { kind: secretKind, isWhole: isToken },
   ],
   async reconcile({ namespace, name }, { client, clock, informer }) {
     if (namespace !== place.namespace || name !== place.name) return undefined;

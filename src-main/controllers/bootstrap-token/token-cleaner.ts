@@ -2,12 +2,13 @@ import { isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import { defineController } from '@shared/controller/define.ts';
 import { secretKind } from '@shared/kinds/core/secret/kind.ts';
-import { readToken } from './token-secret.ts';
+import { isToken, readToken } from './token-secret.ts';
 
 /** Removes bootstrap tokens that have expired, when they expire. */
 export const tokenCleaner = defineController({
   name: 'token-cleaner',
   for: secretKind,
+  whole: [{ kind: secretKind, isWhole: isToken }],
   async reconcile({ namespace, name }, { client, clock, informer }) {
     const secret = informer(secretKind).get(namespace, name);
     const endsMs = secret && readToken(secret)?.endsMs;

@@ -14,15 +14,21 @@ export interface BootstrapToken {
   readonly endsMs: number | undefined;
 }
 
+/** Whether a Secret is meant to be one. */
+export function isToken({ type, metadata }: DeepReadonly<Secret>): boolean {
+  return type === 'bootstrap.kubernetes.io/token' && metadata?.namespace === tokenNamespace;
+}
+
 /** Source: Kubernetes, "Authenticating with Bootstrap Tokens", "Bootstrap Token Secret Format". */
-export function readToken({ type, data, metadata }: DeepReadonly<Secret>): BootstrapToken | undefined {
-  if (type !== 'bootstrap.kubernetes.io/token' || metadata?.namespace !== tokenNamespace) return undefined;
+export function readToken(token: DeepReadonly<Secret>): BootstrapToken | undefined {
+  const { data, metadata } = token;
+  if (!isToken(token)) return undefined;
   const field = (name: string) => {
     const value = data?.[name];
     return value === undefined ? '' : new TextDecoder().decode(decodeBase64(value));
   };
   const [id, secret, expiration] = [field('token-id'), field('token-secret'), field('expiration')];
   const endsMs = expiration === '' ? undefined : (parseTime(expiration) ?? 0);
-  const named = metadata.name === `bootstrap-token-${id}`;
+  const named = metadata?.name === `bootstrap-token-${id}`;
   return { id, secret, signs: named && field('usage-bootstrap-signing') === 'true', endsMs };
 }

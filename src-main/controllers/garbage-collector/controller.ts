@@ -38,6 +38,7 @@ const collectedKinds = kinds.filter(
 export const garbageCollector = defineLoop({
   name: 'garbage-collector',
   reads: collectedKinds,
+  whole: collectedKinds.map((kind) => ({ kind, isWhole: () => false })),
   async run(context, signal) {
     const queue = new WorkQueue({ clock: context.clock });
     const collector = new Collector(context);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@shared/api/meta.ts';
 import type { ObjectType } from '@shared/client/client.ts';
 import { type DiscoveredResource, discoverResources } from '@shared/client/discovery.ts';
+import { identityOf } from '@shared/client/identity-of.ts';
 import type { Informer } from '@shared/client/informer.ts';
 import { createInformer } from '@shared/client/reflector.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
@@ -103,7 +104,14 @@ class FoundTypes {
   #start(type: ObjectType) {
     const { client, clock, log } = this.#context;
     const stop = new AbortController();
-    const informer = createInformer<KubeObject>({ client, kind: type, accept: metadataOnly, clock, log });
+    const informer = createInformer<KubeObject>({
+      client,
+      kind: type,
+      accept: metadataOnly,
+      keep: identityOf,
+      clock,
+      log,
+    });
     follow(informer, type, this.#listener);
     return { stop, done: informer.run(stop.signal) };
   }

@@ -16,6 +16,8 @@ const countedKinds = kinds.filter(
     namespaced && stored && !conversion && verbs.includes('watch') && kind !== 'Event',
 );
 
+const otherKinds = countedKinds.filter((kind) => kind !== resourceQuotaKind);
+
 /** Custom resources are not watched here: quotas that count them are recounted this often. */
 const recountMs = 10_000;
 
@@ -27,7 +29,8 @@ const recountMs = 10_000;
 export const resourceQuotaController = defineController({
   name: 'resourcequota',
   for: resourceQuotaKind,
-  watches: countedKinds.filter((kind) => kind !== resourceQuotaKind).map(watchOf),
+  watches: otherKinds.map(watchOf),
+  whole: otherKinds.map((kind) => ({ kind, isWhole: () => false })),
   async reconcile({ namespace, name }, context) {
     const { client } = context;
     const quota = await client.get(resourceQuotaKind, { namespace, name }).catch(unlessMissing);

@@ -19,6 +19,7 @@ export function rootCaPublisher(caCertificate: string): Controller {
           metadata?.name === rootCaName ? [{ namespace: '', name: metadata.namespace ?? '' }] : [],
       },
     ],
+    whole: [{ kind: configMapKind, isWhole: ({ metadata }) => metadata?.name === rootCaName }],
     async reconcile({ name }, { client, informer }) {
       const namespace = informer(namespaceKind).get('', name);
       if (!namespace) return undefined;

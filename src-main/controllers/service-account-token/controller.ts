@@ -34,6 +34,12 @@ export function serviceAccountTokens(caCertificate: string, issue: IssueSecretTo
         },
       },
     ],
+    whole: [
+      {
+        kind: secretKind,
+        isWhole: (secret: DeepReadonly<Secret>) => accountOf(secret) !== undefined,
+      },
+    ],
     watches: [
       {
         kind: serviceAccountKind,
