@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { AppError } from '@shared/lib/app-error.ts';
+import { systemClock } from '@shared/lib/clock.ts';
 import { runControlPlane } from './cluster/control-plane.ts';
+import { keepHeapSmall } from './cluster/heap.ts';
 import { createLog } from './platform/log.ts';
 import { systemError } from './platform/system-error.ts';
 
@@ -28,7 +30,10 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (reason) =>
     log.error('a promise was rejected and nobody looked', { error: reason }),
   );
-  await runControlPlane({ clusterDir, log }, stop.signal);
+  await Promise.all([
+    runControlPlane({ clusterDir, log }, stop.signal),
+    keepHeapSmall(systemClock, stop.signal),
+  ]);
 }
 
 main().then(

@@ -185,7 +185,7 @@ class Reflector<T extends KubeObject> implements RunningInformer<T> {
       await this.#watch(ended.signal, query, (event) => {
         if (!initial) return false;
         isHeard = true;
-        const object = this.#withType(event.object as DeepReadonly<T>);
+        const object = this.#kept(event.object as DeepReadonly<T>);
         if (isEndOfInitialEvents(event)) {
           this.#takeOver([...initial.values()], object.metadata?.resourceVersion ?? '');
           initial = undefined;
