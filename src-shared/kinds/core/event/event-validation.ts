@@ -2,6 +2,7 @@ import { invalid, required } from '../../../api/field-errors.ts';
 import { dnsSubdomainErrors } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
+import { utf8Length } from '../../../lib/utf8.ts';
 import { checkQualifiedName, invalidEach } from '../../validation.ts';
 import type { Event } from '../../wire.ts';
 
@@ -31,20 +32,20 @@ function checkNewEvent(event: ReadonlyEvent, namespace: string): FieldError[] {
     errors.push(invalid('involvedObject.namespace', involved, mismatch));
   }
   const reporter = event.reportingComponent ?? '';
-  if (reporter === '') errors.push(required('reportingController'));
+  if (reporter === '') errors.push(required('reportingComponent'));
   return [
     ...errors,
-    ...checkQualifiedName('reportingController', reporter),
+    ...checkQualifiedName('reportingComponent', reporter),
     ...checkText('reportingInstance', event.reportingInstance ?? '', 128),
     ...checkText('action', event.action ?? '', 128),
     ...checkText('reason', event.reason ?? '', 128),
-    ...((event.message ?? '').length > 1024 ? [tooLongText('message', 1024)] : []),
+    ...(utf8Length(event.message ?? '') > 1024 ? [tooLongText('message', 1024)] : []),
   ];
 }
 
 function checkText(field: string, value: string, max: number): FieldError[] {
   if (value === '') return [required(field)];
-  return value.length > max ? [tooLongText(field, max)] : [];
+  return utf8Length(value) > max ? [tooLongText(field, max)] : [];
 }
 
 function tooLongText(field: string, max: number): FieldError {

@@ -17,11 +17,13 @@ export const claimStrategy: Strategy<PersistentVolumeClaim> = {
   prepareForCreate(claim) {
     claim.status = { phase: 'Pending' };
     if (!claim.spec) return;
+    dropDistantSource(claim.spec);
     dropForeignSource(claim.spec);
     alignSources(claim.spec);
   },
   prepareForUpdate({ spec }, old) {
     if (!spec) return;
+    if (old.spec?.dataSourceRef === undefined) dropDistantSource(spec);
     if (old.spec?.dataSource === undefined) dropForeignSource(spec);
     alignSources(spec);
   },
@@ -30,6 +32,11 @@ export const claimStrategy: Strategy<PersistentVolumeClaim> = {
   validateStatusUpdate: validateClaimStatusUpdate,
   warnings: claimWarnings,
 };
+
+/** Data of other namespaces is not served: an alpha feature (CrossNamespaceVolumeDataSource), off in 1.36. */
+function dropDistantSource(spec: UncheckedDraft<PersistentVolumeClaimSpec>): void {
+  if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
+}
 
 /** `dataSource` takes claims and snapshots alone; anything else there has always been ignored. */
 function dropForeignSource(spec: UncheckedDraft<PersistentVolumeClaimSpec>): void {

@@ -31,7 +31,7 @@ export function validateClaimUpdate(claim: Claim, old: Claim): FieldError[] {
     ...checkNothingElse(claim, old),
     ...checkShrinking(claim, old),
     ...validateImmutable(spec.volumeMode, before.volumeMode, 'volumeMode'),
-    ...checkAttributesClass(spec, before),
+    ...checkAttributesClass(spec, old),
   ];
 }
 
@@ -76,10 +76,7 @@ function comparable(claim: Claim, old: Claim): Spec {
   const { storageClassName, volumeAttributesClassName, resources, ...rest } = spec;
   const bound = claim.status?.phase === 'Bound';
   const className = filledIn ? before.storageClassName : storageClassName;
-  const attributesClass =
-    bound && volumeAttributesClassName !== undefined
-      ? before.volumeAttributesClassName
-      : volumeAttributesClassName;
+  const attributesClass = bound ? before.volumeAttributesClassName : volumeAttributesClassName;
   const storage = before.resources?.requests?.storage;
   const requests =
     bound && resources?.requests && storage !== undefined
@@ -105,14 +102,13 @@ function sizeOf(text: string | undefined): string {
   return text !== undefined && parseQuantity(text) ? text : '0';
 }
 
-function checkAttributesClass(spec: Spec, old: Spec): FieldError[] {
-  const field = 'spec.volumeAttributesClassName';
-  if (old.volumeAttributesClassName === undefined) return [];
-  if (spec.volumeAttributesClassName === undefined) {
-    return [forbidden(field, 'update from non-nil value to nil is forbidden')];
-  }
-  const emptied = spec.volumeAttributesClassName === '' && old.volumeAttributesClassName !== '';
-  return emptied ? [forbidden(field, 'update from non-nil value to an empty string is forbidden')] : [];
+/** A class that the volume has cannot be taken away, only replaced. */
+function checkAttributesClass({ volumeAttributesClassName: name }: Spec, old: Claim): FieldError[] {
+  const isChanged = name !== old.spec?.volumeAttributesClassName;
+  if (!isChanged || name || old.status?.currentVolumeAttributesClassName === undefined) return [];
+  const what = name === undefined ? 'nil' : 'empty string';
+  const text = `update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+  return [forbidden('spec.volumeAttributesClassName', text)];
 }
 
 const resizeStates = [
@@ -129,7 +125,7 @@ export function validateClaimStatusUpdate({ spec, status = {} }: Claim): FieldEr
   const capacity = Object.entries(status.capacity ?? {});
   const states = Object.entries(status.allocatedResourceStatuses ?? {});
   const allocated = Object.entries(status.allocatedResources ?? {});
-  const statesPath = 'status.allocatedResourceStatus';
+  const statesPath = 'status.allocatedResourceStatuses';
   return [
     ...(modes.length === 0 ? [required('Spec.accessModes')] : []),
     ...capacity.flatMap(([name, amount]) => checkAmount(`status.capacity[${name}]`, amount)),

@@ -82,6 +82,11 @@ describe('a claim', () => {
     return (errors ?? []).map(({ field, message }) => `${field}: ${message.split('\n')[0]}`);
   }
 
+  const ofClass = (name?: string, current?: string): PersistentVolumeClaim => ({
+    ...claim(name === undefined ? {} : { volumeAttributesClassName: name }),
+    status: { phase: 'Bound', ...(current !== undefined && { currentVolumeAttributesClassName: current }) },
+  });
+
   const frozen =
     'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
 
@@ -108,9 +113,26 @@ describe('a claim', () => {
       ['spec.resources.requests.storage: Forbidden: field can not be less than status.capacity'],
     ],
     ['a wish taken back', bound('2Gi'), bound('3Gi'), []],
+    ['another attributes class while bound', ofClass('gold'), ofClass('silver', 'silver'), []],
+    ['no attributes class any more, as it had none in force', ofClass(), ofClass('silver'), []],
+    [
+      'no attributes class instead of the one in force',
+      ofClass(''),
+      ofClass('silver', 'silver'),
+      [
+        'spec.volumeAttributesClassName: Forbidden: update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil',
+      ],
+    ],
     ['other modes', claim({ accessModes: ['ReadOnlyMany'] }), claim({}), [frozen]],
   ])('may be given, or not, %s', (_title, now, old, expected) => {
     expect(changeErrors(now, old)).toEqual(expected);
+  });
+
+  it('takes no data of another namespace', () => {
+    const dataSourceRef = { kind: 'PersistentVolumeClaim', name: 'other', namespace: 'away' };
+    expect(created(persistentVolumeClaimKind, claim({ dataSourceRef })).spec).toEqual(
+      created(persistentVolumeClaimKind, claim({})).spec,
+    );
   });
 
   it('has a status whose resources are its own', () => {
@@ -123,7 +145,7 @@ describe('a claim', () => {
       claim({}),
     );
     expect(errors?.map(({ field, message }) => `${field}: ${message}`)).toEqual([
-      'status.allocatedResourceStatus: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
+      'status.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
       'status.allocatedResources: Unsupported value: "cpu": supported values: "storage"',
     ]);
   });

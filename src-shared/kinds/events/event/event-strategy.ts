@@ -17,6 +17,10 @@ const hubStrategy = strategyOfHub(eventConversion) as unknown as Strategy<Events
  */
 export const eventsEventStrategy: Strategy<EventsEvent> = {
   ...hubStrategy,
+  validate: (event) =>
+    (hubStrategy.validate?.(event) ?? []).map((error) =>
+      error.field === 'reportingComponent' ? { ...error, field: 'reportingController' } : error,
+    ),
   validateCreate: (event) => [
     ...(hubStrategy.validateCreate?.(event) ?? []),
     ...checkSeries(event),

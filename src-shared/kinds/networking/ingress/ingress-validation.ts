@@ -47,7 +47,7 @@ function checkSpec(field: string, spec: Spec): FieldError[] {
   const { rules = [], defaultBackend, tls = [], ingressClassName } = spec;
   const errors: FieldError[] = [];
   if (rules.length === 0 && !defaultBackend) {
-    errors.push(invalid(field, rules, 'either `defaultBackend` or `rules` must be specified'));
+    errors.push(invalid(field, spec.rules, 'either `defaultBackend` or `rules` must be specified'));
   }
   if (defaultBackend) errors.push(...checkBackend(`${field}.defaultBackend`, defaultBackend));
   errors.push(...rules.flatMap((rule, index) => checkRule(`${field}.rules[${index}]`, rule)));

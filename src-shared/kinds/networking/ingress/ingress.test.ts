@@ -24,7 +24,7 @@ describe('ingresses', () => {
     expect(createErrors(ingressKind, withPath({}))).toEqual([]);
     expect(createErrors(ingressKind, ingress({ defaultBackend: backend }))).toEqual([]);
     expect(createErrors(ingressKind, ingress({}))).toEqual([
-      'spec: Invalid value: []: either `defaultBackend` or `rules` must be specified',
+      'spec: Invalid value: null: either `defaultBackend` or `rules` must be specified',
     ]);
     expect(createErrors(ingressKind, ingress({ rules: [{ http: { paths: [] } }] }))).toEqual([
       'spec.rules[0].http.paths: Required value',

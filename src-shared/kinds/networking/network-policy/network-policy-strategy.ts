@@ -19,8 +19,9 @@ const protocols = ['TCP', 'UDP', 'SCTP'];
 const policyTypes = ['Ingress', 'Egress'];
 
 export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
-  defaults({ spec }) {
-    if (!spec) return;
+  defaults(policy) {
+    const spec = policy.spec ?? {};
+    policy.spec = spec;
     const ports = [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap((rule) => rule.ports ?? []);
     for (const port of ports) port.protocol ??= 'TCP';
     if ((spec.policyTypes ?? []).length > 0) return;
