@@ -47,9 +47,18 @@ const texts: readonly [string, ...string[]] = [
 ];
 const numbers: readonly [number, ...number[]] = [0, 1, 2, 80, 100, 443, -1, 65536, 2 ** 31 - 1];
 
+/** Wild ones have values of wrong types as well, at which decoding ends; the others get as far as validation. */
+interface Taste {
+  readonly random: Seeded;
+  readonly isWild: boolean;
+}
+
+const tasteOf = (random: Seeded): Taste => ({ random, isWild: random.int(4) === 0 });
+
 /** A value of the schema; `left` is how far down it may go. */
-function shape(random: Seeded, schema: Schema, left: number): Json {
-  if (random.int(400) === 0) return oddValue(random);
+function shape(taste: Taste, schema: Schema, left: number): Json {
+  const { random } = taste;
+  if (taste.isWild && random.int(100) === 0) return oddValue(random);
   if (random.int(40) === 0) return null;
   const found = resolve(builtinSchemas, schema);
   if (!found) return {};
@@ -57,9 +66,9 @@ function shape(random: Seeded, schema: Schema, left: number): Json {
   switch (found.type) {
     case 'array':
       if (!items || left === 0) return [];
-      return Array.from({ length: random.int(4) }, () => shape(random, items, left - 1));
+      return Array.from({ length: random.int(4) }, () => shape(taste, items, left - 1));
     case 'object':
-      return left === 0 ? {} : members(random, found, left - 1);
+      return left === 0 ? {} : members(taste, found, left - 1);
     case 'boolean':
       return random.int(2) === 0;
     case 'integer':
@@ -70,7 +79,7 @@ function shape(random: Seeded, schema: Schema, left: number): Json {
     case 'string': {
       const [first, ...others] = found.enum ?? [];
       return first === undefined || random.int(4) === 0
-        ? textOf(random, found)
+        ? textOf(taste, found)
         : random.pick([first, ...others]);
     }
     default:
@@ -78,40 +87,50 @@ function shape(random: Seeded, schema: Schema, left: number): Json {
   }
 }
 
-function textOf(random: Seeded, { format }: Schema): string {
-  if (random.int(8) === 0) return random.pick(texts);
+function textOf({ random, isWild }: Taste, { format }: Schema): string {
+  if (isWild && random.int(8) === 0) return random.pick(texts);
   if (format === 'quantity') return random.pick(['0', '1', '100m', '1Gi', '-1', '0.5']);
   if (format === 'date-time' || format === 'micro-time') return '2026-01-01T00:00:00Z';
   return format === 'byte' ? 'YQ==' : random.pick(texts);
 }
 
-function members(random: Seeded, schema: Schema, left: number): Members {
+function members(taste: Taste, schema: Schema, left: number): Members {
+  const { random } = taste;
   const { properties, additionalProperties } = schema;
   const made: Members = {};
   if (additionalProperties) {
     for (let count = random.int(3); count > 0; count--)
-      made[random.pick(texts)] = shape(random, additionalProperties, left);
+      made[random.pick(texts)] = shape(taste, additionalProperties, left);
   }
-  const all = Object.entries(properties ?? {});
+  const all = fieldsOf(taste, properties);
   // Few members of large types, so that what is valid is not drowned.
   const share = Math.max(2, Math.ceil(all.length / 3));
-  for (const [key, property] of all) if (random.int(share) === 0) made[key] = shape(random, property, left);
+  for (const [key, property] of all) if (random.int(share) === 0) made[key] = shape(taste, property, left);
   return made;
 }
 
+/** Of a whole object not what it is: all else would go unread. */
+function fieldsOf({ isWild }: Taste, properties: Schema['properties'] = {}): [string, Schema][] {
+  const isWhole = 'metadata' in properties && 'apiVersion' in properties;
+  return Object.entries(properties).filter(
+    ([key]) => isWild || !isWhole || !/^(apiVersion|kind|metadata)$/.test(key),
+  );
+}
+
 /** A good object with one or two of its places made anew. */
-function reshaped(random: Seeded, schema: Schema, given: Json): Json {
+function reshaped(taste: Taste, schema: Schema, given: Json): Json {
+  const { random } = taste;
   const found = resolve(builtinSchemas, schema);
   const isObject = given !== null && typeof given === 'object' && !Array.isArray(given);
-  if (found?.type !== 'object' || !isObject || random.int(5) === 0) return shape(random, schema, 6);
-  const entries = Object.entries(found.properties ?? {});
+  if (found?.type !== 'object' || !isObject || random.int(5) === 0) return shape(taste, schema, 6);
+  const entries = fieldsOf(taste, found.properties);
   const made: Members = { ...given };
   for (let count = 1 + random.int(2); count > 0 && entries.length > 0; count--) {
     // Rather where there is something already than anywhere.
     const present = entries.filter(([key]) => Object.hasOwn(given, key));
     const from = present.length > 0 && random.int(2) === 0 ? present : entries;
     const [key, property] = from[random.int(from.length)] ?? entries[0] ?? ['', schema];
-    made[key] = reshaped(random, property, given[key] ?? null);
+    made[key] = reshaped(taste, property, given[key] ?? null);
   }
   return made;
 }
@@ -150,7 +169,7 @@ const shapedCreate: Generator = (random, world) => {
 };
 
 function reshapedRoot(random: Seeded, kind: AnyKind, given: Json): Json {
-  return reshaped(random, builtinSchemas.get(kind.schema) ?? { type: 'object' }, given);
+  return reshaped(tasteOf(random), builtinSchemas.get(kind.schema) ?? { type: 'object' }, given);
 }
 
 const patchTypes: readonly [string, ...string[]] = [
@@ -197,7 +216,7 @@ const shapedBody: Generator = (random) => {
     method: 'POST',
     path: `${path}?dryRun=All`,
     headers: jsonType,
-    body: json(shape(random, builtinSchemas.get(schema) ?? { type: 'object' }, 6)),
+    body: json(shape(tasteOf(random), builtinSchemas.get(schema) ?? { type: 'object' }, 6)),
   };
 };
 
@@ -212,7 +231,9 @@ const shapedScale: Generator = (random, { victims }) => {
     method,
     path: `${path}/scale?dryRun=All`,
     headers: method === 'PUT' ? jsonType : { 'content-type': random.pick(patchTypes) },
-    body: json(shape(random, builtinSchemas.get('io.k8s.api.autoscaling.v1.Scale') ?? { type: 'object' }, 4)),
+    body: json(
+      shape(tasteOf(random), builtinSchemas.get('io.k8s.api.autoscaling.v1.Scale') ?? { type: 'object' }, 4),
+    ),
   };
 };
 
@@ -223,7 +244,7 @@ const shapedDelete: Generator = (random, { victims }) => ({
   headers: jsonType,
   body: json(
     shape(
-      random,
+      tasteOf(random),
       builtinSchemas.get('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions') ?? { type: 'object' },
       4,
     ),

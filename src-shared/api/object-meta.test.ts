@@ -75,6 +75,16 @@ describe('validateObjectMeta', () => {
     ]);
   });
 
+  it('names owner references without a kind or a name by what they have', () => {
+    const owners = [
+      { kind: 'Pod', controller: true },
+      { name: 'q', controller: true },
+    ] as never;
+    expect(complaints({ name: 'a', namespace: 'd', ownerReferences: owners }).at(-1)).toContain(
+      'in references for Pod/ and /q',
+    );
+  });
+
   it('checks finalizers and managed fields', () => {
     expect(complaints({ name: 'a', namespace: 'd', finalizers: ['orphan', 'foregroundDeletion'] })).toEqual([
       'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',

@@ -1,6 +1,6 @@
 /** Checks of `metadata` that every kind shares. Texts are Kubernetes' own. */
 import { jsonEqual } from '../lib/json.ts';
-import type { DeepReadonly, Json } from '../lib/types.ts';
+import type { Json, Unchecked } from '../lib/types.ts';
 import { utf8Length } from '../lib/utf8.ts';
 import { forbidden, immutable, invalid, notSupported, required, tooLong } from './field-errors.ts';
 import { type ObjectMeta, type OwnerReference, parseApiVersion } from './meta.ts';
@@ -19,7 +19,7 @@ export interface MetaRules {
   readonly namespaced: boolean;
 }
 
-type Meta = DeepReadonly<ObjectMeta>;
+type Meta = Unchecked<ObjectMeta>;
 
 const annotationsLimitBytes = 256 * 1024;
 
@@ -140,7 +140,7 @@ export function validateAnnotations(
 }
 
 function validateOwnerReferences(
-  references: readonly Readonly<OwnerReference>[],
+  references: readonly Unchecked<OwnerReference>[],
   field: string,
 ): FieldError[] {
   const errors: FieldError[] = [];
@@ -148,7 +148,7 @@ function validateOwnerReferences(
   for (const [index, reference] of references.entries()) {
     errors.push(...validateOwnerReference(reference, `${field}[${index}]`));
     if (reference.controller !== true) continue;
-    const name = `${reference.kind}/${reference.name}`;
+    const name = `${reference.kind ?? ''}/${reference.name ?? ''}`;
     if (controller === '') controller = name;
     else {
       const text = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
@@ -158,7 +158,7 @@ function validateOwnerReferences(
   return errors;
 }
 
-function validateOwnerReference(reference: Readonly<OwnerReference>, field: string): FieldError[] {
+function validateOwnerReference(reference: Unchecked<OwnerReference>, field: string): FieldError[] {
   const errors: FieldError[] = [];
   const apiVersion = reference.apiVersion ?? '';
   const { group, version } = parseApiVersion(apiVersion);
