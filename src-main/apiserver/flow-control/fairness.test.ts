@@ -162,3 +162,43 @@ test('a young turn is granted at once', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   expect(turns.take(createLane('a', 1))).toBeUndefined();
 });
+
+test('writes of one round go in together, as many as fit into a turn, the needier lane first', async () => {
+  let now = 0;
+  const turns = new Turns(() => now);
+  const flood = createLane('flood', 1);
+  const node = createLane('node', 1);
+  const groups: string[][] = [];
+  let isOpen = false;
+  const write = async (name: string, lane: typeof flood, ms: number) => {
+    await turns.join(lane);
+    if (!isOpen) {
+      groups.push([]);
+      isOpen = true;
+      setImmediate(() => {
+        isOpen = false;
+      });
+    }
+    groups.at(-1)?.push(name);
+    await Promise.resolve(); // all of a group are in before the first has computed
+    now += ms;
+  };
+  const writes = [
+    ...Array.from({ length: 8 }, () => write('flood', flood, 1)),
+    ...Array.from({ length: 2 }, () => write('node', node, 1)),
+  ];
+  await Promise.all(writes);
+  expect(groups.flat()).toHaveLength(10);
+  expect(groups[0]).toEqual(['flood', 'node', 'flood', 'node']);
+});
+
+test('exempt writes wait for the end of the round, and for nobody else', async () => {
+  const turns = new Turns(() => 0);
+  const order: string[] = [];
+  const note = (name: string) => () => void order.push(name);
+  const lane = createLane('flood', 1);
+  const flood = Array.from({ length: 40 }, () => turns.join(lane).then(note('flood')));
+  const exempt = [turns.joinExempt().then(note('exempt')), turns.joinExempt().then(note('exempt'))];
+  await Promise.all([...flood, ...exempt]);
+  expect(order.slice(0, 3)).toEqual(['exempt', 'exempt', 'flood']);
+});

@@ -98,8 +98,9 @@ export class FlowControl implements Disposable {
     };
   }
 
-  /** Undefined: compute now. Otherwise resolves when it is the request's turn to. */
-  turn({ lane, isExempt }: Passage): Promise<void> | undefined {
+  /** Undefined: compute now. Otherwise resolves when it is the request's turn to. Writes come in groups. */
+  turn({ lane, isExempt }: Passage, isWrite: boolean): Promise<void> | undefined {
+    if (isWrite) return isExempt ? this.turns.joinExempt() : this.turns.join(lane);
     return isExempt ? undefined : this.turns.take(lane);
   }
 

@@ -91,7 +91,7 @@ export class Handling {
     if (passage?.seated) await passage.seated;
     const body = passesOn(head.path) ? head.body : await readBody(this.#request);
     if (head.audit) head.audit.body = body;
-    const turn = passage && flowControl.turn(passage);
+    const turn = passage && flowControl.turn(passage, body.type !== 'none');
     if (turn) await turn;
     return serve({ ...head, body });
   }
