@@ -4,6 +4,7 @@ import type { AdmissionModule } from './admission.ts';
 import { certificateRequests } from './certificate-requests.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-tolerations.ts';
+import { deviceAdminAccess } from './device-admin-access.ts';
 import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -44,6 +45,7 @@ export function createAdmissionModules(options: {
     storageObjectInUseProtection,
     persistentVolumeClaimResize,
     runtimeClass,
+    deviceAdminAccess,
     limitRanger,
     createPodSecurity(podSecurityOptions(options.podSecurity)),
     podTopologyLabels,

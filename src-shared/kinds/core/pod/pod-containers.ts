@@ -50,3 +50,10 @@ export function startsAgain(
   const policy = container.restartPolicy ?? spec.restartPolicy ?? 'Always';
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
+
+/** Whether a container that ends may make all others start again, those that ended long ago too. */
+export function restartsAll(spec: Unchecked<PodSpec>): boolean {
+  return [...(spec.initContainers ?? []), ...(spec.containers ?? [])].some(({ restartPolicyRules }) =>
+    restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers'),
+  );
+}

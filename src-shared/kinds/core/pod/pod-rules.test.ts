@@ -199,6 +199,23 @@ describe('the status of a pod', () => {
       42,
       true,
     ],
+    [
+      'started again together with another',
+      {
+        restartPolicy: 'Never',
+        containers: [
+          main,
+          {
+            name: 'watcher',
+            image: 'a',
+            restartPolicy: 'Never',
+            restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes }],
+          },
+        ],
+      },
+      0,
+      true,
+    ],
     ['never by its own policy', { containers: [{ ...main, restartPolicy: 'Never' }] }, 1, false],
   ])('lets a container live again that is %s', (_title, spec, exitCode, allowed) => {
     const text =

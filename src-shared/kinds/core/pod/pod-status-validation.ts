@@ -4,7 +4,7 @@ import type { Unchecked } from '../../../lib/types.ts';
 import { checkIp, isDualStack } from '../../ip-address.ts';
 import { checkDnsSubdomain, checkQualifiedName } from '../../validation.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../../wire.ts';
-import { isSidecar, startsAgain } from './pod-containers.ts';
+import { isSidecar, restartsAll, startsAgain } from './pod-containers.ts';
 import { checkExtendedResourceClaim, checkResourceClaimStatuses } from './resource-claim-validation.ts';
 
 type ReadonlyPod = Unchecked<Pod>;
@@ -68,9 +68,10 @@ function checkTransitions(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
     again: (name: string, exitCode: number) => boolean,
   ) =>
     checkStayEnded(`status.${key}`, { now: pod.status?.[key] ?? [], before: old.status?.[key] ?? [], again });
+  const any = restartsAll(spec) ? () => true : undefined;
   return [
-    ...check('containerStatuses', mainAgain),
-    ...check('initContainerStatuses', initAgain),
+    ...check('containerStatuses', any ?? mainAgain),
+    ...check('initContainerStatuses', any ?? initAgain),
     ...check('ephemeralContainerStatuses', () => false),
   ];
 }
