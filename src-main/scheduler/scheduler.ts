@@ -1,6 +1,7 @@
 import { isReason } from '@shared/api/status.ts';
 import { type Client, refOf } from '@shared/client/client.ts';
 import type { InformerEvent } from '@shared/client/informer.ts';
+import { withoutManagers } from '@shared/client/kept.ts';
 import { createEventRecorder } from '@shared/client/recorder.ts';
 import { createInformer } from '@shared/client/reflector.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
@@ -56,8 +57,8 @@ class Scheduler {
 
   async run(signal: AbortSignal): Promise<void> {
     const { client, clock, log } = this.#options;
-    const nodes = createInformer({ client, kind: nodeKind, clock, log });
-    const pods = createInformer({ client, kind: podKind, clock, log });
+    const nodes = createInformer({ client, kind: nodeKind, keep: withoutManagers, clock, log });
+    const pods = createInformer({ client, kind: podKind, keep: withoutManagers, clock, log });
     const listeners = [
       nodes.onChange((event) => this.#onNode(event)),
       pods.onChange((event) => this.#onPod(event)),

@@ -66,7 +66,7 @@ interface Informed {
   readonly indexes?: readonly IndexSource<any>[];
   /**
    * Of a kind named here the loop reads these objects whole, and of a kind that is not, all. Of an object that no loop
-   * reads whole the shared informer keeps {@link identityOf}.
+   * reads whole the shared informer keeps {@link identityOf}, of the others all but the field managers.
    */
   // biome-ignore lint/suspicious/noExplicitAny: sources of different object types in one list
   readonly whole?: readonly WholeSource<any>[];

@@ -1,7 +1,7 @@
 import { controllerOf, type KubeObject, parseApiVersion } from '../api/meta.ts';
 import { Client } from '../client/client.ts';
-import { identityOf } from '../client/identity-of.ts';
 import type { Informer, InformerEvent } from '../client/informer.ts';
+import { identityOf, withoutManagers } from '../client/kept.ts';
 import type { IndexFunction } from '../client/object-cache.ts';
 import { createEventRecorder, type RunningEventRecorder } from '../client/recorder.ts';
 import { createInformer, type RunningInformer } from '../client/reflector.ts';
@@ -150,14 +150,14 @@ function createInformers(options: RunControllersOptions): Map<AnyKind, RunningIn
   return new Map(entries);
 }
 
-/** What the shared informer of a kind keeps of its objects; undefined: all. */
+/** What the shared informer of a kind keeps of its objects. */
 function keptOf(kind: AnyKind, loops: readonly ControlLoop[]) {
   const sources = loops
     .filter((loop) => kindsOf(loop).includes(kind))
     .map(({ whole = [] }) => whole.find((source) => source.kind === kind));
-  if (sources.includes(undefined)) return undefined;
+  if (sources.includes(undefined)) return withoutManagers<KubeObject>;
   return (object: DeepReadonly<KubeObject>) =>
-    sources.some((source) => source?.isWhole(object)) ? object : identityOf(object);
+    sources.some((source) => source?.isWhole(object)) ? withoutManagers(object) : identityOf(object);
 }
 
 function kindsOf(loop: ControlLoop): AnyKind[] {

@@ -1,8 +1,8 @@
 import type { KubeObject } from '@shared/api/meta.ts';
 import type { ObjectType } from '@shared/client/client.ts';
 import { type DiscoveredResource, discoverResources } from '@shared/client/discovery.ts';
-import { identityOf } from '@shared/client/identity-of.ts';
 import type { Informer } from '@shared/client/informer.ts';
+import { identityOf } from '@shared/client/kept.ts';
 import { createInformer } from '@shared/client/reflector.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
 import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';

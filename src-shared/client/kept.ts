@@ -28,3 +28,13 @@ export function identityOf<T extends KubeObject>({
   }
   return { apiVersion, kind, metadata: identity } as unknown as DeepReadonly<T>;
 }
+
+/**
+ * An object without its field managers: in memory they are half of most objects, and only the server reads them. It
+ * takes an update without them to leave them as they are.
+ */
+export function withoutManagers<T extends KubeObject>(object: DeepReadonly<T>): DeepReadonly<T> {
+  if (object.metadata?.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata } as DeepReadonly<T>;
+}
