@@ -49,7 +49,7 @@ describe('kubectl', () => {
       ['nginx', 'example.com/nginx', '<none>', '(age)'],
     ],
     ['netpol', ['NAME', 'POD-SELECTOR', 'AGE'], ['web', 'app=web', '(age)']],
-    ['ip/10.200.0.1', ['NAME', 'PARENTREF', 'AGE'], ['10.200.0.1', 'services/default/web', '(age)']],
+    ['ip/10.200.0.1', ['NAME', 'PARENTREF'], ['10.200.0.1', 'services/default/web']],
     ['servicecidr/more', ['NAME', 'CIDRS', 'AGE'], ['more', '10.200.0.0/24', '(age)']],
     [
       'rolebinding/reader',
@@ -81,11 +81,7 @@ describe('kubectl', () => {
       ['disk.example.com', 'true', 'true', 'false', 'vault', 'false', 'Persistent', '(age)'],
     ],
     ['csinode', ['NAME', 'DRIVERS', 'AGE'], ['worker', '1', '(age)']],
-    [
-      'csistoragecapacity',
-      ['NAME', 'STORAGECLASSNAME', 'CAPACITY', 'AGE'],
-      ['fast-a', 'fast', '10Gi', '(age)'],
-    ],
+    ['csistoragecapacity', ['NAME', 'STORAGECLASSNAME', 'CAPACITY'], ['fast-a', 'fast', '10Gi']],
     ['vac', ['NAME', 'DRIVERNAME', 'AGE'], ['gold', 'disk.example.com', '(age)']],
     [
       'pc/urgent',
