@@ -44,9 +44,15 @@ const readyNodes = (count: number) =>
 
 test('nodes register with a lease, say that they are simulated, and others can be wanted', async () => {
   await readyNodes(2);
-  const { items } = await cluster.client.list(leaseKind, { namespace: 'kube-node-lease' });
-  expect(items.map(({ metadata }) => metadata?.name).sort()).toEqual(['h-1', 'h-2']);
   const node = await cluster.client.get(nodeKind, { name: 'h-1' });
+  const leases = await eventually(cluster.client, leaseKind, {
+    namespace: 'kube-node-lease',
+    until: (all) => all.length === 2 && all,
+  });
+  const own = leases.find(({ metadata }) => metadata?.name === 'h-1');
+  expect(own?.metadata?.ownerReferences).toEqual([
+    { apiVersion: 'v1', kind: 'Node', name: 'h-1', uid: node.metadata?.uid },
+  ]);
   expect(node.metadata?.labels).toMatchObject({
     'slipway.dev/hollow': 'true',
     'kubernetes.io/hostname': 'h-1',

@@ -101,7 +101,6 @@ export class HollowNodes {
     const now = rfc3339(clock.now());
     const node = hollowNode(name, { ip: nodeIp(this.#numberOf(name)), now, tainted });
     try {
-      await this.#renewLease(name);
       try {
         await client.create(nodeKind, node);
       } catch (error) {
@@ -113,6 +112,7 @@ export class HollowNodes {
           { subresource: 'status' },
         );
       }
+      await this.#renewLease(name);
       if (!this.#wanted.has(this.#numberOf(name))) return; // removed meanwhile
       this.#kubelets.set(name, this.#options.registerKubelet(name, createHollowKubelet(name)));
     } catch (error) {
@@ -151,10 +151,13 @@ export class HollowNodes {
       await client.patch(leaseKind, ref, { type: 'merge', body: { spec } });
     } catch (error) {
       if (!isReason(error, 'NotFound')) throw error;
+      const { metadata } = await client.get(nodeKind, { name });
+      // The lease goes when the node goes.
+      const owner = { apiVersion: 'v1', kind: 'Node', name, uid: metadata?.uid ?? '' };
       await client.create(leaseKind, {
         apiVersion: 'coordination.k8s.io/v1',
         kind: 'Lease',
-        metadata: ref,
+        metadata: { ...ref, ownerReferences: [owner] },
         spec,
       });
     }
