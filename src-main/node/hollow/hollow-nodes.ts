@@ -1,6 +1,7 @@
 import { isReason } from '@shared/api/status.ts';
 import { type Client, refOf } from '@shared/client/client.ts';
 import type { InformerEvent } from '@shared/client/informer.ts';
+import { withoutManagers } from '@shared/client/kept.ts';
 import { createInformer } from '@shared/client/reflector.ts';
 import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
@@ -69,7 +70,7 @@ export class HollowNodes {
   /** Simulates until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { client, clock, log } = this.#options;
-    const pods = createInformer({ client, kind: podKind, clock, log });
+    const pods = createInformer({ client, kind: podKind, keep: withoutManagers, clock, log });
     const listener = pods.onChange((event) => this.#onPod(event));
     try {
       await Promise.all([pods.run(signal), this.#registerLoop(signal), this.#leaseLoop(signal)]);
