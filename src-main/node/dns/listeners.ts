@@ -27,30 +27,42 @@ export async function listenDns(
   { host, port }: ListenAddress,
   signal: AbortSignal,
 ): Promise<DnsListener> {
-  const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: false });
+  const { udp, tcp } = await bindBoth(host, port);
   udp.on('message', (message, from) => {
     void responder.respond(message, 'udp', signal).then((response) => {
       // A client that went away, or a socket being closed, is no error of ours.
       if (response) udp.send(response, from.port, from.address, () => undefined);
     });
   });
-  await bindUdp(udp, host, port);
-  const boundPort = udp.address().port;
-  const tcp = createServer((socket) => serveConnection(responder, socket, signal));
   tcp.maxConnections = maxTcpConnections;
-  try {
-    tcp.listen(boundPort, host);
-    await once(tcp, 'listening');
-  } catch (error) {
-    udp.close();
-    throw error;
-  }
   const connections = new Set<Socket>();
   tcp.on('connection', (socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
+    serveConnection(responder, socket, signal);
   });
-  return { port: boundPort, close: () => closeBoth(udp, tcp, connections) };
+  return { port: udp.address().port, close: () => closeBoth(udp, tcp, connections) };
+}
+
+/** A port that is free for UDP may be taken for TCP: where any will do, another one is tried. */
+const attempts = 20;
+
+/** Binds the two sockets of one address to one port. Rejects when that cannot be had. */
+export async function bindBoth(host: string, port: number): Promise<{ udp: UdpSocket; tcp: Server }> {
+  for (let attempt = 1; ; attempt++) {
+    const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: false });
+    await bindUdp(udp, host, port);
+    const tcp = createServer();
+    try {
+      tcp.listen(udp.address().port, host);
+      await once(tcp, 'listening');
+      return { udp, tcp };
+    } catch (error) {
+      udp.close();
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (port !== 0 || !isTaken || attempt === attempts) throw error;
+    }
+  }
 }
 
 function bindUdp(udp: UdpSocket, host: string, port: number): Promise<void> {

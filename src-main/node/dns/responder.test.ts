@@ -5,7 +5,7 @@ import { type DecodedPacket, decode, encode, type OptAnswer, type Packet } from 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { service, slice, zoneOf } from './fixtures.ts';
 import { FrameReader, frame } from './frames.ts';
-import { type DnsListener, listenDns } from './listeners.ts';
+import { bindBoth, type DnsListener, listenDns } from './listeners.ts';
 import { Responder } from './responder.ts';
 import { createUpstream, parseResolvConf, type UpstreamServer } from './upstream.ts';
 
@@ -56,11 +56,7 @@ class FakeWorld {
   }
 
   static async start(): Promise<FakeWorld> {
-    const udp = createSocket('udp4');
-    udp.bind(0, '127.0.0.1');
-    await once(udp, 'listening');
-    const tcp = createServer().listen(udp.address().port, '127.0.0.1');
-    await once(tcp, 'listening');
+    const { udp, tcp } = await bindBoth('127.0.0.1', 0);
     return new FakeWorld(udp, tcp);
   }
 
