@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
+import { established } from '../crd/widgets.test-fixture.ts';
 
 let cluster: TestCluster;
 
@@ -260,6 +261,7 @@ describe('custom resources', () => {
         body: JSON.stringify(definition),
       });
       expect(made.status, made.text).toBe(201);
+      await established(cluster.client, `${plural}.example.com`);
     }
   });
 
