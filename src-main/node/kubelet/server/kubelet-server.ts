@@ -34,6 +34,9 @@ export interface KubeletServer {
 const allowedUsers = ['kube-apiserver-kubelet-client'];
 const allowedGroups = ['system:masters'];
 
+/** Commands travel in the address: whatever the API server takes (64 KB) has to find room here. */
+const maxHeaderBytes = 128 * 1024;
+
 /** The kubelet's HTTPS API, for the control plane alone: logs, exec, attach, port-forward, stats, tunnels. */
 export function createKubeletServer(options: KubeletServerOptions): KubeletServer {
   const { cert, key, clientCa, log } = options;
@@ -45,6 +48,7 @@ export function createKubeletServer(options: KubeletServerOptions): KubeletServe
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
+    maxHeaderSize: maxHeaderBytes,
     // A stream may be over in one direction and go on in the other.
     allowHalfOpen: true,
   });

@@ -154,6 +154,10 @@ test('answers whom the control plane is, and nobody else', async () => {
   await expect(get('/healthz', stranger)).rejects.toThrow();
 });
 
+test('takes an address as long as the API server does: long commands travel in it', async () => {
+  expect((await get(`/healthz?command=${'a'.repeat(64 * 1024)}`)).status).toBe(200);
+});
+
 test('serves logs, with their refusals', async () => {
   const log = await get('/containerLogs/default/web/main?tailLines=5');
   expect(log).toEqual({ status: 200, body: 'started attempt 0\n' });
