@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { root } from '../../scripts/lib/shell.mjs';
 import { seeded } from '../../src-main/testing/seeded.ts';
+import { isNestedDeeperThan } from '../../src-shared/lib/json.ts';
 import { until } from '../harness/slipway.ts';
 import { generate } from './generators.ts';
 import { halfApplied, invalidStored, read, wrongAnswer } from './judge.ts';
@@ -162,7 +163,7 @@ async function note(attempt: Attempt, wrong: string): Promise<void> {
   if (found.has(sort)) return;
   let smallest = attempt;
   let sentence = wrong;
-  if (target.death === undefined && attempt.body) {
+  if (target.death === undefined && attempt.body && !/without an answer/.test(wrong)) {
     for (const candidate of smaller(attempt.body)) {
       const body = candidate(smallest.body ?? Buffer.alloc(0));
       if (!body) continue;
@@ -197,7 +198,7 @@ const printable = (body: Buffer) => {
 /** Steps towards less: each takes a key or an item away, by its place among all of the value's. */
 function smaller(body: Buffer): ((body: Buffer) => Buffer | undefined)[] {
   const value = parsedJson(body);
-  if (value === undefined) return [];
+  if (value === undefined || isNestedDeeperThan(value, 500)) return [];
   const places = Math.min(countPlaces(value), 150);
   return Array.from({ length: places }, (_, index) => (current: Buffer) => {
     const now = parsedJson(current);

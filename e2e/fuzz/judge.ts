@@ -11,8 +11,10 @@ interface Status {
 }
 
 /** Every answer is a success, a proper Status, or the plain text that Kubernetes has for paths that lead nowhere. */
-export function wrongAnswer({ code, contentType, text }: Answer, attempt: Attempt): string | undefined {
-  if (code === 0) return isCutOff(attempt) ? undefined : 'the connection was closed without an answer';
+export function wrongAnswer(answer: Answer, attempt: Attempt): string | undefined {
+  const { code, contentType, text, why } = answer;
+  if (code === 0)
+    return isCutOff(attempt) ? undefined : `the connection was closed without an answer (${why})`;
   if (code >= 500 && !isExplained(code, text)) return `code ${code}: ${text.slice(0, 500)}`;
   if (attempt.method === 'HEAD' || code < 400) return undefined;
   if (code === 417) return undefined; // HTTP's own, to what a client expects

@@ -25,6 +25,8 @@ export interface Answer {
   readonly bytes: Buffer;
   /** The same, decoded. */
   readonly text: string;
+  /** Of a connection that was closed: how, and what had gone over it before. */
+  readonly why?: string;
 }
 
 /** What the server's process says of itself, after a garbage collection. */
@@ -59,6 +61,8 @@ export class Target {
   readonly #agent: Agent;
   readonly #child: ChildProcess;
   readonly #log: string[] = [];
+  /** What was sent last over each connection. */
+  readonly #history = new WeakMap<object, string>();
   #onProbe: ((probe: Probe) => void) | undefined;
 
   static async start(): Promise<Target> {
@@ -146,8 +150,24 @@ export class Target {
         reject(new Error(`no answer in ${answerMs / 1000} s`));
         request.destroy();
       });
+      let before = 'nothing';
+      request.on('socket', (socket) => {
+        before = this.#history.get(socket) ?? before;
+        this.#history.set(
+          socket,
+          `${method} ${path.slice(0, 200)} ${JSON.stringify(headers ?? {}).slice(0, 200)}`,
+        );
+      });
       // A server may close before it has read all; what it said until then has come as an answer.
-      request.on('error', () => resolve({ code: 0, contentType: '', bytes: Buffer.alloc(0), text: '' }));
+      request.on('error', ({ message }) =>
+        resolve({
+          code: 0,
+          contentType: '',
+          bytes: Buffer.alloc(0),
+          text: '',
+          why: `${message}; before on this connection: ${before}`,
+        }),
+      );
       request.end(body);
     });
   }

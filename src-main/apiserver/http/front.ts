@@ -165,7 +165,7 @@ export class HttpFront {
       const path = message.url ?? '/';
       const answer = errorResponse(server, error, { method: message.method ?? 'GET', path });
       audit?.complete(codeOf(answer), answer);
-      refuseUpgrade(socket, answer);
+      refuseUpgrade(socket, answer, message.method === 'HEAD');
     }
   }
 
@@ -204,8 +204,8 @@ function tooManyUpgrades(): ApiError {
 }
 
 /** An error before the upgrade is an ordinary HTTP answer with a Status. */
-export function refuseUpgrade(socket: Duplex, answer: ApiServerResponse): void {
-  const body = answer.type === 'object' ? JSON.stringify(answer.value) : '';
+export function refuseUpgrade(socket: Duplex, answer: ApiServerResponse, isHead = false): void {
+  const body = answer.type === 'object' && !isHead ? JSON.stringify(answer.value) : '';
   const code = codeOf(answer);
   if (!socket.writable) {
     socket.destroy();

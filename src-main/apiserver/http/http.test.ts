@@ -268,6 +268,17 @@ test('what is not HTTP, or never finishes, harms nobody', async () => {
   expect((await cluster.client.list(configMapKind)).items.length).toBeGreaterThan(0);
 });
 
+test('an upgrade that is refused is answered as the method wants: HEAD without a body', async () => {
+  const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+  const answers = await Promise.all(
+    ['HEAD', 'GET'].map((method) => callHttps(cluster, { method, path: `${collection}/none`, headers })),
+  );
+  expect(answers.map(({ status, text }) => [status, text.length > 0])).toEqual([
+    [404, false],
+    [404, true],
+  ]);
+});
+
 test('discovery, version and OpenAPI', async () => {
   const get = async (path: string, headers: Record<string, string> = {}) =>
     (await callHttps(cluster, { path, headers })).json;
