@@ -223,7 +223,7 @@ const shapedBody: Generator = (random) => {
 const shapedScale: Generator = (random, { victims }) => {
   const method = random.pick(['PUT', 'PATCH']);
   const scaling = victims.filter(({ manifest }) =>
-    /ReplicationController|StatefulSet|Victim/.test(String(manifest.kind)),
+    /StatefulSet|Victim/.test(String(manifest.kind)),
   );
   const path = scaling[random.int(scaling.length)]?.path ?? '';
   return {

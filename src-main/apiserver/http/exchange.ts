@@ -64,6 +64,14 @@ export function http2Request(
   };
 }
 
+/** Of an answer longer than this, the end waits until the rest is on its way. */
+const heldBackFrom = 8 * 1024;
+
+/**
+ * HTTP/1.1 as Node has it, but for one fault: a request that arrives while the bytes of the answer before it still wait
+ * to be sent pauses the parser, and what follows of that request then counts as malformed (HPE_PAUSED). So no client
+ * holds a whole answer, and sends its next request, before all but the last byte has been sent.
+ */
 export class Http1Response implements HttpResponse {
   readonly #response: ServerResponse;
 
@@ -100,7 +108,14 @@ export class Http1Response implements HttpResponse {
     return this.#response.write(chunk);
   }
   end(chunk?: string | Uint8Array): void {
-    this.#response.end(chunk);
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    if (bytes === undefined || bytes.byteLength < heldBackFrom) {
+      this.#response.end(bytes);
+      return;
+    }
+    const last = bytes.subarray(-1);
+    if (this.#response.write(bytes.subarray(0, -1))) this.#response.end(last);
+    else this.#response.once('drain', () => this.#response.end(last));
   }
   destroy(): void {
     this.#response.destroy();

@@ -1,4 +1,5 @@
 import { connect as connectHttp2, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import { Agent, request } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
@@ -278,6 +279,29 @@ test('an upgrade that is refused is answered as the method wants: HEAD without a
     [404, true],
   ]);
 });
+
+test('large bodies both ways, one after the other over one connection of HTTP/1.1', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: cluster.pki.ca.cert, ...cluster.pki.admin });
+  const body = manifest('echoed', { blob: 'x'.repeat(900_000) });
+  const codes: (number | string)[] = [];
+  for (let i = 0; i < 60; i++) codes.push(await postOver(agent, body));
+  agent.destroy();
+  expect(new Set(codes)).toEqual(new Set([201]));
+});
+
+/** The answer's code, or how the connection failed. */
+function postOver(agent: Agent, body: string): Promise<number | string> {
+  return new Promise((resolve) => {
+    const { hostname: host, port } = new URL(cluster.url);
+    const path = `${collection}?dryRun=All`;
+    const sent = request({ host, port, path, method: 'POST', headers: json, agent }, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve(answer.statusCode ?? 0));
+    });
+    sent.on('error', ({ message }) => resolve(message));
+    sent.end(body);
+  });
+}
 
 test('discovery, version and OpenAPI', async () => {
   const get = async (path: string, headers: Record<string, string> = {}) =>

@@ -80,9 +80,11 @@ export function* inParts(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   if (length > 0) yield Buffer.concat(part, length);
 }
 
-/** The bytes of an answer, bit by bit and without copying. */
+/** The bytes of an answer, bit by bit and without copying; the last one by itself (see `Http1Response`). */
 export function* byteParts(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += partBytes) yield bytes.subarray(at, at + partBytes);
+  const end = bytes.byteLength - 1;
+  for (let at = 0; at < end; at += partBytes) yield bytes.subarray(at, Math.min(at + partBytes, end));
+  yield bytes.subarray(end);
 }
 
 /** Where parts go: the answer itself, or what compresses it. */
