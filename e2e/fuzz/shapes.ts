@@ -222,9 +222,7 @@ const shapedBody: Generator = (random) => {
 
 const shapedScale: Generator = (random, { victims }) => {
   const method = random.pick(['PUT', 'PATCH']);
-  const scaling = victims.filter(({ manifest }) =>
-    /StatefulSet|Victim/.test(String(manifest.kind)),
-  );
+  const scaling = victims.filter(({ manifest }) => /StatefulSet|Victim/.test(String(manifest.kind)));
   const path = scaling[random.int(scaling.length)]?.path ?? '';
   return {
     title: 'a sparse scale',
