@@ -18,7 +18,7 @@ export interface Attributes {
   /** '' for collections. A list or watch whose field selector asks for one name carries that name. */
   readonly name: string;
   /** Field selector of a list or watch, as it stands in the query. */
-  readonly fieldSelector?: string;
+  readonly fieldSelector?: string | undefined;
 }
 
 /** `reason` is for people: why, or why not; '' when there is nothing to say. */
@@ -99,28 +99,15 @@ export function attributesOf(
   const { namespace, resource, name, subresource } = splitTarget(
     segments.slice(watchPath ? prefix + 1 : prefix),
   );
-  const verb = verbs[method] ?? '';
+  const plainVerb = verbs[method] ?? '';
   const watching = watchPath || isTrue(query.get('watch'));
-  if (verb === 'get' && subresource === '' && (name === '' || watching)) {
-    const fieldSelector = query.get('fieldSelector') ?? '';
-    const named = name || (selectedValue(fieldSelector, 'metadata.name') ?? '');
-    return {
-      user,
-      verb: watching ? 'watch' : 'list',
-      resourceRequest: true,
-      path,
-      group,
-      version,
-      resource,
-      subresource,
-      namespace,
-      name: named,
-      fieldSelector,
-    };
-  }
+  const reading = plainVerb === 'get' && subresource === '' && (name === '' || watching);
+  const fieldSelector = reading ? (query.get('fieldSelector') ?? '') : undefined;
+  const listVerb = watching ? 'watch' : 'list';
+  const deleteVerb = plainVerb === 'delete' && name === '' ? 'deletecollection' : plainVerb;
   return {
     user,
-    verb: verb === 'delete' && name === '' ? 'deletecollection' : verb,
+    verb: reading ? listVerb : deleteVerb,
     resourceRequest: true,
     path,
     group,
@@ -128,7 +115,8 @@ export function attributesOf(
     resource,
     subresource,
     namespace,
-    name,
+    name: name || (fieldSelector && selectedValue(fieldSelector, 'metadata.name')) || '',
+    fieldSelector,
   };
 }
 
