@@ -32,6 +32,8 @@ test('a pod bound to the node runs, once, and its status says so', async () => {
     ],
   });
   expect((await runtime.listContainers()).length).toBe(2);
+  // The runtime may tell of a container before the call that started it has returned, and its event is made.
+  await expect.poll(() => events).toHaveLength(6);
   expect(events).toEqual([
     'Pulled: Container image "busybox:1" already present on machine and can be accessed by the pod',
     'Pulled: Container image "busybox:1" already present on machine and can be accessed by the pod',
