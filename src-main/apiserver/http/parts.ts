@@ -113,13 +113,18 @@ export async function writeParts(
   if (!response.destroyed) sink.end();
 }
 
-/** Resolves when what was written has been taken, or the client is gone; whoever takes nothing for long is let go. */
-export function drained(sink: Pick<Sink, 'once' | 'off'>, response: HttpResponse): Promise<void> {
+/** As {@link taken}; whoever takes nothing for long is let go. */
+export async function drained(sink: Pick<Sink, 'once' | 'off'>, response: HttpResponse): Promise<void> {
+  const timer = setTimeout(() => response.destroy(), maxStallMs);
+  await taken(sink, response);
+  clearTimeout(timer);
+}
+
+/** Resolves when what was written has been taken, or the client is gone. */
+export function taken(sink: Pick<Sink, 'once' | 'off'>, response: HttpResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => response.destroy(), maxStallMs);
     const settle = () => {
-      clearTimeout(timer);
       sink.off('drain', settle);
       response.off('close', settle);
       resolve();

@@ -12,7 +12,7 @@ import type {
   StreamResponse,
 } from '../request.ts';
 import type { HttpResponse } from './exchange.ts';
-import { byteParts, inParts, isLong, listParts, listText, partBytes, writeParts } from './parts.ts';
+import { byteParts, inParts, isLong, listParts, listText, partBytes, taken, writeParts } from './parts.ts';
 import { sendWatch } from './watch-answer.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
@@ -213,18 +213,6 @@ async function gzip(bytes: Uint8Array): Promise<Buffer> {
   );
 }
 
-function drainedOrClosed(response: HttpResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      response.off('drain', settle);
-      response.off('close', settle);
-      resolve();
-    };
-    response.once('drain', settle);
-    response.once('close', settle);
-  });
-}
-
 async function sendStream(answer: StreamResponse, response: HttpResponse): Promise<void> {
   response.statusCode = answer.code;
   response.setHeader('content-type', answer.contentType);
@@ -233,7 +221,7 @@ async function sendStream(answer: StreamResponse, response: HttpResponse): Promi
   try {
     for await (const chunk of answer.body) {
       if (response.destroyed) return;
-      if (!response.write(chunk)) await drainedOrClosed(response);
+      if (!response.write(chunk)) await taken(response, response);
     }
     response.end();
   } catch {
