@@ -92,6 +92,52 @@ describe('kubectl at a pod', () => {
   });
 });
 
+test('a pod whose image is changed is told ready all along, also where it would not restart by itself', async () => {
+  const image = 'test.local/busybox:1';
+  await inNode(nodes[0] ?? '', `ctr -n k8s.io images tag ${image} test.local/busybox:other`);
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'swap' },
+    spec: {
+      nodeName: `${cluster}-node-1`,
+      restartPolicy: 'OnFailure',
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        { name: 'main', image, command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 1; done'] },
+      ],
+    },
+  };
+  await slipway.apply(cluster, JSON.stringify(pod));
+  await get('wait', 'pod/swap', '--for=condition=Ready', '--timeout=20s');
+  const config = await slipway.kubeconfig(cluster);
+  const columns =
+    'jsonpath={.status.containerStatuses[0].restartCount} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}';
+  const watch = spawn(findKubectl() ?? '', [
+    '--kubeconfig',
+    config,
+    'get',
+    'pod',
+    'swap',
+    '-w',
+    '-o',
+    columns,
+  ]);
+  let seen = '';
+  watch.stdout.on('data', (chunk) => {
+    seen += String(chunk);
+  });
+  try {
+    await until('the watch has begun', async () => seen !== '', 20_000);
+    await get('set', 'image', 'pod/swap', 'main=test.local/busybox:other');
+    await until('the new container runs', async () => seen.includes('1 True'), 20_000);
+  } finally {
+    watch.kill();
+  }
+  expect([...new Set(seen.trim().split('\n'))]).toEqual(['0 True', '1 True']);
+  await get('delete', 'pod', 'swap', '--now');
+});
+
 describe('the network as a pod sees it', () => {
   test('ports by name and number, an alias, a host name, its own Service', async () => {
     for (const url of ['ports/a', 'ports:81/a', 'alias/a', 'alpha.group:8080/a'])

@@ -92,13 +92,19 @@ function container(run: Run): ObservedContainer {
 }
 
 function memory(
-  parts: { probes?: Record<string, ProbeResult>; backoff?: string[]; retry?: Record<string, number> } = {},
+  parts: {
+    probes?: Record<string, ProbeResult>;
+    backoff?: string[];
+    retry?: Record<string, number>;
+    replaced?: Record<string, string>;
+  } = {},
 ): PodMemory {
   return {
     probe: (id) => parts.probes?.[id] ?? { started: true, ready: true },
     backoff: (name) =>
       parts.backoff?.includes(name) ? { untilMs: nowMs + 9000, delayMs: 10_000 } : undefined,
     retryAtMs: (subject) => parts.retry?.[subject],
+    replaced: (name) => parts.replaced?.[name],
   };
 }
 
@@ -239,6 +245,16 @@ describe('planPod', () => {
       start: [],
     });
   });
+
+  test.each(['Always', 'OnFailure', 'Never'] as const)(
+    'a container killed to be started anew is, whatever the policy (%s) says of ended ones',
+    (policy) => {
+      const ended = observed([exited('a')]);
+      expect(words(planPod(pod({ policy }), ended, memory({ replaced: { a: 'a-1' } }), nowMs))).toBe(
+        'start a',
+      );
+    },
+  );
 
   test('a container in back-off waits, and the plan says until when', () => {
     const plan = planPod(pod(), observed([exited('a', 1)]), memory({ backoff: ['a'] }), nowMs);

@@ -37,6 +37,8 @@ export interface PodMemory {
   ): { untilMs: number; delayMs: number } | undefined;
   /** Do not try to create the sandbox, or to start the container, before this time. */
   retryAtMs(subject: string): number | undefined;
+  /** Id of the last instance of a container that was killed to be started anew. */
+  replaced(container: string): string | undefined;
   /** A reason to end the pod for good, e.g. an exceeded deadline. */
   readonly eviction?: { readonly reason: string; readonly message: string };
 }
@@ -50,6 +52,8 @@ export interface KillContainer {
   /** Text of the `Killing` event. */
   readonly message: string;
   readonly cause: 'probe' | 'changed' | 'unknown';
+  /** It is killed to be started anew, whatever the pod's policy says of containers that have ended. */
+  readonly restart: boolean;
 }
 
 /**
@@ -136,9 +140,9 @@ function planSandbox(input: Input): PodPlan {
 }
 
 /** Has run to its end and is not to run again. */
-function isFinished({ pod, observed }: Input, { role, container }: ContainerSpec): boolean {
+function isFinished({ pod, observed, memory }: Input, { role, container }: ContainerSpec): boolean {
   const last = newest(observed, container.name);
-  if (last?.state !== 'Exited') return false;
+  if (last?.state !== 'Exited' || memory.replaced(container.name) === last.id) return false;
   const policy = restartPolicyOf(pod, role);
   return policy === 'Never' || (policy === 'OnFailure' && last.exitCode === 0);
 }
@@ -230,7 +234,7 @@ function judge(input: Input, spec: ContainerSpec, sandboxId: string): Verdict {
     const message = again
       ? `Container ${container.name} ${text}, will be restarted`
       : `Container ${container.name} ${text}`;
-    return { start: false, kill: { id: status.id, name: container.name, message, cause } };
+    return { start: false, kill: { id: status.id, name: container.name, message, cause, restart: again } };
   };
   if (status.hash !== '' && status.hash !== containerHash(container))
     return killed('definition changed', 'changed', true);
@@ -242,7 +246,7 @@ function judgeStopped(input: Input, spec: ContainerSpec, status: ObservedContain
   if (status.state === 'Unknown') {
     const { name } = spec.container;
     const message = `Container ${name} is in unknown state, try killing it before restart`;
-    return { start: false, kill: { id: status.id, name, message, cause: 'unknown' } };
+    return { start: false, kill: { id: status.id, name, message, cause: 'unknown', restart: true } };
   }
   if (status.state === 'Created') return { start: true };
   return { start: !isFinished(input, spec) };

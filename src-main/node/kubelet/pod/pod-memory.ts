@@ -5,6 +5,7 @@ import { RestartBackoff } from './restart-backoff.ts';
 export class WorkerMemory implements PodMemory {
   eviction?: { readonly reason: string; readonly message: string };
   readonly waiting = new Map<string, Waiting>();
+  readonly #replaced = new Map<string, string>();
   readonly #backoff = new RestartBackoff();
   readonly #retries = new Map<string, number>();
   readonly #probe: (containerId: string) => ProbeResult | undefined;
@@ -27,6 +28,16 @@ export class WorkerMemory implements PodMemory {
 
   retryAtMs(subject: string): number | undefined {
     return this.#retries.get(subject);
+  }
+
+  replaced(container: string): string | undefined {
+    return this.#replaced.get(container);
+  }
+
+  /** Notes that this instance of `container` is killed to be started anew; undefined: it was not. */
+  replacing(container: string, id: string | undefined): void {
+    if (id === undefined) this.#replaced.delete(container);
+    else this.#replaced.set(container, id);
   }
 
   /** Notes a restart of `container`. */

@@ -151,6 +151,7 @@ export class PodWorker {
       observed,
       waiting,
       probe: (id) => this.#memory.probe(id),
+      replaced: (name) => (plan.type === 'run' ? this.#memory.replaced(name) : undefined),
       eviction: this.#memory.eviction,
       ended: plan.type === 'settled',
       hostIps: node.ips,
@@ -186,17 +187,19 @@ export class PodWorker {
     }
   }
 
-  #kill(observed: ObservedPod, { id, name, message, cause }: KillContainer): void {
+  #kill(observed: ObservedPod, { id, name, message, cause, restart }: KillContainer): void {
     const container = observed.containers.find((candidate) => candidate.id === id);
     if (!container || this.#kills.has(id)) return;
     const spec = findContainer(this.#pod, name)?.container;
     const probe = this.#memory.probe(id)?.failed === 'startup' ? spec?.startupProbe : spec?.livenessProbe;
     const own = cause === 'probe' ? probe?.terminationGracePeriodSeconds : undefined;
     const graceSeconds = own ?? this.#pod.spec?.terminationGracePeriodSeconds ?? 30;
+    if (restart) this.#memory.replacing(name, id);
     const kill = killContainer(this.#context, this.#current(), { container, message, graceSeconds })
       .catch((error: unknown) => {
         this.#context.log('killing a container failed', { container: name, error: String(error) });
         this.#kills.delete(id);
+        this.#memory.replacing(name, undefined);
       })
       .finally(() => this.wake());
     this.#kills.set(id, kill);

@@ -52,7 +52,7 @@ function input(
     runs?: readonly ObservedContainer[];
     waiting?: Record<string, Waiting>;
     ready?: boolean;
-  } & Partial<Pick<StatusInput, 'ended' | 'eviction'>>,
+  } & Partial<Pick<StatusInput, 'ended' | 'eviction' | 'replaced'>>,
 ): StatusInput {
   const { pod = basePod, runs = [], waiting = {}, ready = true, ...rest } = parts;
   return {
@@ -60,6 +60,7 @@ function input(
     observed: { ...observePod('u1', runs.length > 0 ? [sandbox] : [], []), containers: runs },
     waiting: new Map(Object.entries(waiting)),
     probe: () => ({ started: true, ready }),
+    replaced: () => undefined,
     ended: false,
     hostIps: ['172.30.1.11'],
     nowMs,

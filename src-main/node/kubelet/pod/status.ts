@@ -22,6 +22,8 @@ export interface StatusInput {
   /** Reasons of containers that could not start or must wait, by container name. */
   readonly waiting: ReadonlyMap<string, Waiting>;
   probe(containerId: string): ProbeResult | undefined;
+  /** Id of the instance of a container that was killed to be started anew. */
+  replaced(container: string): string | undefined;
   readonly eviction?: { readonly reason: string; readonly message: string } | undefined;
   /** Nothing of the pod runs any more and nothing will. */
   readonly ended: boolean;
@@ -86,6 +88,8 @@ function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStat
   // The runtime has forgotten a container of a pod that is over: what was reported of it stays true.
   if (!current && reported?.state?.terminated && isTerminalPhase(input.pod.status?.phase))
     return structuredClone(reported) as ContainerStatus;
+  if (reported && isBeingReplaced(input, container.name, all))
+    return structuredClone(reported) as ContainerStatus;
   const state = currentState(input, spec, current);
   const isPast = current !== undefined && current.state === 'Exited' && state.terminated === undefined;
   const last = isPast ? current : all.slice(1).find((run) => run.state === 'Exited');
@@ -108,6 +112,21 @@ function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStat
     imageID: current?.imageRef ?? '',
     ...(current && { containerID: `containerd://${current.id}` }),
   };
+}
+
+/**
+ * Between the end of an instance that was killed to be started anew and the start of the next, or its failure,
+ * nothing is told of a container: both are one step of the kubelet, as in Kubernetes.
+ */
+function isBeingReplaced(
+  { replaced, waiting }: StatusInput,
+  name: string,
+  [current, ...older]: readonly ObservedContainer[],
+): boolean {
+  const id = replaced(name);
+  if (id === undefined || waiting.has(name)) return false;
+  if (current?.state === 'Created') return older[0]?.id === id;
+  return current?.state === 'Exited' && current.id === id;
 }
 
 /** A pod on its way out is never ready, whatever its probes say. */
