@@ -25,6 +25,8 @@ async function main(): Promise<void> {
   setMaxListeners(100); // every informer and controller listens to the one signal that ends them
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  // Standard error is a file: when its disk is full the log has gaps, and the cluster goes on.
+  process.stderr.on('error', () => undefined);
   process.on('disconnect', () => stop.abort());
   const log = createLog({ format: 'json' });
   process.on('unhandledRejection', (reason) =>

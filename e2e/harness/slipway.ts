@@ -92,8 +92,8 @@ export class Slipway {
     return file;
   }
 
-  /** Deletes every cluster and the folder, and ends the app in the background. */
-  async close(): Promise<void> {
+  /** Deletes every cluster and the folder (unless it is kept), and ends the app in the background. */
+  async close({ keepFolder = false } = {}): Promise<void> {
     const clusters = JSON.parse(await this.must('cluster', 'list', '-o', 'json')) as { name: string }[];
     for (const { name } of clusters) await this.must('cluster', 'delete', name);
     const instance = JSON.parse((await run('cat', [join(this.dataDir, 'app.json')])).stdout || '{}') as {
@@ -104,7 +104,7 @@ export class Slipway {
       const { pid } = instance;
       await until('the app has ended', async () => !isProcessAlive(pid));
     }
-    rmSync(this.dataDir, { recursive: true, force: true });
+    if (!keepFolder) rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
 

@@ -21,6 +21,8 @@ export function serveCommand(): Command {
         ]);
         return;
       }
+      // In the background it is a file: when its disk is full the log has gaps, and the app goes on.
+      process.stderr.on('error', () => undefined);
       const ended = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
       try {

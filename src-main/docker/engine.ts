@@ -51,8 +51,9 @@ export function diskFull(detail: string, cause?: unknown): AppError {
   return new AppError(
     {
       code: 'DiskFull',
-      message: 'There is no space left on the disk.',
-      remedy: 'Free some space, for example with `docker system prune`, and try again.',
+      message: 'There is no space left on the disk where Docker keeps images and nodes.',
+      remedy:
+        'Free at least 2 GB there, for example with `docker system prune`, and try again; clusters lose nothing.',
       detail,
     },
     { cause },

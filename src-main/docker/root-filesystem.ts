@@ -4,9 +4,10 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm } from '
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AppError } from '@shared/lib/app-error.ts';
+import { diskFull } from '../platform/disk-space.ts';
 import { exec } from '../platform/exec.ts';
 import { removeTree } from '../platform/remove-tree.ts';
-import { diskFull, isNoSpace } from './engine.ts';
+import { isNoSpace } from './engine.ts';
 import { debianSuite } from './node-image-context.ts';
 
 const defaultMirror = 'http://deb.debian.org/debian';
@@ -169,14 +170,20 @@ function mmdebstrap(
       signal?.removeEventListener('abort', onAbort);
       if (signal?.aborted) return reject(signal.reason);
       if (code === 0) return resolve();
-      reject(mmdebstrapFailure(lines));
+      reject(mmdebstrapFailure(folder, lines));
     });
   });
 }
 
-function mmdebstrapFailure(lines: readonly string[]): AppError {
+/** Two packed copies and one unpacked, of 300 MB each. */
+const neededBytes = 2 ** 30;
+
+function mmdebstrapFailure(folder: string, lines: readonly string[]): AppError {
   const detail = lines.slice(-40).join('\n');
-  if (isNoSpace(detail)) return diskFull(detail);
+  if (isNoSpace(detail)) {
+    const happened = 'The node image cannot be built';
+    return diskFull(folder, { happened, neededBytes, elsewhere: 'TMPDIR', detail });
+  }
   const reason = lines.find((line) => line.startsWith('E: '))?.slice(3) ?? 'mmdebstrap failed';
   return new AppError({
     code: 'ImageBuildFailed',

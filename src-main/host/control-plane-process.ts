@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, type AppErrorBody } from '@shared/lib/app-error.ts';
+import { AppError } from '@shared/lib/app-error.ts';
 import type { ControlPlaneState } from '@shared/rpc/cluster-config.ts';
 import { isProcessAlive } from '../platform/process-start.ts';
 import { errorCode } from '../platform/system-error.ts';
 import { readControlPlaneState } from './cluster-files.ts';
+import { endOfControlPlane } from './control-plane-end.ts';
 import { clusterPaths } from './data-dir.ts';
 
 const pollMs = 20;
@@ -33,7 +34,10 @@ export async function startControlPlane(options: {
   const { child, logStart } = spawnControlPlane({ clusterDir, entry, logFile });
   const exited = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(error));
-    child.once('exit', (code) => reject(startFailure(logFile, { logStart, code })));
+    child.once('exit', (code) => {
+      const happened = `The control plane ended while starting${code === null ? '' : ` (exit status ${code})`}`;
+      reject(endOfControlPlane(clusterDir, { happened, logStart }));
+    });
   });
   exited.catch(() => undefined); // reported through the race below while starting; later exits are the supervisor's
   const { pid } = child;
@@ -87,13 +91,6 @@ export async function killControlPlane(process: ControlPlaneState, signal: Abort
   while (isProcessAlive(pid, processStart)) await delay(pollMs, undefined, { signal });
 }
 
-/** The last lines of the control plane's log, to be shown when it ended; none when there is no log. */
-export function lastWords(clusterDir: string): readonly string[] {
-  const logFile = clusterPaths.log(clusterDir);
-  if (!existsSync(logFile)) return [];
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5);
-}
-
 async function endProcess(pid: number, processStart?: string): Promise<void> {
   if (!isProcessAlive(pid, processStart)) return;
   signalProcess(pid, 'SIGTERM');
@@ -123,7 +120,8 @@ async function waitUntilReady(waiting: {
     signal.throwIfAborted();
     const state = readControlPlaneState(clusterDir);
     if (state?.pid === pid && (await answersReady(state.port))) return state;
-    if (!isProcessAlive(pid)) throw startFailure(clusterPaths.log(clusterDir), { logStart: 0, code: null });
+    if (!isProcessAlive(pid))
+      throw endOfControlPlane(clusterDir, { happened: 'The control plane ended while starting' });
     if (Date.now() > deadline) throw noAnswer(clusterDir, pid);
     await delay(pollMs, undefined, { signal });
   }
@@ -151,43 +149,4 @@ function answersReady(port: number): Promise<boolean> {
     probe.on('timeout', () => probe.destroy());
     probe.end();
   });
-}
-
-/** What the process wrote before it ended: its last JSON error line, else the tail of its log. */
-function startFailure(
-  logFile: string,
-  { logStart, code }: { logStart: number; code: number | null },
-): AppError {
-  const lines = readFileSync(logFile).subarray(logStart).toString('utf8').trimEnd().split('\n');
-  for (const line of lines.toReversed()) {
-    const body = parseErrorLine(line);
-    if (body) return new AppError(body);
-  }
-  if (statfsSync(logFile).bavail === 0) return diskFull(logFile);
-  return new AppError({
-    code: 'Internal',
-    message: `The control plane ended while starting${code === null ? '' : ` (exit status ${code})`}.`,
-    remedy: `Look at ${logFile}.`,
-    detail: lines.slice(-20).join('\n'),
-  });
-}
-
-/** Where not even its last words could be written. */
-function diskFull(logFile: string): AppError {
-  return new AppError({
-    code: 'DiskFull',
-    message: `The control plane ended while starting: no space is left to write ${logFile}.`,
-    remedy: 'Free some space and try again; nothing that was saved is lost.',
-  });
-}
-
-function parseErrorLine(line: string): AppErrorBody | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { error } = value as { error?: AppErrorBody };
-    return typeof error?.code === 'string' && typeof error.message === 'string' ? error : undefined;
-  } catch {
-    return undefined;
-  }
 }

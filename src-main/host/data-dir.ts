@@ -14,6 +14,9 @@ export function resolveDataDir(flag?: string, env: NodeJS.ProcessEnv = process.e
   return join(env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'slipway');
 }
 
+/** What a small cluster comes to need on the disk of the data folder: its objects, their history, its log. */
+export const clusterBytes = 64 * 2 ** 20;
+
 /** Paths below the data folder; nobody else spells them. */
 export const paths = {
   clusters: (dataDir: string) => join(dataDir, 'clusters'),

@@ -23,7 +23,7 @@ function sentenceFor(
     case 'EDQUOT':
       return {
         code: 'DiskFull',
-        message: 'There is no space left on the disk.',
+        message: `There is no space left on the disk to write ${file}.`,
         remedy: 'Free some space and try again; nothing that was saved is lost.',
       };
     case 'EROFS':

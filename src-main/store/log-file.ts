@@ -161,7 +161,7 @@ export function diskFull(path: string, cause: unknown): AppError {
   return new AppError(
     {
       code: 'DiskFull',
-      message: `no space left to write ${path}; the change was not made`,
+      message: `No space is left to write ${path}; the change was not made.`,
       remedy: 'Free some disk space and try again; nothing that was saved is lost.',
     },
     { cause },

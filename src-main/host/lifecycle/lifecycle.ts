@@ -3,6 +3,7 @@ import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
 import type { CreateCluster, DockerState } from '@shared/rpc/contract.ts';
 import { writeFileAtomic } from '../../platform/atomic-file.ts';
+import { requireSpace } from '../../platform/disk-space.ts';
 import {
   isUnfinished,
   readClusterConfig,
@@ -10,7 +11,7 @@ import {
   writeClusterConfig,
 } from '../cluster-files.ts';
 import { stopControlPlane } from '../control-plane-process.ts';
-import { clusterPaths } from '../data-dir.ts';
+import { clusterBytes, clusterPaths } from '../data-dir.ts';
 import type { Operations, PlannedStep } from '../operations/operations.ts';
 import { freePorts } from '../ports.ts';
 import type { ClusterRegistry } from '../registry.ts';
@@ -113,6 +114,7 @@ export class Lifecycle {
       title: 'Prepare cluster folder',
       run: async () => {
         await this.#removal.removeAll(name);
+        requireSpace(dir, clusterBytes);
         const [apiPort = 0] = await freePorts(1);
         mkdirSync(dir, { recursive: true, mode: 0o700 });
         await writeFileAtomic(clusterPaths.unfinished(dir), '');

@@ -3,10 +3,13 @@ import type { Client } from '@shared/client/client.ts';
 import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { AppError } from '@shared/lib/app-error.ts';
+import { diskFull, isNoSpace } from '../../docker/engine.ts';
 import type { StepReporter } from '../operations/operations.ts';
 
 const pollMs = 150;
 const patienceMs = 180_000;
+/** Without a change for so long, what may be in the way is looked for. */
+const standstillMs = 3000;
 
 export interface WantedNodes {
   readonly count: number;
@@ -17,9 +20,14 @@ export interface WantedNodes {
   readonly aliveSinceMs?: number;
   /** The nodes' output, for the error. */
   detail(): Promise<string>;
+  /** What keeps them from becoming ready, where it is known: waiting ends with it. */
+  obstacle(): AppError | undefined;
 }
 
-/** Waits until `count` nodes are Ready; AppError `Timeout` when they are not after three minutes. */
+/**
+ * Waits until `count` nodes are Ready; AppError `Timeout` when they are not after three minutes, or earlier the
+ * obstacle, when there is one and nothing has come on for some seconds.
+ */
 export async function waitForNodes(
   client: Client,
   wanted: WantedNodes,
@@ -27,23 +35,40 @@ export async function waitForNodes(
 ): Promise<void> {
   const deadline = Date.now() + patienceMs;
   let note = '';
+  let changedMs = Date.now();
   for (;;) {
     progress.signal.throwIfAborted();
-    const ready = await readyNodes(client, wanted.aliveSinceMs ?? 0, progress.signal);
+    const ready = await readyNodes(client, wanted.aliveSinceMs ?? 0, progress.signal).catch(
+      (error: unknown) => {
+        progress.signal.throwIfAborted();
+        // Its process has ended, perhaps, and that is what has to be said; else it may answer the next time.
+        const obstacle = wanted.obstacle();
+        if (obstacle || Date.now() > deadline) throw obstacle ?? error;
+        return undefined;
+      },
+    );
     const now = `${ready} of ${wanted.count} nodes ready`;
-    if (now !== note) progress.reporter.note(now);
-    note = now;
-    if (ready >= wanted.count) return;
-    if (Date.now() > deadline) {
-      throw new AppError({
-        code: 'Timeout',
-        message: `After ${patienceMs / 1000} s only ${now}.`,
-        remedy: 'Look at the output below, then delete the cluster and create it again.',
-        detail: await wanted.detail(),
-      });
+    if (ready !== undefined && now !== note) {
+      progress.reporter.note(now);
+      note = now;
+      changedMs = Date.now();
     }
+    if (ready !== undefined && ready >= wanted.count) return;
+    const obstacle = Date.now() - changedMs > standstillMs ? wanted.obstacle() : undefined;
+    if (obstacle) throw obstacle;
+    if (Date.now() > deadline) throw tooLate(note, await wanted.detail());
     await delay(pollMs, undefined, { signal: progress.signal });
   }
+}
+
+function tooLate(note: string, detail: string): AppError {
+  if (isNoSpace(detail)) return diskFull(detail);
+  return new AppError({
+    code: 'Timeout',
+    message: `After ${patienceMs / 1000} s only ${note}.`,
+    remedy: 'Look at the output below, then delete the cluster and create it again.',
+    detail,
+  });
 }
 
 /** How many nodes say that they are Ready and have shown a sign of life since. */

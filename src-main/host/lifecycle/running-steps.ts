@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
 import { readClusterConfig, readControlPlaneState, writeClusterConfig } from '../cluster-files.ts';
+import { obstacleOf } from '../control-plane-end.ts';
 import { startControlPlane } from '../control-plane-process.ts';
 import { clusterPaths } from '../data-dir.ts';
 import { refreshMergedKubeconfig } from '../kubeconfig-merge.ts';
@@ -82,7 +83,12 @@ export class RunningSteps {
         try {
           await waitForNodes(
             client,
-            { count, aliveSinceMs, detail: () => nodes.logs(config) },
+            {
+              count,
+              aliveSinceMs,
+              detail: () => nodes.logs(config),
+              obstacle: () => obstacleOf(registry.dir(name)),
+            },
             { reporter, signal },
           );
         } finally {

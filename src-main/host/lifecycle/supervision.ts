@@ -1,5 +1,6 @@
 import { AppError } from '@shared/lib/app-error.ts';
-import { killControlPlane, lastWords, startControlPlane } from '../control-plane-process.ts';
+import { lastWords } from '../control-plane-end.ts';
+import { killControlPlane, startControlPlane } from '../control-plane-process.ts';
 import type { Operations, PlannedStep } from '../operations/operations.ts';
 import type { ClusterRegistry } from '../registry.ts';
 import { type Loss, runSupervisor } from '../supervisor.ts';
