@@ -67,7 +67,7 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
             await client.patch(
               kind,
               refOfObject(object),
-              { type: 'strategic', body },
+              { type: 'merge', body },
               { fieldManager: 'slipway' },
             );
             toasts.done(`${nameOfObject(kind, refOfObject(object))} is restarting`);

@@ -18,10 +18,10 @@ export function timesSeen(event: AnyEvent): number {
   return event.series?.count ?? event.count ?? 1;
 }
 
-/** A sorted copy. Each event's time is worked out once. */
+/** A sorted copy; times are whole seconds, within which the last one written is the newest. */
 export function newestFirst(events: readonly AnyEvent[]): AnyEvent[] {
   return events
-    .map((event) => ({ event, at: lastSeen(event) }))
-    .sort((a, b) => b.at - a.at)
+    .map((event) => ({ event, at: lastSeen(event), version: Number(event.metadata?.resourceVersion ?? 0) }))
+    .sort((a, b) => b.at - a.at || b.version - a.version)
     .map(({ event }) => event);
 }

@@ -1,5 +1,4 @@
-import { Check, Copy } from 'lucide-react';
-import { type ComponentProps, type ReactNode, useEffect, useState } from 'react';
+import type { ComponentProps } from 'react';
 import { Tip } from './tooltip.tsx';
 
 export interface ButtonProps extends ComponentProps<'button'> {
@@ -24,40 +23,5 @@ export function IconButton({
     <Tip text={label} {...(shortcut !== undefined && { shortcut })}>
       <Button variant="ghost" size="sm" {...props} aria-label={label} className={`icon ${className ?? ''}`} />
     </Tip>
-  );
-}
-
-/** Copies `text` to the clipboard and says so for a moment. */
-export function CopyButton({
-  text,
-  label,
-  children,
-}: {
-  text: string | (() => Promise<string>);
-  label: string;
-  children?: ReactNode;
-}) {
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 1600);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = async () => {
-    await navigator.clipboard.writeText(typeof text === 'string' ? text : await text());
-    setCopied(true);
-  };
-  const icon = copied ? <Check size={14} /> : <Copy size={14} />;
-  if (children === undefined)
-    return (
-      <IconButton label={copied ? 'Copied' : label} onClick={() => void copy()}>
-        {icon}
-      </IconButton>
-    );
-  return (
-    <Button size="sm" onClick={() => void copy()}>
-      {icon}
-      {copied ? 'Copied' : children}
-    </Button>
   );
 }

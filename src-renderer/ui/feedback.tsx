@@ -25,13 +25,30 @@ export function ErrorNotice({ error, action }: { error: unknown; action?: ReactN
     <div className="notice tone-error" role="alert">
       <CircleAlert size={16} />
       <div className="grow">
-        <p className="what">{what}</p>
-        <p className="remedy">{remedy}</p>
-        {details.length > 0 && <pre>{details.join('\n')}</pre>}
+        <p className="what">
+          <Sentence text={what} />
+        </p>
+        <p className="remedy">
+          <Sentence text={remedy} />
+        </p>
+        {details.length > 0 && (
+          <pre>
+            {details.map((line, index) => (
+              <span key={`line-${index.toString()}`}>{`${line}\n`}</span>
+            ))}
+          </pre>
+        )}
       </div>
       {action}
     </div>
   );
+}
+
+/** A sentence in which commands stand between backticks. */
+function Sentence({ text }: { text: string }) {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? <code key={`part-${index.toString()}`}>{part}</code> : part));
 }
 
 export function Notice({

@@ -102,7 +102,7 @@ export class RunningSteps {
   want(name: string): PlannedStep {
     return {
       id: 'want',
-      title: 'Remember that it runs',
+      title: 'Mark it as running',
       run: () => this.#options.registry.setWanted(name, true),
     };
   }
@@ -112,7 +112,7 @@ export class RunningSteps {
     const { registry, supervision } = this.#options;
     return {
       id: 'settle',
-      title: 'Keep it running',
+      title: 'Watch over it',
       run: async () => {
         await registry.setWanted(name, true);
         await rm(clusterPaths.unfinished(registry.dir(name)), { force: true });
@@ -126,7 +126,7 @@ export class RunningSteps {
     const { registry, supervision } = this.#options;
     return {
       id: 'release',
-      title: 'Let go of it',
+      title: 'Stop watching over it',
       run: async (reporter) => {
         await supervision.release(name);
         // A full disk must not keep a cluster from being stopped or deleted.

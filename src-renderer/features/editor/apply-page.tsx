@@ -61,13 +61,13 @@ export function ApplyPage() {
         event.preventDefault();
         setDragging(true);
       }}
-      onDragLeave={(event) => event.currentTarget === event.target && setDragging(false)}
+      onDragLeave={(event) => leaves(event) && setDragging(false)}
       onDropCapture={drop}
     >
       <div className="page-head">
         <h1>Apply YAML</h1>
         <span className="muted truncate">
-          to {cluster}, namespace {namespace} where none is named
+          to {cluster}, namespace {namespace} unless named
         </span>
         <span className="grow" />
         {reviewing ? (
@@ -130,6 +130,11 @@ export function ApplyPage() {
       {dragging && <div className="drop-hint">Drop to add to the manifests</div>}
     </div>
   );
+}
+
+/** Leaving a part of the page for another one is not leaving the page. */
+function leaves({ currentTarget, relatedTarget }: DragEvent): boolean {
+  return !(relatedTarget instanceof Node && currentTarget.contains(relatedTarget));
 }
 
 /** Shown first: what would change, or cannot be applied. */

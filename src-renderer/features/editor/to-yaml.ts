@@ -1,16 +1,17 @@
 import type { JsonObject } from '@shared/lib/types.ts';
 import { stringify } from 'yaml';
 
+const metadataOrder = ['name', 'generateName', 'namespace', 'labels', 'annotations'];
 const order = ['apiVersion', 'kind', 'metadata', 'type', 'immutable', 'spec', 'data', 'stringData'];
 
 /** An object as people read it: usual order of fields, without the bookkeeping of field owners. */
 export function toYaml(object: JsonObject, options: { withStatus: boolean } = { withStatus: true }): string {
   const { managedFields: _managed, ...metadata } = (object.metadata ?? {}) as JsonObject;
-  const rest = Object.keys(object).filter((key) => !order.includes(key) && key !== 'status');
-  const keys = [...order, ...rest, ...(options.withStatus ? ['status'] : [])];
-  const tidy: Record<string, unknown> = {};
-  for (const key of keys)
-    if (object[key] !== undefined) tidy[key] = key === 'metadata' ? metadata : object[key];
+  const { status, ...lasting } = object;
+  const tidy = {
+    ...inOrder({ ...lasting, metadata: inOrder(metadata, metadataOrder) }, order),
+    ...(options.withStatus && status !== undefined && { status }),
+  };
   return stringify(tidy, {
     lineWidth: 0,
     indentSeq: false,
@@ -18,6 +19,12 @@ export function toYaml(object: JsonObject, options: { withStatus: boolean } = { 
     defaultKeyType: 'PLAIN',
     aliasDuplicateObjects: false,
   });
+}
+
+/** The same fields, those named `first` in front. */
+function inOrder(object: JsonObject, first: readonly string[]): JsonObject {
+  const leading = first.flatMap((key) => (object[key] === undefined ? [] : [[key, object[key]] as const]));
+  return { ...Object.fromEntries(leading), ...object };
 }
 
 /** For comparing before and after: also without what changes with every write. */

@@ -19,7 +19,8 @@ import { useApp } from '../../data/context.tsx';
 import { useReadable } from '../../data/readable.ts';
 import { useDialogs } from '../../resource/dialogs.ts';
 import { Age } from '../../ui/age.tsx';
-import { Button, CopyButton, IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { Badge, Dot, ErrorNotice } from '../../ui/feedback.tsx';
 import { plural } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
@@ -48,7 +49,9 @@ export function ClusterCard({ cluster }: { cluster: ClusterSummary }) {
   const merge = async () => {
     try {
       const { file, backup } = await app.rpc.call('cluster.mergeKubeconfig', { name });
-      toasts.done(`Context ${name} is in ${file}${backup ? `; the old file is kept as ${backup}` : ''}`);
+      toasts.done(
+        `Context slipway-${name} is now the current one in ${file}${backup ? `; the old file is kept as ${backup}` : ''}`,
+      );
     } catch (error) {
       toasts.failed(error);
     }

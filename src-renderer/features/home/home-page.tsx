@@ -68,7 +68,7 @@ function FirstCluster({ onCreate }: { onCreate: () => void }) {
             <Server size={14} /> 3 nodes
           </li>
           <li>
-            <Clock size={14} /> about 10 seconds
+            <Clock size={14} /> 10 seconds, the first a minute more
           </li>
           <li>
             <ShieldCheck size={14} /> stays on this machine

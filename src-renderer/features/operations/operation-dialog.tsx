@@ -1,4 +1,5 @@
-import type { Operation } from '@shared/rpc/contract.ts';
+import type { AppErrorBody } from '@shared/lib/app-error.ts';
+import type { Operation, Step } from '@shared/rpc/contract.ts';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useApp } from '../../data/context.tsx';
 import { useReadable } from '../../data/readable.ts';
@@ -39,7 +40,7 @@ export function OperationDialog(props: OperationDialogProps) {
     >
       <div className="stack" aria-live="polite">
         {cancelError !== null && <ErrorNotice error={cancelError} />}
-        {operation?.error && <ErrorNotice error={operation.error} />}
+        {operation?.error && <ErrorNotice error={withoutLog(operation.error, operation.steps)} />}
         {operation === undefined ? (
           <Badge level="progress">waiting</Badge>
         ) : (
@@ -48,6 +49,12 @@ export function OperationDialog(props: OperationDialogProps) {
       </div>
     </Dialog>
   );
+}
+
+/** The failed step shows its output by itself: it is not told twice. */
+function withoutLog({ detail, ...error }: AppErrorBody, steps: readonly Step[]): AppErrorBody {
+  const told = steps.some((step) => step.state === 'failed' && step.log.join('\n').includes(detail ?? ''));
+  return told || detail === undefined ? error : { ...error, detail };
 }
 
 function Buttons({

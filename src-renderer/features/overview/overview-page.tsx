@@ -1,7 +1,7 @@
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { FilePlus2, MoreHorizontal, PackagePlus, Plus, Square } from 'lucide-react';
+import { ClipboardCopy, FilePlus2, MoreHorizontal, PackagePlus, Plus, Square } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { useApp, useObjects, useUsage } from '../../data/context.tsx';
 import { useDialogs } from '../../resource/dialogs.ts';
@@ -38,6 +38,15 @@ export function OverviewPage() {
   const use = useMemo(() => nodeUse(nodes.objects, pods.objects), [nodes.objects, pods.objects]);
   const usage = useUsage(useMemo(() => realNodes(nodes.objects), [nodes.objects]));
   const counts = useMemo(() => podsByState(pods.objects), [pods.objects]);
+  const copyKubeconfig = async () => {
+    try {
+      const { yaml } = await app.rpc.call('cluster.kubeconfig', { name: cluster });
+      await navigator.clipboard.writeText(yaml);
+      toasts.done(`The kubeconfig of ${cluster} is on the clipboard`);
+    } catch (error) {
+      toasts.failed(error);
+    }
+  };
   const ready = nodes.objects.filter(isReady).length;
   const error = nodes.error ?? pods.error;
   return (
@@ -60,6 +69,12 @@ export function OverviewPage() {
               label: 'Load images…',
               icon: PackagePlus,
               onSelect: () => dialogs.loadImages(cluster),
+            },
+            {
+              id: 'kubeconfig',
+              label: 'Copy kubeconfig',
+              icon: ClipboardCopy,
+              onSelect: () => void copyKubeconfig(),
             },
             {
               id: 'stop',

@@ -29,11 +29,11 @@ export function UseTile({ title, requested, used, allocatable, measure }: UseTil
         <b>{percent(share(shown))}</b> {`${formatUse(shown, measure)} of ${whole}`}
       </span>
       <Bar share={share(shown)} label={title} {...(used !== undefined && { behind: share(requested) })} />
-      {used !== undefined && (
-        <span className="legend num">
-          {percent(share(requested))} requested ({formatUse(requested, measure)})
-        </span>
-      )}
+      <span className="legend num">
+        {used === undefined
+          ? 'What pods ask for; use is unknown.'
+          : `${percent(share(requested))} requested (${formatUse(requested, measure)})`}
+      </span>
     </div>
   );
 }

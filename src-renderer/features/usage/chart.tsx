@@ -11,6 +11,11 @@ export interface ChartProps {
   readonly format: (value: number) => string;
 }
 
+/** Steps of the scale: binary for sizes (a kibibyte and more), of which the decimal ones are no round numbers. */
+const steps = [
+  ...[1, 2, 5].flatMap((step) => [0.001, 0.01, 0.1, 1, 10, 100].map((power) => step * power)),
+  ...Array.from({ length: 40 }, (_, power) => 1024 * 2 ** power),
+].sort((a, b) => a - b);
 const heightPx = 96;
 const shownSeconds = 300;
 
@@ -78,7 +83,7 @@ function optionsOf(element: HTMLElement, format: (value: number) => string): UPl
         values: (_plot, times) =>
           times.map((time) => new Date(time * 1000).toLocaleTimeString('en-GB', { timeStyle: 'short' })),
       },
-      { ...axis, size: 62, space: 30, values: (_plot, values) => values.map(format) },
+      { ...axis, size: 62, space: 30, incrs: steps, values: (_plot, values) => values.map(format) },
     ],
   };
 }

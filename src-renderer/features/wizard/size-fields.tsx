@@ -1,6 +1,6 @@
 import type { AppInfo } from '@shared/rpc/contract.ts';
 import { Field } from '../../ui/field.tsx';
-import { formatBytes } from '../../ui/format.ts';
+import { formatBytes, plural } from '../../ui/format.ts';
 import type { SizeFields, SizeProblems } from './validation.ts';
 
 export interface SizeInputsProps {
@@ -16,7 +16,11 @@ export interface SizeInputsProps {
 export function SizeInputs({ fields, problems, host, placeholder, onChange }: SizeInputsProps) {
   return (
     <div className="wizard-size">
-      <Field label="Cores per node" problem={problems.cpus} hint={host && `This machine has ${host.cpus}.`}>
+      <Field
+        label="Cores per node"
+        problem={problems.cpus}
+        hint={host && `This machine has ${plural(host.cpus, 'core')}.`}
+      >
         {(control) => (
           <input
             {...control}

@@ -7,6 +7,7 @@ import { useObjects } from '../../data/context.tsx';
 import type { PanelProps } from '../../resource/detail-page.tsx';
 import { objectParams } from '../../resource/kind-paths.ts';
 import { Card } from '../../ui/card.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dot, Notice } from '../../ui/feedback.tsx';
 
 const serviceNameLabel = 'kubernetes.io/service-name';
@@ -25,6 +26,8 @@ export function ServicePanel({ object, cluster }: PanelProps) {
   );
   const ready = endpoints.filter((endpoint) => endpoint.conditions?.ready !== false).length;
   const selector = Object.entries(service.spec?.selector ?? {});
+  const firstPort = service.spec?.ports?.find((port) => (port.protocol ?? 'TCP') === 'TCP')?.port;
+  const forward = `kubectl port-forward -n ${namespace} service/${name} :${firstPort}`;
   return (
     <>
       {slices.synced && ready === 0 && selector.length > 0 && (
@@ -61,6 +64,15 @@ export function ServicePanel({ object, cluster }: PanelProps) {
           <dd className="mono">
             {name}.{namespace}.svc
           </dd>
+          {firstPort !== undefined && (
+            <>
+              <dt>From this machine</dt>
+              <dd className="row">
+                <code>{forward}</code>
+                <CopyButton label="Copy the command" text={forward} />
+              </dd>
+            </>
+          )}
           <dt>Selector</dt>
           <dd className="chips">
             {selector.length === 0 ? (
@@ -80,6 +92,13 @@ export function ServicePanel({ object, cluster }: PanelProps) {
           <p className="muted">None.</p>
         ) : (
           <table className="plain-table">
+            <thead>
+              <tr>
+                <th>Address</th>
+                <th>Pod</th>
+                <th>Node</th>
+              </tr>
+            </thead>
             <tbody>
               {endpoints.map((endpoint) => {
                 const isReady = endpoint.conditions?.ready !== false;

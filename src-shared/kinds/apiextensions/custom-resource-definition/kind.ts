@@ -20,7 +20,7 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   columns: [nameColumn(), createdAtColumn()],
   view: {
     section: 'cluster',
-    title: 'Custom resource definitions',
+    title: 'Resource definitions',
     purpose: 'A custom resource definition teaches the cluster a new kind of object.',
     health: (crd) => {
       if (isConditionTrue(crd, 'Terminating')) return { level: 'progress', text: 'Terminating' };
