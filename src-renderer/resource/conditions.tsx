@@ -1,6 +1,7 @@
 import { Age } from '../ui/age.tsx';
 import { Card } from '../ui/card.tsx';
 import { Dot, type Level } from '../ui/feedback.tsx';
+import { LongText } from '../ui/long-text.tsx';
 import { valueAt } from './json-path.ts';
 import type { AnyObject } from './list-model.ts';
 
@@ -49,7 +50,11 @@ export function Conditions({ object }: { object: AnyObject }) {
               <td>{condition.status}</td>
               <td>
                 {condition.reason}
-                {condition.message && <div className="muted">{condition.message}</div>}
+                {condition.message && (
+                  <div className="muted">
+                    <LongText text={condition.message} />
+                  </div>
+                )}
               </td>
               <td className="muted">
                 <Age at={condition.lastTransitionTime} />

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useKinds } from '../data/context.tsx';
 import { Age } from '../ui/age.tsx';
 import { Dot } from '../ui/feedback.tsx';
+import { LongText } from '../ui/long-text.tsx';
 import { lastSeen, timesSeen } from './events.ts';
 import { kindOf, objectParams } from './kind-paths.ts';
 import './events.css';
@@ -26,14 +27,14 @@ export function EventRows({
           <span className="event-age">
             <Age at={lastSeen(event)} />
           </span>
-          <span className="event-reason">{event.reason}</span>
+          <bdi className="event-reason">{event.reason}</bdi>
           <span className="event-text">
             {subject && (
               <>
                 <Subject cluster={cluster} event={event} />{' '}
               </>
             )}
-            {event.message}
+            <LongText text={event.message ?? ''} />
             {timesSeen(event) > 1 && <span className="muted num"> ×{timesSeen(event)}</span>}
           </span>
         </li>

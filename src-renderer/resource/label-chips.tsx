@@ -1,6 +1,8 @@
 import { useState } from 'react';
+import { beginningOf } from '../ui/long-text.tsx';
 
 const shownAtMost = 8;
+const shownCharacters = 300;
 
 /** Labels or annotations; long ones are cut, with the whole text in the tooltip. */
 export function LabelChips({
@@ -19,9 +21,9 @@ export function LabelChips({
       <h3>{title}</h3>
       <div className="chips">
         {shown.map(([key, value]) => (
-          <span key={key} className="chip" title={`${key}=${value}`}>
+          <span key={key} className="chip" title={beginningOf(`${key}=${value}`, 4000)}>
             <span className="truncate">
-              {key}=<b>{value}</b>
+              {key}=<b>{beginningOf(value, shownCharacters)}</b>
             </span>
           </span>
         ))}

@@ -4,6 +4,7 @@ import { type MouseEvent, memo } from 'react';
 import { Age } from '../ui/age.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Dot } from '../ui/feedback.tsx';
+import { beginningOf } from '../ui/long-text.tsx';
 import { fitsAlways, isRight } from './column-widths.ts';
 import { objectHref, refOfObject } from './kind-paths.ts';
 import { type AnyColumn, type AnyObject, type Cell, objectKey } from './list-model.ts';
@@ -93,9 +94,14 @@ function openMenu(event: MouseEvent): void {
   );
 }
 
+/** More than any column is wide. */
+const shownCharacters = 400;
+
 function cellText(column: AnyColumn, value: Cell): string {
   if (value === null || value === '<none>') return '';
-  return typeof value === 'number' && column.format ? column.format(value) : String(value);
+  return typeof value === 'number' && column.format
+    ? column.format(value)
+    : beginningOf(String(value), shownCharacters);
 }
 
 function CellView({ kind, cluster, object, column, nowMs, first, least }: CellProps) {

@@ -2,6 +2,7 @@ import type { ComponentType } from 'react';
 import { Age } from '../ui/age.tsx';
 import { Card } from '../ui/card.tsx';
 import { Notice } from '../ui/feedback.tsx';
+import { LongText } from '../ui/long-text.tsx';
 import { Conditions } from './conditions.tsx';
 import type { PanelProps } from './detail-page.tsx';
 import { LabelChips } from './label-chips.tsx';
@@ -61,7 +62,7 @@ function Facts({ kind, object }: PanelProps) {
                 {column.type === 'date' ? (
                   <Age at={value === null ? null : String(value)} suffix=" ago" />
                 ) : (
-                  text
+                  <LongText text={text} />
                 )}
               </dd>
             </div>

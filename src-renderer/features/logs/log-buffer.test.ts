@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LineSplitter, LogBuffer, splitTimestamp, stripAnsi } from './log-buffer.ts';
+import { LineSplitter, LogBuffer, readableText, splitTimestamp } from './log-buffer.ts';
 import { filterLines, matchingLines, occurrences, toText } from './log-search.ts';
 
 const line = (text: string, source = 0, time = '') => ({ text, source, time });
@@ -16,6 +16,17 @@ describe('the buffer', () => {
       [5, 'e'],
     ]);
     expect(buffer.dropped).toBe(2);
+  });
+
+  test('few long lines take the place of many short ones', () => {
+    const buffer = new LogBuffer(10, 25);
+    buffer.add([line('a'.repeat(10)), line('b'.repeat(10))]);
+    buffer.add([line('c'.repeat(10))]);
+    expect([buffer.lines.map(({ id }) => id), buffer.dropped]).toEqual([[2, 3], 1]);
+    buffer.add([line('d'.repeat(30))]);
+    expect([buffer.lines, buffer.dropped]).toEqual([[], 4]);
+    buffer.add([line('e')]);
+    expect(buffer.lines.map(({ id }) => id)).toEqual([5]);
   });
 
   test('lines that arrive together are merged by time, those without one stay behind their predecessor', () => {
@@ -64,9 +75,23 @@ describe('lines from bytes', () => {
     expect(splitTimestamp('2026 was fine')).toEqual({ time: '', text: '2026 was fine' });
   });
 
+  test('a line without an end is told in pieces', () => {
+    const splitter = new LineSplitter();
+    const pieces: string[] = [];
+    for (let round = 0; round < 10; round += 1)
+      pieces.push(...splitter.push(bytes('x'.repeat(100_000))), ...(round === 9 ? splitter.flush() : []));
+    expect(pieces.map(({ length }) => length)).toEqual([300_000, 300_000, 300_000, 100_000]);
+  });
+
   test('terminal sequences vanish', () => {
     const e = String.fromCharCode(27);
-    expect(stripAnsi(`${e}[1;31mred${e}[0m ${e}]0;title${String.fromCharCode(7)}plain`)).toBe('red plain');
+    expect(readableText(`${e}[1;31mred${e}[0m ${e}]0;title${String.fromCharCode(7)}plain`)).toBe('red plain');
+  });
+
+  test('a line written over shows what was written last, other control characters their symbols', () => {
+    expect(readableText('10 %\r55 %\r100 %')).toBe('100 %');
+    expect(readableText('done\r')).toBe('done␍');
+    expect(readableText('a\tb\0c\bd\u007f')).toBe('a\tb␀c␈d␡');
   });
 });
 
@@ -80,6 +105,8 @@ describe('searching', () => {
       [3, 4],
     ]);
     expect(occurrences('abc', '')).toEqual([]);
+    expect(occurrences('İ (a.b) [a', '(A.')).toEqual([[2, 5]]);
+    expect(occurrences('x'.repeat(100_000), 'x')).toHaveLength(500);
   });
 
   test('filters by source and by text', () => {

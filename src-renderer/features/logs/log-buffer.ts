@@ -14,17 +14,21 @@ export interface LogLine {
 export type NewLine = Omit<LogLine, 'id'>;
 
 /**
- * Keeps the last `capacity` lines of all sources in the order of arrival. Lines that arrive together are
- * merged by time, so that the first pages of several containers read as one log.
+ * Keeps the last lines of all sources in the order of arrival: at most `capacity` of them with at most
+ * `maxCharacters`. Lines that arrive together are merged by time, so that the first pages of several containers read
+ * as one log.
  */
 export class LogBuffer {
   readonly capacity: number;
+  readonly #maxCharacters: number;
   #lines: LogLine[] = [];
   #nextId = 0;
   #dropped = 0;
+  #characters = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, maxCharacters = 32 * 1024 * 1024) {
     this.capacity = capacity;
+    this.#maxCharacters = maxCharacters;
   }
 
   /** How many lines were dropped to make room. */
@@ -45,13 +49,20 @@ export class LogBuffer {
       return { ...line, id: this.#nextId };
     });
     const all = this.#lines.concat(added);
-    const excess = Math.max(0, all.length - this.capacity);
+    for (const { text } of added) this.#characters += text.length;
+    let excess = 0;
+    for (const { text } of all) {
+      if (all.length - excess <= this.capacity && this.#characters <= this.#maxCharacters) break;
+      this.#characters -= text.length;
+      excess += 1;
+    }
     this.#dropped += excess;
     this.#lines = excess > 0 ? all.slice(excess) : all;
   }
 
   clear(): void {
     this.#lines = [];
+    this.#characters = 0;
     this.#dropped = 0;
   }
 }
@@ -77,15 +88,31 @@ export function splitTimestamp(line: string): { time: string; text: string } {
 
 const escapeCharacter = String.fromCharCode(27);
 const bell = String.fromCharCode(7);
+const delete_ = String.fromCharCode(127);
+/** All but the tab. */
+const controlPattern = new RegExp(
+  `[${String.fromCharCode(0)}-${String.fromCharCode(8)}${String.fromCharCode(10)}-${String.fromCharCode(31)}${delete_}]`,
+  'g',
+);
 const ansiPattern = new RegExp(
   `${escapeCharacter}(?:\\[[0-9;?]*[ -/]*[@-~]|\\][^${bell}]*(?:${bell}|${escapeCharacter}\\\\)|[@-_])`,
   'g',
 );
 
-/** Colour codes and other terminal sequences have no meaning here. */
-export function stripAnsi(text: string): string {
-  return text.includes(escapeCharacter) ? text.replace(ansiPattern, '') : text;
+/**
+ * What a terminal would have left of a line: colour codes and other sequences have no meaning here, a carriage return
+ * writes over what stood before it (progress bars), other control characters are shown by their symbols.
+ */
+export function readableText(raw: string): string {
+  const text = raw.includes(escapeCharacter) ? raw.replace(ansiPattern, '') : raw;
+  const last = text.slice(text.lastIndexOf('\r', text.length - 2) + 1);
+  return last.replace(controlPattern, (character) =>
+    String.fromCharCode(character === delete_ ? 0x2421 : 0x2400 + character.charCodeAt(0)),
+  );
 }
+
+/** Longer lines are told as several. */
+const longestLine = 256 * 1024;
 
 /** Turns bytes that may be cut anywhere into whole lines. */
 export class LineSplitter {
@@ -94,7 +121,9 @@ export class LineSplitter {
 
   push(chunk: Uint8Array): string[] {
     const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
-    this.#rest = lines.pop() ?? '';
+    const rest = lines.pop() ?? '';
+    if (rest.length >= longestLine) lines.push(rest);
+    this.#rest = rest.length >= longestLine ? '' : rest;
     return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   }
 

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import { memo, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { beginningOf, LongText } from '../../ui/long-text.tsx';
 import type { LogLine } from './log-buffer.ts';
 import { occurrences } from './log-search.ts';
 import type { LogLook } from './log-view.tsx';
@@ -22,6 +23,8 @@ export interface LogLinesProps {
 
 const lineHeight = 19;
 const nearEndPx = 24;
+/** Characters of a line; more of many lines would take seconds to lay out. */
+const shownAtMost = 4000;
 
 /** Virtual lines that stick to the end until one scrolls up. */
 export function LogLines({ ref, lines, names, look, currentLine, waiting }: LogLinesProps) {
@@ -136,7 +139,11 @@ const Line = memo(function Line({
       )}
       {timestamps && <span className="log-time">{line.time.slice(0, 23).replace('T', ' ')}</span>}
       <span className="log-text">
-        {query === '' ? line.text || ' ' : <Marked text={line.text} query={query} />}
+        {query === '' ? (
+          <LongText text={line.text || ' '} limit={shownAtMost} open={current} />
+        ) : (
+          <Marked text={current ? line.text : beginningOf(line.text, shownAtMost)} query={query} />
+        )}
       </span>
     </div>
   );

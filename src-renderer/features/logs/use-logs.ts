@@ -7,8 +7,8 @@ import {
   LogBuffer,
   type LogLine,
   type NewLine,
+  readableText,
   splitTimestamp,
-  stripAnsi,
 } from './log-buffer.ts';
 
 export interface LogState {
@@ -108,7 +108,7 @@ function createSession(client: Parameters<typeof runLog>[0], options: LogOptions
         });
       reopened = false;
       if (time !== '') lastTime = time;
-      pending.push({ source: index, time, text: stripAnsi(text) });
+      pending.push({ source: index, time, text: readableText(text) });
     };
     const listener = {
       lastTime: () => lastTime,

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { Age } from '../../ui/age.tsx';
 import { Badge, Dot } from '../../ui/feedback.tsx';
 import { plural } from '../../ui/format.ts';
+import { LongText } from '../../ui/long-text.tsx';
 import { type ContainerWithStatus, envText, probeText, stateText } from './container-state.ts';
 
 /** One container: state and reasons first, then what it was told to be. */
@@ -25,7 +26,11 @@ export function ContainerCard({ container, status, init }: ContainerWithStatus) 
         <Badge level={state.level}>{state.text}</Badge>
       </header>
       <div className="body stack">
-        {state.message && <p className={`container-message tone-${state.level}`}>{state.message}</p>}
+        {state.message && (
+          <p className={`container-message tone-${state.level}`}>
+            <LongText text={state.message} />
+          </p>
+        )}
         <dl className="kv">
           <dt>Image</dt>
           <dd className="mono">{container.image}</dd>
@@ -48,7 +53,11 @@ export function ContainerCard({ container, status, init }: ContainerWithStatus) 
                     <Age at={last.at} suffix=" ago" />
                   </span>
                 )}
-                {last.message && <div className="muted">{last.message}</div>}
+                {last.message && (
+                  <div className="muted">
+                    <LongText text={last.message} />
+                  </div>
+                )}
               </dd>
             </>
           )}

@@ -7,6 +7,7 @@ import { Link } from '@tanstack/react-router';
 import type { PanelProps } from '../../resource/detail-page.tsx';
 import { objectParams } from '../../resource/kind-paths.ts';
 import { Card } from '../../ui/card.tsx';
+import { LongText } from '../../ui/long-text.tsx';
 import { ContainerCard } from './container-card.tsx';
 import type { ContainerWithStatus } from './container-state.ts';
 import { MissingImages } from './missing-images.tsx';
@@ -23,7 +24,9 @@ export function PodPanel({ object, cluster }: PanelProps) {
         <div className="notice tone-warn">
           <div>
             <p className="what">{status.reason}</p>
-            <p className="remedy">{status.message}</p>
+            <p className="remedy">
+              <LongText text={status.message} />
+            </p>
           </div>
         </div>
       )}
