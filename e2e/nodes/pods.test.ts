@@ -138,6 +138,46 @@ test('a pod whose image is changed is told ready all along, also where it would 
   await get('delete', 'pod', 'swap', '--now');
 });
 
+describe("a kubelet's own API", () => {
+  const node = `${cluster}-node-1`;
+  const raw = (path: string) => get('get', '--raw', `/api/v1/nodes/${node}/proxy/${path}`);
+
+  test('shows logs of the node, configuration and metrics to administrators', async () => {
+    expect(await raw('logs/')).toContain('<a href="./pods/">pods/</a>');
+    const [link] = /tools_default_main-\w+\.log/.exec(
+      await get('get', '--raw', `/api/v1/nodes/${cluster}-node-2/proxy/logs/containers/`),
+    ) ?? ['not on this node'];
+    expect(link).toMatch(/^tools_/);
+    expect(JSON.parse(await raw('configz')).kubeletconfig.clusterDomain).toBe('cluster.local');
+    expect(await raw('metrics')).toMatch(/^kubelet_running_pods [1-9]/m);
+    const network = /^container_network_receive_bytes_total\{.*pod="reach",interface="eth0"\} [1-9]/m;
+    expect(await raw('metrics/cadvisor')).toMatch(network);
+  });
+
+  test('tells its metrics to a pod whose service account may get them, and to no other', async () => {
+    const address = await get('get', 'node', node, '-o', 'jsonpath={.status.addresses[0].address}');
+    const client = `const { readFileSync: read } = require('fs'), d = '/var/run/secrets/kubernetes.io/serviceaccount/';
+      require('https').get({ host: '${address}', port: 10250, path: '/metrics/resource', ca: read(d + 'ca.crt'),
+        headers: { authorization: 'Bearer ' + read(d + 'token') } },
+        (answer) => { let body = ''; answer.on('data', (chunk) => { body += chunk; }).on('end', () => console.log(answer.statusCode, body)); });`;
+    const ask = () => nodeJs('tools', 'node', client);
+    expect(await ask()).toBe(
+      '403 Forbidden (user=system:serviceaccount:default:default, verb=get, resource=nodes, subresource(s)=[metrics])',
+    );
+    await get('create', 'clusterrole', 'metrics', '--verb=get', '--resource=nodes/metrics');
+    await get(
+      'create',
+      'clusterrolebinding',
+      'metrics',
+      '--clusterrole=metrics',
+      '--serviceaccount=default:default',
+    );
+    // A refusal is remembered for half a minute.
+    await until('it is let in', async () => (await ask()).startsWith('200 '), 60_000);
+    expect(await ask()).toMatch(/^pod_memory_working_set_bytes\{namespace="default",pod="reach"\} [1-9]/m);
+  });
+});
+
 describe('the network as a pod sees it', () => {
   test('ports by name and number, an alias, a host name, its own Service', async () => {
     for (const url of ['ports/a', 'ports:81/a', 'alias/a', 'alpha.group:8080/a'])

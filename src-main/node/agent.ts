@@ -36,7 +36,8 @@ export interface NodeAgentOptions {
 const containerdAddress = 'unix:///run/containerd/containerd.sock';
 const runtimeRetryMs = 200;
 const directories = { disk: '/var/lib/kubelet/pods', memory: '/run/kubelet/pods' };
-const logRoot = '/var/log/pods';
+const logFolder = '/var/log';
+const logRoot = `${logFolder}/pods`;
 
 /** Composition root of a node: kubelet, kube-proxy, routes and DNS in one process, until `signal` aborts. */
 export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSignal): Promise<void> {
@@ -69,14 +70,19 @@ export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSigna
     const server = createKubeletServer({
       kubelet,
       runtime,
+      client,
       clock,
       nodeName: config.nodeName,
+      machine: facts,
+      dns: node.dns,
+      logFolder,
+      port: kubeletPort,
       cert,
       key,
       clientCa: ca,
       log: part(log, 'server'),
     });
-    await server.listen(kubeletPort);
+    await server.listen();
     log('node agent started', { node: config.nodeName, apiServer: config.apiServer });
     try {
       await runAll(signal, {

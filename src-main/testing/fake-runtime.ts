@@ -317,6 +317,13 @@ export class FakeRuntime implements ContainerRuntime {
       }));
   }
 
+  async listPodNetworkStats() {
+    return [...this.#sandboxes.values()].map(({ status }) => ({
+      labels: status.labels,
+      interfaces: [{ name: 'eth0', receivedBytes: 100, receiveErrors: 0, sentBytes: 200, sendErrors: 0 }],
+    }));
+  }
+
   async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     const queue: RuntimeEvent[] = [];
     let wake: () => void = () => undefined;

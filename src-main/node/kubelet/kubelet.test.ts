@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import {
   cluster,
   createPod,
+  dir,
   events,
   fake,
   kubeletFixture,
@@ -48,7 +49,11 @@ test('deleting a pod stops its containers, removes its traces and then the objec
   const runtime = fake();
   startKubelet(runtime);
   await createPod('web', [{ name: 'main' }]);
-  await until('web', ({ status }) => status?.phase === 'Running');
+  const { metadata } = await until('web', ({ status }) => status?.phase === 'Running');
+  const [container] = await runtime.listContainers();
+  // Where collectors of logs look.
+  const link = join(dir, 'containers', `web_default_main-${container?.id}.log`);
+  expect(await readlink(link)).toBe(join(dir, `logs/default_web_${metadata?.uid}/main/0.log`));
   await cluster.client.delete(podKind, { namespace: 'default', name: 'web' });
   await expect
     .poll(async () => (await cluster.client.list(podKind)).items.length, { timeout: 10_000 })
@@ -57,6 +62,7 @@ test('deleting a pod stops its containers, removes its traces and then the objec
     .poll(async () => [(await runtime.listPodSandboxes()).length, (await runtime.listContainers()).length])
     .toEqual([0, 0]);
   expect(events).toContain('Killing: Stopping container main');
+  expect(await readdir(join(dir, 'containers'))).toEqual([]);
 });
 
 test('a container that fails is restarted at once, then waits in CrashLoopBackOff', async () => {

@@ -14,6 +14,7 @@ import { RuntimeView } from './pod/runtime-view.ts';
 import { isTerminalPhase, type ReadonlyPod, uidOf } from './pod/spec.ts';
 import { volumeContext } from './pod/start-sequence.ts';
 import { StatusWriter } from './pod/status-writer.ts';
+import { type ProbeCount, ProbeCounts } from './probes/probe-counts.ts';
 import type { ContainerRuntime } from './runtime.ts';
 import { podsWithDirectories, refreshVolumes, tearDownPod } from './volumes/pod-volumes.ts';
 import { ServiceAccountTokens } from './volumes/tokens.ts';
@@ -39,6 +40,7 @@ export interface Kubelet {
   pods(): readonly ReadonlyPod[];
   pod(namespace: string, name: string): ReadonlyPod | undefined;
   readonly view: RuntimeView;
+  probeCounts(): readonly ProbeCount[];
 }
 
 /** Makes up for runtime events that were lost; without an event stream it is all there is. */
@@ -49,6 +51,7 @@ const refreshMs = 60_000;
 export function createKubelet(options: KubeletOptions): Kubelet {
   const { client, clock, runtime, node } = options;
   const view = new RuntimeView(runtime);
+  const probeCounts = new ProbeCounts();
   const informer = createInformer<Pod>({
     client,
     kind: podKind,
@@ -59,9 +62,10 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return {
     view,
     pods: () => informer.list(),
+    probeCounts: () => probeCounts.all(),
     pod: (namespace, name) => informer.get(namespace, name),
     async run(signal) {
-      const pods = new PodSet(options, view, signal);
+      const pods = new PodSet(options, { view, probeCounts }, signal);
       const running = informer.run(signal);
       const listening = informer.onChange((event) => pods.apply(event));
       try {
@@ -87,16 +91,20 @@ class PodSet {
   readonly #workers = new Map<string, PodWorker>();
   #hasEvents = false;
 
-  constructor(options: KubeletOptions, view: RuntimeView, signal: AbortSignal) {
+  constructor(
+    options: KubeletOptions,
+    shared: { view: RuntimeView; probeCounts: ProbeCounts },
+    signal: AbortSignal,
+  ) {
     const { client, clock, runtime, log } = options;
     this.#options = options;
     this.#signal = signal;
-    this.#view = view;
+    this.#view = shared.view;
     this.#context = {
       client,
       clock,
       runtime,
-      view,
+      ...shared,
       log,
       node: options.node,
       mounter: options.mounter,

@@ -67,6 +67,8 @@ export interface ContainerRuntime {
   imageFsInfo(): Promise<{ usedBytes: number; inodesUsed: number }>;
 
   listContainerStats(): Promise<readonly ContainerStats[]>;
+  /** Traffic of the pods that have a network of their own. */
+  listPodNetworkStats(): Promise<readonly PodNetworkStats[]>;
   /** Container life-cycle events until the signal aborts; missing ones are made up for by listing. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 }
@@ -249,6 +251,19 @@ export interface ContainerStats {
   readonly memoryWorkingSetBytes: number;
   readonly memoryRssBytes: number;
   readonly writableLayerBytes: number;
+}
+
+export interface PodNetworkStats {
+  /** Those of the sandbox. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Counted since the pod began. */
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly receivedBytes: number;
+    readonly receiveErrors: number;
+    readonly sentBytes: number;
+    readonly sendErrors: number;
+  }[];
 }
 
 export interface RuntimeEvent {

@@ -103,6 +103,7 @@ type ContainerCalls = Pick<
   | 'exec'
   | 'attach'
   | 'listContainerStats'
+  | 'listPodNetworkStats'
 >;
 
 const outputLimitBytes = 16 * 1024;
@@ -160,6 +161,9 @@ function containerCalls(look: Call, change: Call, connection: CriConnection): Co
     },
     async listContainerStats() {
       return list((await look('ListContainerStats')).stats).map(parse.parseStats);
+    },
+    async listPodNetworkStats() {
+      return list((await look('ListPodSandboxStats')).stats).map(parse.parseNetworkStats);
     },
   };
 }

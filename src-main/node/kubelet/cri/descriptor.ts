@@ -268,6 +268,23 @@ const messages: Readonly<Record<string, Fields>> = {
   },
   ListContainerStatsRequest: {},
   ListContainerStatsResponse: { stats: [1, 'repeated ContainerStats'] },
+  PodSandboxAttributes: { id: [1, 'string'], labels: [3, labels] },
+  NetworkInterfaceUsage: {
+    name: [1, 'string'],
+    rx_bytes: [2, 'UInt64Value'],
+    rx_errors: [3, 'UInt64Value'],
+    tx_bytes: [4, 'UInt64Value'],
+    tx_errors: [5, 'UInt64Value'],
+  },
+  NetworkUsage: {
+    timestamp: [1, 'int64'],
+    default_interface: [2, 'NetworkInterfaceUsage'],
+    interfaces: [3, 'repeated NetworkInterfaceUsage'],
+  },
+  LinuxPodSandboxStats: { network: [3, 'NetworkUsage'] },
+  PodSandboxStats: { attributes: [1, 'PodSandboxAttributes'], linux: [2, 'LinuxPodSandboxStats'] },
+  ListPodSandboxStatsRequest: {},
+  ListPodSandboxStatsResponse: { stats: [1, 'repeated PodSandboxStats'] },
   GetEventsRequest: {},
   ContainerEventResponse: {
     container_id: [1, 'string'],
@@ -330,6 +347,7 @@ const runtimeService: Readonly<Record<string, readonly [string, string, 'stream'
   Attach: ['AttachRequest', 'AttachResponse'],
   PortForward: ['PortForwardRequest', 'PortForwardResponse'],
   ListContainerStats: ['ListContainerStatsRequest', 'ListContainerStatsResponse'],
+  ListPodSandboxStats: ['ListPodSandboxStatsRequest', 'ListPodSandboxStatsResponse'],
   GetContainerEvents: ['GetEventsRequest', 'ContainerEventResponse', 'stream'],
 };
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '@shared/lib/types.ts';
 import type {
   ContainerStats,
   ContainerSummary,
+  PodNetworkStats,
   PodSandbox,
   PodSandboxStatus,
   RuntimeContainerStatus,
@@ -133,6 +134,25 @@ export function parseStats(wire: JsonObject): ContainerStats {
     memoryWorkingSetBytes: value(memory.working_set_bytes),
     memoryRssBytes: value(memory.rss_bytes),
     writableLayerBytes: value(record(wire.writable_layer).used_bytes),
+  };
+}
+
+export function parseNetworkStats(wire: JsonObject): PodNetworkStats {
+  const attributes = record(wire.attributes);
+  const network = record(record(wire.linux).network);
+  const value = (field: Json | undefined) => number(record(field).value);
+  const interfaces = [record(network.default_interface), ...list(network.interfaces)].filter(
+    (face) => text(face.name) !== '',
+  );
+  return {
+    labels: stringMap(attributes.labels),
+    interfaces: interfaces.map((face) => ({
+      name: text(face.name),
+      receivedBytes: value(face.rx_bytes),
+      receiveErrors: value(face.rx_errors),
+      sentBytes: value(face.tx_bytes),
+      sendErrors: value(face.tx_errors),
+    })),
   };
 }
 

@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import type { ContainerRuntime } from '../runtime.ts';
 
-const maxBytes = 10 * 1024 * 1024;
+export const maxLogBytes = 10 * 1024 * 1024;
 /** Files per container, the present one included. */
-const maxFiles = 5;
+export const maxLogFiles = 5;
 const checkMs = 10_000;
 
 export interface RotationOptions {
@@ -37,7 +37,7 @@ export async function rotateIfLarge(runtime: ContainerRuntime, id: string, now: 
   const path = (await runtime.containerStatus(id))?.logPath;
   if (!path) return;
   const stats = await stat(path).catch(() => undefined);
-  if (!stats || stats.size < maxBytes) return;
+  if (!stats || stats.size < maxLogBytes) return;
   const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const aside = `${path}.${time}`;
   await rename(path, aside);
@@ -62,7 +62,7 @@ async function removeOld(path: string): Promise<void> {
   const directory = dirname(path);
   const prefix = `${basename(path)}.`;
   const rotated = (await readdir(directory)).filter((name) => name.startsWith(prefix)).toSorted();
-  for (const name of rotated.slice(0, Math.max(0, rotated.length - (maxFiles - 1)))) {
+  for (const name of rotated.slice(0, Math.max(0, rotated.length - (maxLogFiles - 1)))) {
     await rm(join(directory, name), { force: true });
   }
 }

@@ -6,7 +6,7 @@ import type { RuntimeImage } from '../runtime.ts';
 
 /** The release whose kubelet this one behaves like. */
 export const kubeletVersion = 'v1.36.0';
-const maxPods = 110;
+export const maxPods = 110;
 /** Held back from pods, as every kubelet does by default. */
 const evictionHardBytes = 100 * 1024 * 1024;
 const maxImages = 50;

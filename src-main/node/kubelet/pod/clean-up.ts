@@ -1,5 +1,6 @@
 import { removeTree } from '../../../platform/remove-tree.ts';
 import { podLogDirectory } from '../config/build.ts';
+import { removeLogLinks } from '../logs/log-links.ts';
 import { removeLog } from '../logs/rotate.ts';
 import { tearDownPod } from '../volumes/pod-volumes.ts';
 import { removePodCgroups } from './cgroup.ts';
@@ -26,6 +27,7 @@ export async function removePod(
     }),
   );
   await Promise.all(observed.containers.map(({ id }) => runtime.removeContainer(id)));
+  await removeLogLinks(node.logRoot, observed.containers);
   await removePodCgroups(uid);
   await tearDownPod(node.directories, uid, mounter);
   await removeTree(node.logRoot, podLogDirectory(pod, node.logRoot));
@@ -36,10 +38,14 @@ export async function removePod(
 }
 
 /** Removes runs and sandboxes of a living pod that nobody looks back at any more. Failures wait for next time. */
-export async function collectGarbage({ runtime, log }: KubeletContext, observed: ObservedPod): Promise<void> {
+export async function collectGarbage(
+  { runtime, node, log }: KubeletContext,
+  observed: ObservedPod,
+): Promise<void> {
   try {
     for (const container of oldRuns(observed)) {
       await runtime.removeContainer(container.id);
+      await removeLogLinks(node.logRoot, [container]);
       if (container.logPath !== '') await removeLog(container.logPath);
     }
     const old = observed.sandboxes.slice(keptSandboxes).filter(({ state }) => state === 'NotReady');

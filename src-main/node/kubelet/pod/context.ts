@@ -4,6 +4,7 @@ import type { Clock } from '@shared/lib/clock.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { ClusterDns, Resolver } from '../config/dns.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
+import type { ProbeCounts } from '../probes/probe-counts.ts';
 import type { ContainerRuntime } from '../runtime.ts';
 import type { PodDirectories } from '../volumes/pod-volumes.ts';
 import type { ServiceAccountTokens } from '../volumes/tokens.ts';
@@ -39,6 +40,7 @@ export interface KubeletContext {
   readonly clock: Clock;
   readonly runtime: ContainerRuntime;
   readonly view: RuntimeView;
+  readonly probeCounts: ProbeCounts;
   readonly images: ImagePuller;
   readonly objects: ReferencedObjects;
   readonly tokens: ServiceAccountTokens;

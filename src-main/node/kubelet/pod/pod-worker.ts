@@ -52,6 +52,7 @@ export class PodWorker {
     this.#prober = new Prober({
       runtime: context.runtime,
       clock: context.clock,
+      counts: context.probeCounts,
       onChange: () => this.wake(),
       report: (spec, type, reason, message) => context.report(this.#pod, { type, reason, message }, spec),
     });

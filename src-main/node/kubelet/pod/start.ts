@@ -12,6 +12,7 @@ import { FieldRefError } from '../config/field-ref.ts';
 import { containerMounts } from '../config/mounts.ts';
 import { verifyRunAsNonRoot } from '../config/security.ts';
 import { ImageError } from '../images/image-puller.ts';
+import { linkLog } from '../logs/log-links.ts';
 import type { PodSandboxConfig, RuntimeImage } from '../runtime.ts';
 import type { VolumePaths } from '../volumes/pod-volumes.ts';
 import type { KubeletContext } from './context.ts';
@@ -107,6 +108,7 @@ export async function startContainer(context: KubeletContext, request: StartRequ
       throw failed('CreateContainerError', error, context.clock.now() + retryMs);
     });
   context.report(pod, { type: 'Normal', reason: 'Created', message: 'Container created' }, spec);
+  await linkLog(context.node.logRoot, pod, { id, name: container.name, restartCount });
   await context.runtime.startContainer(id).catch((error: unknown) => {
     throw failed('RunContainerError', error);
   });

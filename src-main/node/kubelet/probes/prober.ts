@@ -7,15 +7,18 @@ import type { ProbeResult } from '../pod/plan.ts';
 import { type ContainerSpec, containerSpecs, type ReadonlyPod } from '../pod/spec.ts';
 import type { ContainerRuntime } from '../runtime.ts';
 import { type CheckResult, checkOnce } from './check.ts';
+import type { ProbeCounts } from './probe-counts.ts';
 
 type ProbeType = 'startup' | 'liveness' | 'readiness';
 
 const fields = { startup: 'startupProbe', liveness: 'livenessProbe', readiness: 'readinessProbe' } as const;
+const results = { success: 'successful', failure: 'failed', unknown: 'unknown' } as const;
 const titles = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' } as const;
 
 export interface ProberOptions {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
+  readonly counts: ProbeCounts;
   /** A result has changed what the pod's plan or status would be. */
   readonly onChange: () => void;
   readonly report: (spec: ContainerSpec, type: 'Warning', reason: string, message: string) => void;
@@ -45,7 +48,7 @@ export class Prober implements Disposable {
         if (!probe || isPointless) continue;
         const key = `${running.id} ${type}`;
         wanted.add(key);
-        if (!this.#loops.has(key)) this.#start(key, { spec, type, probe, running, podIp });
+        if (!this.#loops.has(key)) this.#start(key, { pod, spec, type, probe, running, podIp });
       }
     }
     for (const [key, loop] of this.#loops) {
@@ -95,6 +98,7 @@ function podAddress(pod: ReadonlyPod, observed: ObservedPod): string {
 }
 
 interface Subject {
+  readonly pod: ReadonlyPod;
   readonly spec: ContainerSpec;
   readonly type: ProbeType;
   readonly probe: DeepReadonly<Probe>;
@@ -133,6 +137,7 @@ class ProbeLoop implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.#timer.dispose();
+    this.#options.counts.forget(this);
   }
 
   #check(): void {
@@ -164,7 +169,13 @@ class ProbeLoop implements Disposable {
   }
 
   #take(result: CheckResult): void {
-    const { spec, probe, type } = this.#subject;
+    const { pod, spec, probe, type } = this.#subject;
+    const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
+    this.#options.counts.add(
+      this,
+      { probe_type: titles[type], container: spec.container.name, pod: name, namespace, pod_uid: uid },
+      results[result.outcome],
+    );
     if (result.outcome === 'unknown') {
       const message = `${titles[type]} probe errored and resulted in unknown state: ${result.output}`;
       this.#options.report(spec, 'Warning', 'Unhealthy', message);

@@ -45,7 +45,7 @@ async function findRun(
   isPrevious: boolean,
 ): Promise<{ id: string; logPath: string }> {
   const pod = kubelet.pod(target.namespace, target.pod);
-  if (!pod) throw new HttpError(404, `pod "${target.pod}" not found`);
+  if (!pod) throw new HttpError(404, `pod "${target.pod}" does not exist`);
   if (!findContainer(pod, target.container)) {
     throw new HttpError(404, `container "${target.container}" not found in pod "${target.pod}"`);
   }

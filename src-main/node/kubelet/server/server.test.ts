@@ -1,158 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { systemClock } from '@shared/lib/clock.ts';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createAuthority, issueCertificate } from '../../../cluster/certificates.ts';
-import { startTestCluster, type TestCluster } from '../../../testing/cluster.ts';
-import { FakeRuntime } from '../../../testing/fake-runtime.ts';
-import type { Kubelet } from '../kubelet.ts';
-import { podUidLabel } from '../pod/labels.ts';
-import { RuntimeView } from '../pod/runtime-view.ts';
-import type { ReadonlyPod } from '../pod/spec.ts';
-import { createKubeletServer, type KubeletServer } from './kubelet-server.ts';
+import { expect, test } from 'vitest';
+import { cluster, get, options, serverFixture } from './server.test-fixture.ts';
 
-let cluster: TestCluster;
-let dir: string;
-let runtime: FakeRuntime;
-let server: KubeletServer;
-let port: number;
-
-beforeAll(async () => {
-  cluster = await startTestCluster({ https: false });
-});
-afterAll(() => cluster.close());
-
-const pod: ReadonlyPod = {
-  metadata: { name: 'web', namespace: 'default', uid: 'u1' },
-  spec: { containers: [{ name: 'main' }, { name: 'late' }] },
-};
-
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'slipway-server-'));
-  runtime = new FakeRuntime({ clock: systemClock, images: ['busybox:1'] });
-  await startContainer();
-  const kubelet: Kubelet = {
-    view: new RuntimeView(runtime),
-    pods: () => [pod],
-    pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined),
-    run: () => Promise.resolve(),
-  };
-  const { ca, apiServer } = cluster.pki;
-  server = createKubeletServer({
-    kubelet,
-    runtime,
-    clock: systemClock,
-    nodeName: 'node-1',
-    cert: apiServer.cert,
-    key: apiServer.key,
-    clientCa: ca.cert,
-    log: () => undefined,
-  });
-  port = await server.listen(0, '127.0.0.1');
-});
-afterEach(async () => {
-  await server.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-async function startContainer(): Promise<void> {
-  const user = {
-    supplementalGroups: [],
-    readonlyRootfs: false,
-    privileged: false,
-    hostNetwork: false,
-    hostPid: false,
-    hostIpc: false,
-    seccomp: 'Unconfined' as const,
-  };
-  const labels = { [podUidLabel]: 'u1' };
-  const sandbox = await runtime.runPodSandbox({
-    metadata: { name: 'web', namespace: 'default', uid: 'u1', attempt: 0 },
-    hostname: 'web',
-    logDirectory: dir,
-    portMappings: [],
-    labels,
-    annotations: {},
-    linux: { ...user, cgroupParent: '', sysctls: {}, shareProcessNamespace: false },
-  });
-  const id = await runtime.createContainer(sandbox, {
-    metadata: { name: 'main', attempt: 0 },
-    image: 'busybox:1',
-    command: [],
-    args: [],
-    workingDir: '',
-    envs: [],
-    mounts: [],
-    devices: [],
-    labels: {
-      ...labels,
-      'io.kubernetes.container.name': 'main',
-      'io.kubernetes.pod.name': 'web',
-      'io.kubernetes.pod.namespace': 'default',
-    },
-    annotations: {},
-    logPath: 'main.log',
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
-    linux: {
-      ...user,
-      resources: {},
-      addCapabilities: [],
-      dropCapabilities: [],
-      pidMode: 'Container',
-      noNewPrivileges: false,
-      maskedPaths: 'default',
-    },
-  });
-  await runtime.startContainer(id);
-}
-
-type Identity = { cert: string; key: string } | null;
-
-function options(path: string, identity: Identity): https.RequestOptions {
-  return { host: '127.0.0.1', port, path, agent: false, ca: cluster.pki.ca.cert, ...identity };
-}
-
-function get(
-  path: string,
-  identity: Identity = cluster.pki.kubeletClient,
-): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const request = https.get(options(path, identity), (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    request.on('error', reject);
-  });
-}
-
-test('answers whom the control plane is, and nobody else', async () => {
-  expect(await get('/healthz')).toEqual({ status: 200, body: 'ok' });
-  await expect(get('/healthz', null)).rejects.toThrow();
-  const node = {
-    commonName: 'system:node:node-2',
-    organizations: ['system:nodes'],
-    usages: ['client' as const],
-    validDays: 1,
-  };
-  expect(await get('/healthz', await issueCertificate(cluster.pki.ca, node))).toEqual({
-    status: 403,
-    body: 'Forbidden (user=system:node:node-2)',
-  });
-  const strangeAuthority = await createAuthority('strange', 1);
-  const stranger = await issueCertificate(strangeAuthority, {
-    ...node,
-    commonName: 'kube-apiserver-kubelet-client',
-  });
-  await expect(get('/healthz', stranger)).rejects.toThrow();
-});
+serverFixture();
 
 test('takes an address as long as the API server does: long commands travel in it', async () => {
   expect((await get(`/healthz?command=${'a'.repeat(64 * 1024)}`)).status).toBe(200);
@@ -171,7 +22,7 @@ test('serves logs, with their refusals', async () => {
   });
   expect(await get('/containerLogs/default/none/main')).toEqual({
     status: 404,
-    body: 'pod "none" not found',
+    body: 'pod "none" does not exist',
   });
   expect((await get('/containerLogs/default/web/main?tailLines=x')).status).toBe(400);
 });

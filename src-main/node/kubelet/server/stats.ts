@@ -1,80 +1,101 @@
-import { readFile, statfs } from 'node:fs/promises';
 import type { Clock } from '@shared/lib/clock.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
-import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../pod/labels.ts';
-import type { ContainerRuntime, ContainerStats } from '../runtime.ts';
+import type { Kubelet } from '../kubelet.ts';
+import type { ContainerRuntime } from '../runtime.ts';
+import { type ContainerUsage, type NodeUsage, type PodUsage, podTotals, readUsage } from './usage.ts';
 
 interface Sample {
   readonly atNs: bigint;
   readonly cpuNs: number;
 }
 
-/** The kubelet's `/stats/summary`. Rates are taken between two questions, so the first one has none. */
+interface StatsOptions {
+  readonly kubelet: Kubelet;
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly nodeName: string;
+}
+
+/** One answer under way: its time, and the samples that the next one takes its rates from. */
+interface Reading {
+  readonly time: string;
+  readonly samples: Map<string, Sample>;
+}
+
+/**
+ * The kubelet's `/stats/summary` (stats/v1alpha1). Rates are taken between two questions, so the first one has none.
+ */
 export class StatsSummary {
-  readonly #runtime: ContainerRuntime;
-  readonly #clock: Clock;
-  readonly #nodeName: string;
+  readonly #options: StatsOptions;
   #samples = new Map<string, Sample>();
 
-  constructor(options: { runtime: ContainerRuntime; clock: Clock; nodeName: string }) {
-    this.#runtime = options.runtime;
-    this.#clock = options.clock;
-    this.#nodeName = options.nodeName;
+  constructor(options: StatsOptions) {
+    this.#options = options;
   }
 
   async read(): Promise<object> {
-    const [stats, usage, disk] = await Promise.all([
-      this.#runtime.listContainerStats(),
-      nodeUsage(),
-      statfs('/var/lib').catch(() => undefined),
-    ]);
-    const time = rfc3339(this.#clock.now());
-    const samples = new Map<string, Sample>();
-    const nodeSample = { atNs: BigInt(this.#clock.now()) * 1_000_000n, cpuNs: usage.cpuNs };
-    const node = {
-      nodeName: this.#nodeName,
-      cpu: { time, usageCoreNanoSeconds: usage.cpuNs, ...this.#rate('node', nodeSample, samples) },
-      memory: { time, workingSetBytes: usage.workingSetBytes, usageBytes: usage.usageBytes },
-      ...(disk && {
-        fs: {
-          time,
-          capacityBytes: disk.blocks * disk.bsize,
-          availableBytes: disk.bavail * disk.bsize,
-          usedBytes: (disk.blocks - disk.bfree) * disk.bsize,
-        },
-      }),
+    const { node, pods } = await readUsage(this.#options);
+    const reading: Reading = { time: rfc3339(this.#options.clock.now()), samples: new Map() };
+    const summary = {
+      node: this.#node(node, reading),
+      pods: pods.map((pod) => this.#pod(pod, reading)),
     };
-    const pods = new Map<string, { podRef: object; containers: object[] }>();
-    for (const stat of stats) {
-      const uid = stat.labels[podUidLabel] ?? '';
-      const podRef = {
-        name: stat.labels[podNameLabel] ?? '',
-        namespace: stat.labels[podNamespaceLabel] ?? '',
-        uid,
-      };
-      const pod = pods.get(uid) ?? { podRef, containers: [] };
-      pods.set(uid, pod);
-      pod.containers.push(this.#container(stat, time, samples));
-    }
-    this.#samples = samples;
-    return { node, pods: [...pods.values()] };
+    this.#samples = reading.samples;
+    return summary;
   }
 
-  #container(stat: ContainerStats, time: string, samples: Map<string, Sample>): object {
-    const sample = { atNs: stat.timestampNs, cpuNs: stat.cpuUsageCoreNanoSeconds };
+  #node(usage: NodeUsage, reading: Reading): object {
+    const { time } = reading;
+    const { nodeName, clock } = this.#options;
+    const sample = { atNs: BigInt(clock.now()) * 1_000_000n, cpuNs: usage.cpuNs };
+    const { disk } = usage;
     return {
-      name: stat.labels[containerNameLabel] ?? '',
+      nodeName,
+      cpu: { time, usageCoreNanoSeconds: usage.cpuNs, ...this.#rate('node', sample, reading) },
+      memory: {
+        time,
+        usageBytes: usage.usageBytes,
+        workingSetBytes: usage.workingSetBytes,
+        rssBytes: usage.rssBytes,
+      },
+      ...(disk && { fs: { time, ...disk, usedBytes: disk.capacityBytes - disk.availableBytes } }),
+    };
+  }
+
+  #pod(usage: PodUsage, reading: Reading): object {
+    const { time } = reading;
+    const { uid, name, namespace, pod, containers, interfaces } = usage;
+    const { cpuNs, workingSetBytes, timestampMs } = podTotals(usage);
+    const startTime = pod?.status?.startTime;
+    const sample = { atNs: BigInt(timestampMs) * 1_000_000n, cpuNs };
+    const [first] = interfaces;
+    return {
+      podRef: { name, namespace, uid },
+      ...(startTime !== undefined && { startTime }),
+      containers: containers.map((container) => this.#container(container, reading)),
+      cpu: { time, usageCoreNanoSeconds: cpuNs, ...this.#rate(`pod ${uid}`, sample, reading) },
+      memory: { time, workingSetBytes },
+      ...(first && { network: { time, ...wire(first), interfaces: interfaces.map(wire) } }),
+    };
+  }
+
+  #container(usage: ContainerUsage, reading: Reading): object {
+    const { time } = reading;
+    const sample = { atNs: usage.timestampNs, cpuNs: usage.cpuUsageCoreNanoSeconds };
+    return {
+      name: usage.name,
+      ...(usage.startedAtMs !== undefined && { startTime: rfc3339(usage.startedAtMs) }),
       cpu: {
         time,
-        usageCoreNanoSeconds: stat.cpuUsageCoreNanoSeconds,
-        ...this.#rate(stat.id, sample, samples),
+        usageCoreNanoSeconds: usage.cpuUsageCoreNanoSeconds,
+        ...this.#rate(usage.id, sample, reading),
       },
-      memory: { time, workingSetBytes: stat.memoryWorkingSetBytes, rssBytes: stat.memoryRssBytes },
-      rootfs: { time, usedBytes: stat.writableLayerBytes },
+      memory: { time, workingSetBytes: usage.memoryWorkingSetBytes, rssBytes: usage.memoryRssBytes },
+      rootfs: { time, usedBytes: usage.writableLayerBytes },
     };
   }
 
-  #rate(key: string, sample: Sample, samples: Map<string, Sample>): { usageNanoCores?: number } {
+  #rate(key: string, sample: Sample, { samples }: Reading): { usageNanoCores?: number } {
     const before = this.#samples.get(key);
     samples.set(key, sample);
     if (!before || sample.atNs <= before.atNs) return {};
@@ -83,22 +104,12 @@ export class StatsSummary {
   }
 }
 
-interface NodeUsage {
-  readonly cpuNs: number;
-  readonly usageBytes: number;
-  readonly workingSetBytes: number;
-}
-
-/** What the node container uses as a whole, from its own cgroup (v2 or v1). */
-async function nodeUsage(root = '/sys/fs/cgroup'): Promise<NodeUsage> {
-  const text = (path: string) => readFile(`${root}/${path}`, 'utf8').catch(() => '');
-  const field = (body: string, name: string) =>
-    Number(new RegExp(`^${name} (\\d+)`, 'm').exec(body)?.[1] ?? 0);
-  const cpuStat = await text('cpu.stat');
-  const isV2 = cpuStat.includes('usage_usec');
-  const memoryStat = await text(isV2 ? 'memory.stat' : 'memory/memory.stat');
-  const usageBytes = Number(await text(isV2 ? 'memory.current' : 'memory/memory.usage_in_bytes')) || 0;
-  const cpuNs = isV2 ? field(cpuStat, 'usage_usec') * 1000 : Number(await text('cpuacct/cpuacct.usage')) || 0;
-  const inactive = field(memoryStat, isV2 ? 'inactive_file' : 'total_inactive_file');
-  return { cpuNs, usageBytes, workingSetBytes: Math.max(0, usageBytes - inactive) };
+function wire(face: PodUsage['interfaces'][number]): object {
+  return {
+    name: face.name,
+    rxBytes: face.receivedBytes,
+    rxErrors: face.receiveErrors,
+    txBytes: face.sentBytes,
+    txErrors: face.sendErrors,
+  };
 }
