@@ -1,4 +1,5 @@
 import { AppError } from '@shared/lib/app-error.ts';
+import { printableLine } from '@shared/lib/printable.ts';
 import type { Operation, Step } from '@shared/rpc/contract.ts';
 import { toErrorBody } from '../host/error-body.ts';
 
@@ -7,13 +8,14 @@ export type OutputFormat = 'text' | 'json';
 /** Prints rows as aligned columns, or the value as JSON. */
 export function printTable(format: OutputFormat, value: unknown, rows: readonly (readonly string[])[]): void {
   if (format === 'json') {
-    process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    printJson(value);
     return;
   }
   const widths: number[] = [];
-  for (const row of rows)
+  const shown = rows.map((row) => row.map((cell) => printableLine(cell)));
+  for (const row of shown)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  for (const row of rows) {
+  for (const row of shown) {
     process.stdout.write(
       `${row
         .map((cell, index) => cell.padEnd(widths[index] ?? 0))
@@ -23,11 +25,20 @@ export function printTable(format: OutputFormat, value: unknown, rows: readonly 
   }
 }
 
+/** Terminals obey some characters that JSON lets stand; escaped, they mean the same to every reader of JSON. */
+function printJson(value: unknown): void {
+  const text = JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  process.stdout.write(`${text}\n`);
+}
+
 /** One sentence on stderr (or JSON on stdout) and exit status 1. */
 export function printError(error: unknown, format: OutputFormat): void {
   const body = toErrorBody(error);
   if (format === 'json') {
-    process.stdout.write(`${JSON.stringify({ error: body }, null, 2)}\n`);
+    printJson({ error: body });
   } else {
     process.stderr.write(`slipway: ${body.message}${body.remedy ? ` ${body.remedy}` : ''}\n`);
     if (body.detail) process.stderr.write(`${body.detail}\n`);
@@ -78,7 +89,7 @@ function line(step: Step): string {
     step.startedAt && step.finishedAt
       ? ` (${((Date.parse(step.finishedAt) - Date.parse(step.startedAt)) / 1000).toFixed(1)} s)`
       : '';
-  return `${marks[step.state]} ${step.title}${step.note ? `: ${step.note}` : ''}${seconds}`;
+  return printableLine(`${marks[step.state]} ${step.title}${step.note ? `: ${step.note}` : ''}${seconds}`);
 }
 
 /** Parses a whole number given as an option. */

@@ -1,3 +1,4 @@
+import { printableLine } from '@shared/lib/printable.ts';
 import { Command } from 'commander';
 import { toErrorBody } from '../host/error-body.ts';
 import { runHost } from '../host/host.ts';
@@ -36,7 +37,7 @@ export function serveCommand(): Command {
               printTable(format, { url }, [[`Slipway: ${url}`]]);
               if (process.connected) process.disconnect();
             },
-            log: (message) => process.stderr.write(`${message}\n`),
+            log: (message) => process.stderr.write(`${printableLine(message)}\n`),
           },
           ended.signal,
         );

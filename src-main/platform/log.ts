@@ -1,3 +1,8 @@
+import { printableLine } from '@shared/lib/printable.ts';
+
+/** An error's stack has to fit in. */
+const maxValueLength = 16_384;
+
 /** Least important first. */
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -61,17 +66,15 @@ function jsonLine({ time, level, message, fields }: Line): string {
 }
 
 function plainLine({ time, level, message, fields }: Line): string {
-  const words = [time, level.toUpperCase().padEnd(5), oneLine(message)];
+  const words = [time, level.toUpperCase().padEnd(5), printableLine(message)];
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     const text = typeof value === 'string' ? value : toJson(value);
-    words.push(`${key}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`);
+    words.push(
+      printableLine(`${key}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`, maxValueLength),
+    );
   }
   return `${words.join(' ')}\n`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ');
 }
 
 /** JSON of anything: errors by their stack, what JSON cannot carry by its text. */

@@ -101,7 +101,7 @@ describe('createLog', () => {
   it('writes plain lines, one each, quoting where needed', () => {
     const { lines, log } = collect('plain');
     log.warn('disk\nfull', { path: '/a b', free: 0, none: undefined });
-    expect(lines).toEqual(['1970-01-01T00:00:00.000Z WARN  disk full path="/a b" free=0\n']);
+    expect(lines).toEqual(['1970-01-01T00:00:00.000Z WARN  disk\\nfull path="/a b" free=0\n']);
   });
 });
 

@@ -110,3 +110,37 @@ test('the log of a step keeps its last two hundred lines', async () => {
   expect(steps[0]?.log).toHaveLength(200);
   expect(steps[0]?.log.at(-1)).toBe('299');
 });
+
+test('what tools and containers write is kept so that it can be shown: nothing in it is obeyed, long lines are cut', async () => {
+  const operations = new Operations(() => undefined);
+  const id = operations.start({
+    title: 'Load \u001b[2Jimage',
+    cluster: null,
+    steps: [
+      {
+        id: 'one',
+        title: 'Load \u202eegami',
+        run: async (reporter) => {
+          reporter.note('50 %\u001b]0;owned\u0007');
+          reporter.log('a\tb\u0000\r');
+          reporter.log('x'.repeat(65_536));
+          throw new Error('\u009b31mfailed\nbadly');
+        },
+      },
+    ],
+  });
+  const { title, steps, error } = await operations.finished(id);
+  expect({ title, error, step: { ...steps[0], startedAt: '', finishedAt: '' } }).toEqual({
+    title: 'Load \\x1b[2Jimage',
+    error: { code: 'Internal', message: '\\x9b31mfailed\\nbadly' },
+    step: {
+      id: 'one',
+      title: 'Load \\u202eegami',
+      state: 'failed',
+      note: '50 %\\x1b]0;owned\\x07',
+      startedAt: '',
+      finishedAt: '',
+      log: ['a\tb\\x00\\r', `${'x'.repeat(4096)}… (61440 more)`],
+    },
+  });
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@shared/lib/app-error.ts';
+import { printableLine, printableText } from '@shared/lib/printable.ts';
 import type { Operation, Step } from '@shared/rpc/contract.ts';
 import { toErrorBody } from '../error-body.ts';
 
@@ -7,7 +8,7 @@ const logLines = 200;
 const announceEveryMs = 100;
 const keepFinished = 50;
 
-/** What the work of one step may say while it goes on. */
+/** What the work of one step may say while it goes on; it may be others' words, which are made safe to show. */
 export interface StepReporter {
   note(text: string): void;
   log(line: string): void;
@@ -63,14 +64,14 @@ export class Operations {
     const id = randomUUID();
     const operation: MutableOperation = {
       id,
-      title: planned.title,
+      title: printableLine(planned.title),
       cluster: planned.cluster,
       state: 'running',
       startedAt: new Date().toISOString(),
       finishedAt: null,
       steps: planned.steps.map(({ id: stepId, title }) => ({
         id: stepId,
-        title,
+        title: printableLine(title),
         state: 'waiting',
         note: '',
         startedAt: null,
@@ -146,17 +147,17 @@ export class Operations {
     this.#changed(operation, true);
     const reporter: StepReporter = {
       note: (text) => {
-        state.note = text;
+        state.note = printableLine(text);
         this.#changed(operation);
       },
       log: (line) => {
-        state.log.push(line);
+        state.log.push(printableText(line));
         if (state.log.length > logLines) state.log.splice(0, state.log.length - logLines);
         this.#changed(operation);
       },
       skip: (note) => {
         state.state = 'skipped';
-        state.note = note;
+        state.note = printableLine(note);
       },
     };
     try {
