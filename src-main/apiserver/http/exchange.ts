@@ -29,7 +29,8 @@ export interface HttpResponse {
   setHeader(name: string, value: number | string | readonly string[]): void;
   flushHeaders(): void;
   /** False: wait for `drain`. */
-  write(chunk: string | Uint8Array): boolean;
+  /** `done` is called once nobody looks at the chunk any more, or with what went wrong. */
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
   end(chunk?: string | Uint8Array): void;
   destroy(): void;
   once(event: 'close' | 'drain', listener: () => void): void;
@@ -104,8 +105,8 @@ export class Http1Response implements HttpResponse {
   flushHeaders(): void {
     if (!this.#response.headersSent) this.#response.flushHeaders();
   }
-  write(chunk: string | Uint8Array): boolean {
-    return this.#response.write(chunk);
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
+    return this.#response.write(chunk, done);
   }
   end(chunk?: string | Uint8Array): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
@@ -164,9 +165,9 @@ export class Http2Response implements HttpResponse {
   flushHeaders(): void {
     this.#respond(false);
   }
-  write(chunk: string | Uint8Array): boolean {
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
     this.#respond(false);
-    return this.#stream.write(chunk);
+    return this.#stream.write(chunk, done);
   }
   end(chunk?: string | Uint8Array): void {
     this.#respond(chunk === undefined);

@@ -1,9 +1,8 @@
 import { apiVersionOf } from '@shared/api/meta.ts';
 import type { ListResponse } from '../request.ts';
 import type { HttpResponse } from './exchange.ts';
+import { givePartBack, partBytes, takePartBuffer } from './part-buffers.ts';
 
-/** An answer larger than this is written in parts of about this size. */
-export const partBytes = 128 * 1024;
 /** A client that takes nothing for so long is let go. */
 const maxStallMs = 60_000;
 
@@ -17,9 +16,11 @@ export function isLong({ entries }: ListResponse): boolean {
   return false;
 }
 
+const listTail = ']}\n';
+
 /** A list is the concatenation of its items' cached texts. */
 export function listText(list: ListResponse): string {
-  return `${listHead(list)}${list.entries.map(({ json }) => json).join(',')}]}\n`;
+  return `${listHead(list)}${list.entries.map(({ json }) => json).join(',')}${listTail}`;
 }
 
 function listHead({ kind, metadata }: ListResponse): string {
@@ -29,55 +30,68 @@ function listHead({ kind, metadata }: ListResponse): string {
 /** The bytes of a long list, bit by bit. */
 export function* listParts(list: ListResponse): Generator<Uint8Array> {
   const part = new Part();
-  part.add(listHead(list));
+  part.addText(listHead(list));
   let isFirst = true;
   for (const { json } of list.entries) {
-    if (!isFirst) part.add(',');
-    part.add(json);
+    if (!part.hasRoom(3 * json.length + 1)) yield part.take();
+    if (!isFirst) part.addText(',');
+    part.addText(json);
     isFirst = false;
-    if (part.length >= partBytes) yield part.take();
   }
-  part.add(']}\n');
+  if (!part.hasRoom(listTail.length)) yield part.take();
+  part.addText(listTail);
+  yield part.take();
+}
+
+/** Pieces of any size, together in parts. */
+export function* inParts(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const part = new Part();
+  for (const piece of pieces) {
+    if (!part.hasRoom(piece.byteLength)) yield part.take();
+    part.add(piece);
+  }
   yield part.take();
 }
 
 /** Texts become bytes one behind the other in one place: joining them first costs twice the time. */
 class Part {
-  #buffer = Buffer.allocUnsafe(2 * partBytes);
-  length = 0;
+  #buffer: Buffer | undefined;
+  #length = 0;
 
-  add(text: string): void {
-    if (text.length * 3 > this.#buffer.length - this.length) this.#grow(text.length * 3);
-    this.length += this.#buffer.write(text, this.length);
+  /** Whether so many bytes fit; what nothing stands before is given all the room it needs. */
+  hasRoom(bytes: number): boolean {
+    return this.#length === 0 || this.#length + bytes <= partBytes;
   }
 
+  addText(text: string): void {
+    const mayFit = this.#length + 3 * text.length <= partBytes;
+    const buffer = this.#reserve(mayFit ? 3 * text.length : Buffer.byteLength(text));
+    this.#length += buffer.write(text, this.#length);
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#reserve(bytes.byteLength).set(bytes, this.#length);
+    this.#length += bytes.byteLength;
+  }
+
+  /** What was added, whose buffer is to be given back; the part is empty again. */
   take(): Uint8Array {
-    const taken = this.#buffer.subarray(0, this.length);
-    this.#buffer = Buffer.allocUnsafe(2 * partBytes);
-    this.length = 0;
+    const taken = this.#reserve(0).subarray(0, this.#length);
+    this.#buffer = undefined;
+    this.#length = 0;
     return taken;
   }
 
-  #grow(bytes: number): void {
-    const larger = Buffer.allocUnsafe(this.length + bytes);
-    this.#buffer.copy(larger, 0, 0, this.length);
+  #reserve(bytes: number): Buffer {
+    this.#buffer ??= takePartBuffer();
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return this.#buffer;
+    const larger = Buffer.allocUnsafe(needed);
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    givePartBack(this.#buffer);
     this.#buffer = larger;
+    return larger;
   }
-}
-
-/** Pieces of any size, together in parts. */
-export function* inParts(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let part: Uint8Array[] = [];
-  let length = 0;
-  for (const piece of pieces) {
-    part.push(piece);
-    length += piece.byteLength;
-    if (length < partBytes) continue;
-    yield Buffer.concat(part, length);
-    part = [];
-    length = 0;
-  }
-  if (length > 0) yield Buffer.concat(part, length);
 }
 
 /** The bytes of an answer, bit by bit and without copying; the last one by itself (see `Http1Response`). */
@@ -89,7 +103,7 @@ export function* byteParts(bytes: Uint8Array): Generator<Uint8Array> {
 
 /** Where parts go: the answer itself, or what compresses it. */
 interface Sink {
-  write(part: string | Uint8Array): boolean;
+  write(part: Uint8Array, done: (error?: Error | null) => void): boolean;
   end(): unknown;
   once(event: 'drain', listener: () => void): unknown;
   off(event: 'drain', listener: () => void): unknown;
@@ -100,7 +114,7 @@ interface Sink {
  * memory nor the event loop from others. Resolves when all is handed over or the client is gone.
  */
 export async function writeParts(
-  parts: Iterable<string | Uint8Array>,
+  parts: Iterable<Uint8Array>,
   { sink, response }: { readonly sink: Sink; readonly response: HttpResponse },
   turn: (() => Promise<void> | undefined) | undefined,
 ): Promise<void> {
@@ -108,7 +122,10 @@ export async function writeParts(
     const wait = turn?.();
     if (wait) await wait;
     if (response.destroyed) return;
-    if (!sink.write(part)) await drained(sink, response);
+    const done = (error?: Error | null) => {
+      if (!error) givePartBack(part);
+    };
+    if (!sink.write(part, done)) await drained(sink, response);
   }
   if (!response.destroyed) sink.end();
 }

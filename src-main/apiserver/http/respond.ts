@@ -12,7 +12,8 @@ import type {
   StreamResponse,
 } from '../request.ts';
 import type { HttpResponse } from './exchange.ts';
-import { byteParts, inParts, isLong, listParts, listText, partBytes, taken, writeParts } from './parts.ts';
+import { partBytes } from './part-buffers.ts';
+import { byteParts, inParts, isLong, listParts, listText, taken, writeParts } from './parts.ts';
 import { sendWatch } from './watch-answer.ts';
 
 /** Answers larger than this are compressed for who accepts it, as in Kubernetes. */
@@ -90,7 +91,7 @@ function setRetryAfter({ code, value }: ObjectResponse, response: HttpResponse):
 /** What nobody has measured yet goes without a length, and is compressed on its way. */
 async function sendLongList(exchange: Exchange, answer: ListResponse, response: HttpResponse): Promise<void> {
   response.statusCode = 200;
-  const parts = await partsOf(answer);
+  const parts = await partsOf(answer, exchange.turn);
   if (response.destroyed) return;
   response.setHeader('content-type', answer.encoding === 'protobuf' ? protobufType : 'application/json');
   const isHead = exchange.request?.method === 'HEAD';
@@ -111,10 +112,10 @@ async function sendLongList(exchange: Exchange, answer: ListResponse, response: 
   await writeParts(parts, { sink, response }, exchange.turn);
 }
 
-async function partsOf(list: ListResponse): Promise<Iterable<Uint8Array>> {
+async function partsOf(list: ListResponse, turn: Exchange['turn']): Promise<Iterable<Uint8Array>> {
   if (list.encoding !== 'protobuf') return listParts(list);
   const { protobufListPieces } = await import('../protobuf/answer.ts');
-  return inParts(protobufListPieces(list));
+  return inParts(await protobufListPieces(list, turn));
 }
 
 interface TextAnswer {

@@ -4,7 +4,7 @@ import type { JsonObject } from '@shared/lib/types.ts';
 import { expect, test } from 'vitest';
 import { decodeProtobuf } from './decode.ts';
 import { encodeMessage, encodeWatchFrame, envelope, listPieces } from './encode.ts';
-import { encodedMessage } from './encoded.ts';
+import { encodedEntry, encodedMessage } from './encoded.ts';
 import table from './fields.json' with { type: 'json' };
 import { fieldsOf, messageName } from './messages.ts';
 
@@ -172,6 +172,23 @@ test('an object that many ask for is encoded once', () => {
   const object = { metadata: { name: 'a' } };
   expect(encodedMessage('core.v1.Secret', object)).toBe(encodedMessage('core.v1.Secret', object));
   expect(encodedMessage('core.v1.Secret', { ...object })).not.toBe(encodedMessage('core.v1.Secret', object));
+});
+
+test('an entry is encoded once, however often its value is parsed', () => {
+  let parsed = 0;
+  const json = '{"metadata":{"name":"a"}}';
+  const entry = {
+    key: 'a',
+    json,
+    createRevision: 1,
+    modRevision: 1,
+    get value(): JsonObject {
+      parsed++;
+      return JSON.parse(json);
+    },
+  };
+  expect(encodedEntry('core.v1.Secret', entry)).toBe(encodedEntry('core.v1.Secret', entry));
+  expect(parsed).toBe(1);
 });
 
 test('a value that cannot be encoded leaves nothing behind', () => {
