@@ -73,11 +73,17 @@ export class CelError extends Error {
   }
 }
 
+/** Kubernetes' limit for an expression: what is longer is not parsed. */
+const maxCodePoints = 100_000;
+/** Lines that are longer are not repeated in complaints. */
+const maxSnippetLength = 16_384;
+
 let base: Environment | undefined;
 
 function baseEnvironment(): Environment {
   if (!base) {
-    base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+    const limits = { maxListElements: maxCodePoints, maxMapEntries: maxCodePoints, maxCallArguments: maxCodePoints };
+    base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
     stringFunctions(base);
     listFunctions(base);
     loopMacros(base);
@@ -114,10 +120,13 @@ export function extendCelEnvironment(environment: Environment, variables: CelVar
 
 /** Parses and type-checks. Never throws. */
 export function compileCel(expression: string, environment: Environment): CelProgram | CelCompileError {
+  const size = codePoints(expression);
+  if (size > maxCodePoints)
+    return nowhere(`expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`);
   try {
     const parsed = environment.parse(withOwnNames(expression));
     const checked = parsed.check();
-    if (!checked.valid) return { type: 'error', message: compileText(expression, checked.error) };
+    if (!checked.valid) return complaint(expression, checked.error);
     meter(parsed.ast);
     return {
       type: 'program',
@@ -127,8 +136,31 @@ export function compileCel(expression: string, environment: Environment): CelPro
       evaluate: (variables, budget) => run(() => parsed({ ...variables }), budget),
     };
   } catch (error) {
-    return { type: 'error', message: compileText(expression, error) };
+    return complaint(expression, error);
   }
+}
+
+function complaint(expression: string, error: unknown): CelCompileError {
+  if (isTooDeep(error)) return nowhere('max recursion depth exceeded');
+  return { type: 'error', message: compileText(expression, error) };
+}
+
+function codePoints(text: string): number {
+  if (text.length <= maxCodePoints) return text.length;
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** A complaint about all of an expression. */
+function nowhere(text: string): CelCompileError {
+  return { type: 'error', message: `ERROR: <input>:-1:0: ${text}` };
+}
+
+/** The library's own limit of depth, or the engine's. */
+function isTooDeep(error: unknown): boolean {
+  const isOverflow = error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError);
+  return isOverflow || summaryOf(error).startsWith('Exceeded maxDepth');
 }
 
 function run(evaluate: () => unknown, budget: CostBudget | undefined): unknown {
@@ -182,5 +214,6 @@ function compileText(expression: string, error: unknown): string {
     .replace(/^Unexpected token: EOF$/, "Syntax error: mismatched input '<EOF>'")
     .replace(/^Unexpected/, 'Syntax error: unexpected');
   const source = expression.split('\n')[line - 1] ?? '';
-  return `ERROR: <input>:${line}:${column + 1}: ${summary}\n | ${source}\n | ${'.'.repeat(column)}^`;
+  const head = `ERROR: <input>:${line}:${column + 1}: ${summary}`;
+  return source.length > maxSnippetLength ? head : `${head}\n | ${source}\n | ${'.'.repeat(column)}^`;
 }

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '@shared/lib/types.ts';
 import { CelError } from '../../cel/cel.ts';
 import { charge } from '../../cel/cost.ts';
 import { register, registerLibrary } from '../../cel/define.ts';
+import { tokenAt } from '../../cel/tokens.ts';
 import { fromCel } from '../../cel/values.ts';
 
 /**
@@ -93,11 +94,6 @@ export function withoutLiterals(text: string): Rewritten {
 
 const literal = /(?:Object(?:\s*\.\s*[A-Za-z_]\w*)*|JSONPatch)(?=\s*\{)/y;
 const field = /(\?)?\s*(?:`([^`]+)`|([A-Za-z_]\w*))\s*:/y;
-const quoted =
-  /[rRbB]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*')/y;
-const word = /[A-Za-z_]\w*/y;
-const blank = /\s+/y;
-const comment = /\/\/[^\n]*/y;
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
@@ -126,16 +122,19 @@ function rewrite(text: string, onType: (type: string) => void): Rewritten {
   const out = new Writer();
   let at = 0;
   let expectsField = false;
-  const copy = (part: string) => {
-    out.add(part, at, true);
-    at += part.length;
+  let isMember = false;
+  const copy = (end: number) => {
+    out.add(text.slice(at, end), at, true);
+    at = end;
   };
   while (at < text.length) {
-    const passed = matchAt(blank, text, at) ?? matchAt(comment, text, at);
-    if (passed) {
-      copy(passed[0]);
+    const { kind, end } = tokenAt(text, at);
+    if (kind === 'blank') {
+      copy(end);
       continue;
     }
+    const followsDot = isMember;
+    isMember = false;
     const name = expectsField ? matchAt(field, text, at) : null;
     expectsField = false;
     if (name) {
@@ -143,7 +142,7 @@ function rewrite(text: string, onType: (type: string) => void): Rewritten {
       at += name[0].length;
       continue;
     }
-    const found = out.text.trimEnd().endsWith('.') ? null : matchAt(literal, text, at);
+    const found = followsDot || kind !== 'word' ? null : matchAt(literal, text, at);
     if (found) {
       const type = found[0].replace(/\s/g, '');
       onType(type);
@@ -153,13 +152,10 @@ function rewrite(text: string, onType: (type: string) => void): Rewritten {
       expectsField = true;
       continue;
     }
-    const whole = matchAt(quoted, text, at) ?? matchAt(word, text, at);
-    if (whole) {
-      copy(whole[0]);
-      continue;
-    }
     const char = text[at] ?? '';
-    copy(char);
+    copy(end);
+    if (kind !== 'sign') continue;
+    isMember = char === '.';
     if ('({['.includes(char)) open.push('other');
     else if (')}]'.includes(char) && open.pop() === 'literal') out.add(')', at - 1, false);
     else if (char === ',' && open.at(-1) === 'literal') expectsField = true;
