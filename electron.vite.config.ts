@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { buildFacts } from './scripts/lib/commit.mjs';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = { '@shared': at('./src-shared') };
@@ -13,6 +14,7 @@ const alias = { '@shared': at('./src-shared') };
 export default defineConfig({
   main: {
     resolve: { alias },
+    define: buildFacts(),
     build: {
       outDir: 'out/main',
       target: 'node20.19',

@@ -12,6 +12,7 @@ const sources = [
   'resources',
   'scripts/build.mjs',
   'scripts/build-schemas.mjs',
+  'scripts/lib/commit.mjs',
   'electron.vite.config.ts',
   'vite.agent.config.ts',
   'package-lock.json',

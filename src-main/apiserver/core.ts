@@ -89,14 +89,29 @@ async function dispatch(parts: CoreParts, request: ApiServerRequest): Promise<Ap
   const route = isResource ? routeOf(server, request) : undefined;
   if (route) {
     checkAcceptable(request.accept, route);
-    const answer = await handleResource(server, request, route);
-    const { deprecation } = route.kind;
-    if (deprecation === undefined) return answer;
-    return { ...answer, warnings: [deprecation, ...(answer.warnings ?? [])] };
+    return answerResource(server, request, route);
   }
   const document = (await health.find(request)) ?? (await documents.find(request));
   if (document) return document;
   throw unknownPath();
+}
+
+/** What there is to warn of is told with refusals as well. */
+async function answerResource(
+  server: ServerContext,
+  request: ApiServerRequest,
+  route: ResourceRoute,
+): Promise<ApiServerResponse> {
+  const { deprecation } = route.kind;
+  const own = deprecation === undefined ? [] : [deprecation];
+  const warnings: string[] = [];
+  try {
+    const answer = await handleResource(server, { ...request, warnings }, route);
+    return own.length === 0 ? answer : { ...answer, warnings: [...own, ...(answer.warnings ?? [])] };
+  } catch (error) {
+    if (error instanceof ApiError && own.length + warnings.length > 0) error.warnings = [...own, ...warnings];
+    throw error;
+  }
 }
 
 /** 403 unless the user may do what he asks; before it is looked whether there is such a thing. */
@@ -130,6 +145,7 @@ export function errorResponse(
 }
 
 /** The answer that a refusal is. */
-export function statusResponse({ status }: ApiError): ApiServerResponse {
-  return { type: 'object', code: status.code, value: status as unknown as JsonObject };
+export function statusResponse({ status, warnings }: ApiError): ApiServerResponse {
+  const value = status as unknown as JsonObject;
+  return { type: 'object', code: status.code, value, ...(warnings && { warnings }) };
 }

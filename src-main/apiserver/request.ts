@@ -44,6 +44,8 @@ export interface ApiServerRequest {
   readonly attributes?: Attributes;
   /** Set when the request is logged. */
   readonly audit?: AuditTrail;
+  /** Gathers what people are to be warned of, whatever becomes of the request. */
+  readonly warnings?: string[];
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The Kubernetes release whose API is served. */
 const kubernetesVersion = 'v1.36.0';
 
-/** `/version`, as `kubectl version` reads it. */
+/** `/version`, as `kubectl version` reads it. Where the build comes from is written into it (`scripts/lib/commit.mjs`). */
 export function versionInfo(): Record<string, string> {
   return {
     major: '1',
@@ -11,9 +11,10 @@ export function versionInfo(): Record<string, string> {
     minCompatibilityMajor: '1',
     minCompatibilityMinor: '35',
     gitVersion: `${kubernetesVersion}+slipway`,
-    gitCommit: '',
-    gitTreeState: 'clean',
-    buildDate: '1970-01-01T00:00:00Z',
+    // Of sources that were not built from a checkout Kubernetes says the same.
+    gitCommit: process.env.SLIPWAY_GIT_COMMIT || '$Format:%H$',
+    gitTreeState: process.env.SLIPWAY_GIT_TREE_STATE || '',
+    buildDate: process.env.SLIPWAY_BUILD_DATE || '1970-01-01T00:00:00Z',
     goVersion: '',
     compiler: 'node',
     platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,

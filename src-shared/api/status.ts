@@ -64,6 +64,8 @@ export interface FieldError {
   readonly type: FieldErrorType;
   readonly field: string;
   readonly message: string;
+  /** It was so before and is let pass: people are told, nothing is refused. */
+  readonly isWarning?: boolean;
 }
 
 export interface StatusDetails {
@@ -91,6 +93,8 @@ export interface Status {
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: Status;
+  /** What there was to warn of before the refusal. */
+  warnings?: readonly string[];
 
   constructor(status: Status, options?: { cause?: unknown }) {
     super(status.message ?? status.reason ?? `HTTP ${status.code}`, options);

@@ -69,7 +69,12 @@ export interface AdmissionModule {
   mutate?(draft: DraftObject, request: AdmissionRequest): Promise<void> | void;
   /** Called when the object leaves the store: adds operations that give back what it held. */
   release?(object: ApiObject, request: AdmissionRequest): Promise<void> | void;
-  /** Judges the final object (for DELETE: the stored one). Returns field errors or throws. */
+  /**
+   * Judges what of the final object the kind itself cannot: expressions, which only the server runs. Its complaints stand
+   * beside the kind's own in one answer: the object may be wrong in any other way. Not called for DELETE.
+   */
+  check?(object: ApiObject, request: AdmissionRequest): readonly FieldError[];
+  /** Judges the valid object (for DELETE: the stored one). Returns field errors or throws. */
   validate?(
     object: ApiObject,
     request: AdmissionRequest,
@@ -113,6 +118,13 @@ export async function mutateView(request: AdmissionRequest): Promise<JsonObject 
 export async function validateView(request: AdmissionRequest): Promise<void> {
   for (const module of request.server.admission)
     if (module.validateView && module.handles(request)) await module.validateView(request);
+}
+
+/** What modules complain about in the object itself. */
+export function check(object: ApiObject, request: AdmissionRequest): FieldError[] {
+  return request.server.admission.flatMap((module) =>
+    module.check && module.handles(request) ? module.check(object, request) : [],
+  );
 }
 
 /** Runs the validating halves, in order, and gathers their field errors. */

@@ -82,7 +82,11 @@ let base: Environment | undefined;
 
 function baseEnvironment(): Environment {
   if (!base) {
-    const limits = { maxListElements: maxCodePoints, maxMapEntries: maxCodePoints, maxCallArguments: maxCodePoints };
+    const limits = {
+      maxListElements: maxCodePoints,
+      maxMapEntries: maxCodePoints,
+      maxCallArguments: maxCodePoints,
+    };
     base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
     stringFunctions(base);
     listFunctions(base);
@@ -159,7 +163,8 @@ function nowhere(text: string): CelCompileError {
 
 /** The library's own limit of depth, or the engine's. */
 function isTooDeep(error: unknown): boolean {
-  const isOverflow = error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError);
+  const isOverflow =
+    error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError);
   return isOverflow || summaryOf(error).startsWith('Exceeded maxDepth');
 }
 

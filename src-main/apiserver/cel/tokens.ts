@@ -24,6 +24,18 @@ export function tokenAt(text: string, at: number): Token {
   return { kind: 'word', end };
 }
 
+/** Whether a variable of that name stands in an expression. */
+export function mentions(text: string, variable: string): boolean {
+  let isMember = false;
+  for (let at = 0; at < text.length; ) {
+    const { kind, end } = tokenAt(text, at);
+    if (kind === 'word' && !isMember && text.slice(at, end) === variable) return true;
+    if (kind !== 'blank') isMember = kind === 'sign' && text[at] === '.';
+    at = end;
+  }
+  return false;
+}
+
 function isQuote(char: string | undefined): boolean {
   return char === '"' || char === "'";
 }

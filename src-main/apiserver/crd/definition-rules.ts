@@ -1,60 +1,66 @@
 import { invalid } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
+import { placedSchemas } from '@shared/kinds/apiextensions/custom-resource-definition/common-parts.ts';
 import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
-import { type Crd, schemaOf } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
-import { type JsonSchema, propertiesOf, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
+import { schemaOf, type UncheckedCrd } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
+import { schemaFaults } from '@shared/kinds/apiextensions/custom-resource-definition/schema-validation.ts';
+import {
+  type JsonSchema,
+  propertiesOf,
+  schemaParts,
+  valuesOf,
+} from '@shared/kinds/apiextensions/json-schema.ts';
 import { isJsonObject, jsonEqual } from '@shared/lib/json.ts';
 import type { AdmissionModule } from '../admission/admission.ts';
 import { compilePattern } from '../cel/regex.ts';
 import { withDefaults } from './defaults.ts';
 import { prune } from './prune.ts';
-import { ruleErrors } from './rules.ts';
+import { ruleErrors } from './rule-compiler.ts';
 import { validateBySchema } from './validate.ts';
 
 /**
- * What of a definition only the server can judge, since it runs it: patterns, rules in CEL and default values. A version whose
- * schema stays as it is is not judged again.
+ * What of a definition only the server can judge, since it runs it: patterns, rules in CEL and default values. A schema
+ * that stays as it is is not judged again.
  */
 export const definitionRules: AdmissionModule = {
   name: 'CustomResourceDefinitionRules',
   handles: ({ kind, subresource, operation }) =>
     kind === crdKind && subresource === '' && operation !== 'DELETE',
-  validate(object, { old }) {
-    const crd = object as unknown as Crd;
-    const before = (old as unknown as Crd | undefined)?.spec.versions ?? [];
-    return crd.spec.versions.flatMap((version, i) => {
-      const schema = schemaOf(version);
-      const known = before.find(({ name }) => name === version.name);
-      if (!schema || (known && jsonEqual(schemaOf(known), schema))) return [];
-      const field = `spec.versions[${i}].schema.openAPIV3Schema`;
-      return [...patternErrors(schema, field), ...ruleErrors(schema, field), ...defaultErrors(schema, field)];
+  check(object, { old }) {
+    const before = (old as unknown as UncheckedCrd | undefined)?.spec?.versions ?? [];
+    return placedSchemas(object as unknown as UncheckedCrd).flatMap(({ schema, field, versions }) => {
+      const isKnown = versions.every(({ name }) => {
+        const known = before.find((version) => version.name === name);
+        return known && jsonEqual(schemaOf(known), schema);
+      });
+      return isKnown ? [] : schemaErrors(schema, field);
     });
   },
 };
 
+/** Rules are compiled once it is clear what they are about. */
+function schemaErrors(schema: JsonSchema, field: string): FieldError[] {
+  const faults = schemaFaults(schema, field);
+  const patterns = patternErrors(schema, field);
+  if (!faults.isReadable || faults.structural.length + patterns.length > 0) return patterns;
+  const defaults = defaultErrors(schema, field);
+  return defaults.length > 0 ? defaults : ruleErrors(schema, field, faults.schema);
+}
+
 function patternErrors(schema: JsonSchema, field: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const { pattern, allOf = [], anyOf = [], oneOf = [], not } = schema;
-  if (pattern) {
-    try {
-      compilePattern(pattern);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      errors.push(
-        invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${why}`),
-      );
-    }
+  const inner = schemaParts(schema).flatMap(([name, part]) => patternErrors(part, `${field}.${name}`));
+  const { pattern } = schema;
+  if (!pattern) return inner;
+  try {
+    compilePattern(pattern);
+    return inner;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${why}`),
+      ...inner,
+    ];
   }
-  const parts: (readonly [string, JsonSchema])[] = propertiesOf(schema).map(
-    ([key, part]) => [`properties[${key}]`, part] as const,
-  );
-  if (schema.items) parts.push(['items', schema.items]);
-  const values = valuesOf(schema);
-  if (values) parts.push(['additionalProperties', values]);
-  for (const [name, list] of Object.entries({ allOf, anyOf, oneOf }))
-    for (const [i, part] of list.entries()) parts.push([`${name}[${i}]`, part]);
-  if (not) parts.push(['not', not]);
-  return [...errors, ...parts.flatMap(([name, part]) => patternErrors(part, `${field}.${name}`))];
 }
 
 /** Defaults must hold to their own schema, and have no field it does not know. */

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { isDnsLabel, isDnsSubdomain } from '@shared/api/names.ts';
+import { formatName } from '@shared/kinds/apiextensions/known-formats.ts';
 
 const uuid = (version: string) =>
   new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, 'i');
@@ -36,7 +37,7 @@ function isHostname(text: string): boolean {
   );
 }
 
-/** Whether a text is of a format. Formats not in here are not checked, as in Kubernetes. */
+/** Whether a text is of a format, by its name without dashes. Formats not in here are not checked, as in Kubernetes. */
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
   bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
   uri: (text) => /^([a-z][a-z\d+.-]*:|\/)\S*$/i.test(text) && (text.startsWith('/') || URL.canParse(text)),
@@ -55,15 +56,16 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
   isbn13: (text) => /^(\d[- ]?){13}$/.test(text),
   ssn: (text) => /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(text),
   creditcard: (text) => /^(\d[- ]?){13,19}$/.test(text),
+  isbn: (text) => /^(\d[- ]?){9}[\dX]$|^(\d[- ]?){13}$/.test(text),
   date: isDate,
-  'date-time': isDateTime,
   datetime: isDateTime,
   duration: (text) => duration.test(text),
-  'k8s-short-name': isDnsLabel,
-  'k8s-long-name': isDnsSubdomain,
+  k8sshortname: isDnsLabel,
+  k8slongname: isDnsSubdomain,
 };
 
 /** False when the text is not of the format; true also for formats nobody checks. */
 export function isOfFormat(format: string, text: string): boolean {
-  return Object.hasOwn(formats, format) ? formats[format]?.(text) === true : true;
+  const name = formatName(format);
+  return Object.hasOwn(formats, name) ? formats[name]?.(text) === true : true;
 }

@@ -1,6 +1,6 @@
 import { invalid } from '@shared/api/field-errors.ts';
 import type { FieldError } from '@shared/api/status.ts';
-import { compileJsonPath } from '@shared/kinds/apiextensions/json-path.ts';
+import { resolveFieldPath } from '@shared/kinds/apiextensions/field-path.ts';
 import {
   type JsonSchema,
   propertiesOf,
@@ -10,6 +10,7 @@ import {
 import { type CelProgram, compileCel, createCelEnvironment, extendCelEnvironment } from '../cel/cel.ts';
 import { type CelType, SchemaTypes } from '../cel/schema-types.ts';
 import { cardinalityOf, sizeHint } from '../cel/size-hints.ts';
+import { mentions } from '../cel/tokens.ts';
 import { RuleCosts } from './rule-cost.ts';
 
 /** A rule that compiles. */
@@ -17,6 +18,8 @@ export interface CompiledRule {
   readonly rule: ValidationRule;
   readonly program: CelProgram;
   readonly message: CelProgram | undefined;
+  /** Where within the schema's value complaints belong; '': the value itself. */
+  readonly fieldPath: string;
   /** Compares with `oldSelf`. */
   readonly isTransition: boolean;
 }
@@ -30,7 +33,33 @@ export interface RuledSchema {
 /** What a schema and the schemas within it state, and what is wrong with that. */
 export interface CompiledRules {
   readonly ruled: ReadonlyMap<JsonSchema, RuledSchema>;
-  readonly errors: readonly FieldError[];
+  readonly errors: readonly RuleError[];
+}
+
+/** A complaint about rules. Where it is about another place as well, its message ends with that. */
+interface RuleError extends FieldError {
+  /** The field of the list whose items have no past. */
+  readonly within?: string;
+}
+
+/**
+ * Complaints about the rules of a schema at `field`, but for those about places at or around which something else is
+ * wrong: what a rule means is unclear there.
+ */
+export function ruleErrors(schema: JsonSchema, field: string, others: readonly FieldError[]): FieldError[] {
+  if (!hasRules(schema)) return [];
+  return compiledRules(schema).errors.flatMap(({ within, ...error }) => {
+    const at = `${field}${error.field}`;
+    const place = at.replace(/\.x-kubernetes-validations\[.*$/, '');
+    if (others.some((other) => isWithin(other.field, place))) return [];
+    return [
+      { ...error, field: at, message: `${error.message}${within === undefined ? '' : field + within}` },
+    ];
+  });
+}
+
+function isWithin(field: string, place: string): boolean {
+  return field.startsWith(place) && /^(?:[.[]|$)/.test(field.slice(place.length));
 }
 
 const cache = new WeakMap<JsonSchema, CompiledRules>();
@@ -57,16 +86,24 @@ export function compiledRules(schema: JsonSchema): CompiledRules {
   return compiled;
 }
 
+interface RuleContext {
+  readonly schema: JsonSchema;
+  readonly type: CelType;
+  readonly place: Place;
+}
+
 interface Place {
   readonly field: string;
   /** How often at most the schema's values occur in one object; undefined where a list around them has no limit. */
   readonly times: number | undefined;
   readonly isResource: boolean;
+  /** The list around it whose items have no past, if there is one. */
+  readonly pastless?: string | undefined;
 }
 
 class Compiler {
   readonly #ruled = new Map<JsonSchema, RuledSchema>();
-  readonly #errors: FieldError[] = [];
+  readonly #errors: RuleError[] = [];
   readonly #costs = new RuleCosts();
   readonly #environment = createCelEnvironment({});
   readonly #types = new SchemaTypes(this.#environment);
@@ -86,15 +123,19 @@ class Compiler {
         field: `${place.field}.properties[${key}]`,
         times: place.times,
         isResource: false,
+        pastless: place.pastless,
       });
     if (schema.items) {
       const times = product(place.times, schema.maxItems);
-      this.visit(schema.items, { field: `${place.field}.items`, times, isResource: false });
+      const isKeyed = schema['x-kubernetes-list-type'] === 'map';
+      const pastless = place.pastless ?? (isKeyed ? undefined : place.field);
+      this.visit(schema.items, { field: `${place.field}.items`, times, isResource: false, pastless });
     }
     const values = valuesOf(schema);
     if (!values) return;
     const times = product(place.times, schema.maxProperties);
-    this.visit(values, { field: `${place.field}.additionalProperties`, times, isResource: false });
+    const field = `${place.field}.additionalProperties`;
+    this.visit(values, { field, times, isResource: false, pastless: place.pastless });
   }
 
   finish(): CompiledRules {
@@ -106,17 +147,15 @@ class Compiler {
     const type = this.#types.typeOf(schema, place.isResource);
     const compiled = rules.flatMap((rule, i) => {
       const field = `${place.field}.x-kubernetes-validations[${i}]`;
-      const one = this.#compile(rule, { type, field });
+      const one = this.#compile(rule, { schema, type, place: { ...place, field } });
       if (one) this.#estimate(schema, one, { ...place, field });
       return one ? [one] : [];
     });
     this.#ruled.set(schema, { type, rules: compiled });
   }
 
-  #compile(
-    rule: ValidationRule,
-    { type, field }: { readonly type: CelType; readonly field: string },
-  ): CompiledRule | undefined {
+  #compile(rule: ValidationRule, { schema, type, place }: RuleContext): CompiledRule | undefined {
+    const { field, pastless } = place;
     const oldSelf = rule.optionalOldSelf ? `optional<${type.name}>` : type.name;
     const environment = extendCelEnvironment(this.#environment, { self: type.name, oldSelf });
     const program = compileCel(rule.rule ?? '', environment);
@@ -128,13 +167,19 @@ class Compiler {
       this.#errors.push(invalid(`${field}.rule`, rule.rule, 'cel expression must evaluate to a bool'));
       return undefined;
     }
-    const isTransition = /\boldSelf\b/.test(rule.rule ?? '');
-    if (rule.optionalOldSelf && !isTransition)
+    const isTransition = mentions(rule.rule, 'oldSelf');
+    if (isTransition && pastless !== undefined) {
+      const text = 'oldSelf cannot be used on the uncorrelatable portion of the schema within ';
+      this.#errors.push({ ...invalid(`${field}.rule`, rule.rule, text), within: pastless });
+    }
+    if (rule.optionalOldSelf !== undefined && !isTransition)
       this.#errors.push(
-        invalid(`${field}.optionalOldSelf`, true, 'may not be set if oldSelf is not used in rule'),
+        invalid(
+          `${field}.optionalOldSelf`,
+          rule.optionalOldSelf,
+          'may not be set if oldSelf is not used in rule',
+        ),
       );
-    if (rule.fieldPath && !compileJsonPath(rule.fieldPath))
-      this.#errors.push(invalid(`${field}.fieldPath`, rule.fieldPath, 'fieldPath must be a valid path'));
     const message = rule.messageExpression ? compileCel(rule.messageExpression, environment) : undefined;
     if (message?.type === 'error')
       this.#errors.push(
@@ -152,7 +197,14 @@ class Compiler {
           'messageExpression must evaluate to a string',
         ),
       );
-    return { rule, program, isTransition, message: message?.type === 'program' ? message : undefined };
+    const found = resolveFieldPath(rule.fieldPath ?? '', schema, { allowsBrackets: true });
+    return {
+      rule,
+      program,
+      isTransition,
+      message: message?.type === 'program' ? message : undefined,
+      fieldPath: 'problem' in found ? '' : found.path,
+    };
   }
 
   #estimate(schema: JsonSchema, { program, message }: CompiledRule, place: Place): void {

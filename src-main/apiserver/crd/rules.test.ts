@@ -66,11 +66,11 @@ it('rules judge objects, with messages, reasons and paths', async () => {
       create({ min: 200, max: 100, when: '2010-01-01T00:00:00Z', size: 'five', labels: { a: '1' } }, 'b'),
     ),
   ).toEqual([
-    'spec.min: Invalid value: "object": 200 is more than 100',
+    'spec.min: Invalid value: 200 is more than 100',
     'spec: Forbidden: too old',
-    'spec: Invalid value: "object": failed rule: !has(self.size) || type(self.size) == int || self.size.endsWith("%")',
-    'spec: Invalid value: "object": labels start with x',
-    'spec.max: Invalid value: "integer": too much',
+    'spec: Invalid value: failed rule: !has(self.size) || type(self.size) == int || self.size.endsWith("%")',
+    'spec: Invalid value: labels start with x',
+    'spec.max: Invalid value: 100: too much',
   ]);
   expect(await problems(create({ min: 1 }, 'c'))).toEqual([
     'spec: Invalid value: "object": no such key: max evaluating rule: self.min <= self.max',
@@ -109,7 +109,7 @@ it('transition rules compare with what was, item by item in keyed lists', async 
     },
   });
   expect(await problems(create({ kind: 'a', count: 2 }))).toEqual([
-    'spec.count: Invalid value: "integer": counts from 1 up',
+    'spec.count: Invalid value: 2: counts from 1 up',
   ]);
   expect(await problems(create({ kind: 'a', count: 1, ports: [{ name: 'x', port: 1 }] }))).toEqual([]);
   expect(
@@ -125,9 +125,9 @@ it('transition rules compare with what was, item by item in keyed lists', async 
     ),
   ).toEqual([]);
   expect(await problems(update({ kind: 'b', count: 2, ports: [{ name: 'x', port: 2 }] }))).toEqual([
-    'spec.kind: Invalid value: "string": kind never changes',
-    'spec.count: Invalid value: "integer": counts from 1 up',
-    'spec.ports[0]: Invalid value: "object": a port keeps its number',
+    'spec.kind: Invalid value: "b": kind never changes',
+    'spec.count: Invalid value: 2: counts from 1 up',
+    'spec.ports[0]: Invalid value: a port keeps its number',
   ]);
 });
 
@@ -141,7 +141,7 @@ it('definitions with wrong or too costly rules are refused', async () => {
     rule('self.nothing > 1'),
   );
   const errors = await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])));
-  const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec]';
+  const at = 'spec.validation.openAPIV3Schema.properties[spec]';
   expect(errors[0]).toBe(
     `${at}.x-kubernetes-validations[0].rule: Invalid value: "self.nothing > 1": compilation failed: ERROR: <input>:1:5: undefined field 'nothing'\n | self.nothing > 1\n | ....^`,
   );
@@ -151,6 +151,31 @@ it('definitions with wrong or too costly rules are refused', async () => {
   expect(errors[2]).toBe(
     `${at}.properties[size].x-kubernetes-validations[0].rule: Invalid value: "self + 1": cel expression must evaluate to a bool`,
   );
+});
+
+it('what is wrong with rules is told with everything else, where their schemas mean something', async () => {
+  const rule = (text: string) => ({ 'x-kubernetes-validations': [{ rule: text }] });
+  const schema = specOf({
+    list: {
+      type: 'array',
+      items: { type: 'integer', maximum: 9, ...rule("self == oldSelf && 'oldSelf' != ''") },
+    },
+    name: { type: 'string', ...rule('self == "oldSelf"') },
+    size: { type: 'integer', ...rule('self == 1 &&') },
+    // Rules at and around it are left out.
+    odd: { type: 'object', properties: { a: { type: 'string', uniqueItems: true } }, ...rule('self.b') },
+  });
+  const crd = widgetCrd([widgetVersion(schema)], { scope: 'Galaxy' });
+  const errors = await problems(cluster.client.create(crdKind, crd));
+  const at = 'spec.validation.openAPIV3Schema.properties[spec]';
+  expect(errors).toEqual([
+    'spec.scope: Unsupported value: "Galaxy": supported values: "Cluster", "Namespaced"',
+    `${at}.properties[odd].properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic`,
+    `${at}.properties[list].items.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf && 'oldSelf' != ''": oldSelf cannot be used on the uncorrelatable portion of the schema within ${at}.properties[list]`,
+    expect.stringContaining(
+      `${at}.properties[size].x-kubernetes-validations[0].rule: Invalid value: "self == 1 &&": compilation failed: ERROR: <input>:1:13: Syntax error: mismatched input '<EOF>'`,
+    ),
+  ]);
 });
 
 it('rules are not asked about objects of a wrong shape', async () => {
@@ -167,8 +192,8 @@ it('defaults that break their own schema are refused', async () => {
     box: { type: 'object', properties: {}, default: { a: 1 } },
   });
   expect(await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])))).toEqual([
-    'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string": value in body must be of type integer: "string"',
-    'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[box].default: Invalid value: {"a":1}: must not have unknown fields',
+    'spec.validation.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string": value in body must be of type integer: "string"',
+    'spec.validation.openAPIV3Schema.properties[spec].properties[box].default: Invalid value: {"a":1}: must not have unknown fields',
   ]);
 });
 
@@ -188,14 +213,14 @@ it('rules end where they have cost too much, one alone or all together', async (
   const items = (count: number) => Array.from({ length: count }, (_, i) => i);
   // 350 items: 350 × (4 + 350 × 7 + 1) = 859,250.
   expect(await problems(create({ costly: items(350) }))).toEqual([
-    'spec.costly: Invalid value: "array": failed rule: false',
+    'spec.costly: Invalid value: failed rule: false',
   ]);
   expect(await problems(create({ costly: items(400), plain: 1 }))).toEqual([
     `spec.costly: Invalid value: "array": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${pairs}`,
   ]);
   // 375 items: 985,500 each, and the budget is 10,000,000.
   expect(await problems(create({ many: items(375), costly: items(350), plain: 1 }))).toEqual([
-    'spec.many: Invalid value: "array": failed rule: false',
+    'spec.many: Invalid value: failed rule: false',
     'spec.costly: Invalid value: "array": validation failed due to running out of cost budget, no further validation rules will be run',
   ]);
 });

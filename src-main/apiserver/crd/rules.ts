@@ -1,9 +1,11 @@
 import { Optional } from '@marcbachmann/cel-js';
-import { forbidden, invalid, required } from '@shared/api/field-errors.ts';
+import { duplicate, forbidden, invalid, required } from '@shared/api/field-errors.ts';
 import type { FieldError, FieldErrorType } from '@shared/api/status.ts';
 import { type JsonSchema, type ValidationRule, valuesOf } from '@shared/kinds/apiextensions/json-schema.ts';
+import { invalidUnseen } from '@shared/kinds/validation.ts';
 import { getOwn, isJsonObject, jsonEqual } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
+import { utf8Length } from '@shared/lib/utf8.ts';
 import { CelError, outOfBudget } from '../cel/cel.ts';
 import { type CostBudget, perObjectLimit } from '../cel/cost.ts';
 import {
@@ -40,12 +42,6 @@ export function rulesOf(schema: JsonSchema): RuleSet | undefined {
   return { judge: (judged) => judge(schema, ruled, judged) };
 }
 
-/** Every complaint about the rules of a schema: those that do not compile, and those that may cost too much. */
-export function ruleErrors(schema: JsonSchema, field: string): FieldError[] {
-  if (!hasRules(schema)) return [];
-  return compiledRules(schema).errors.map((error) => ({ ...error, field: `${field}${error.field}` }));
-}
-
 const shapeErrors = new Set<FieldErrorType>([
   'FieldValueNotSupported',
   'FieldValueRequired',
@@ -67,8 +63,8 @@ function judge(
   const found: FieldError[] = [];
   walk(
     schema,
-    { value: object, old, field: '' },
-    { ruled, found, budget: { remaining: perObjectLimit }, isUpdate: old !== undefined },
+    { value: object, old, field: '', isUnchanged: old !== undefined && jsonEqual(object, old) },
+    { ruled, found, budget: { remaining: perObjectLimit } },
   );
   return found;
 }
@@ -77,13 +73,14 @@ interface Spot {
   readonly value: Json;
   readonly old: Json | undefined;
   readonly field: string;
+  /** Nothing has changed here, or, where items have no past, around it. */
+  readonly isUnchanged: boolean;
 }
 
 interface Walk {
   readonly ruled: CompiledRules['ruled'];
   readonly found: FieldError[];
   readonly budget: CostBudget;
-  readonly isUpdate: boolean;
 }
 
 function walk(schema: JsonSchema, spot: Spot, context: Walk): void {
@@ -96,7 +93,7 @@ function walk(schema: JsonSchema, spot: Spot, context: Walk): void {
     if (!items) return;
     const before = oldItemOf(schema, old);
     for (const [i, item] of value.entries())
-      walk(items, { value: item, old: before(item), field: `${field}[${i}]` }, context);
+      walk(items, within(spot, { value: item, old: before(item), field: `${field}[${i}]` }), context);
     return;
   }
   if (!isJsonObject(value)) return;
@@ -107,8 +104,13 @@ function walk(schema: JsonSchema, spot: Spot, context: Walk): void {
     if (!inner || member === undefined) continue;
     const before = isJsonObject(old) ? getOwn(old, key) : undefined;
     const at = property ? (field === '' ? key : `${field}.${key}`) : `${field}[${key}]`;
-    walk(inner, { value: member, old: before, field: at }, context);
+    walk(inner, within(spot, { value: member, old: before, field: at }), context);
   }
+}
+
+function within({ isUnchanged }: Spot, inner: Omit<Spot, 'isUnchanged'>): Spot {
+  const { value, old } = inner;
+  return { ...inner, isUnchanged: isUnchanged || (old !== undefined && jsonEqual(value, old)) };
 }
 
 /** Items of keyed lists have a past; those of others do not. */
@@ -127,14 +129,12 @@ function applyRules({ type, rules }: RuledSchema, spot: Spot, { budget, found }:
   if (budget.remaining === 0) outcomes.stop(outOfBudget);
   const self = type.convert(spot.value);
   const oldSelf = spot.old === undefined || spot.old === null ? undefined : type.convert(spot.old);
-  const isUnchanged = spot.old !== undefined && jsonEqual(spot.value, spot.old);
   for (const compiled of rules) {
     if (budget.remaining < 0) break;
     const { rule, isTransition } = compiled;
     if (isTransition && oldSelf === undefined && !rule.optionalOldSelf) continue;
     const before = rule.optionalOldSelf ? optionalOf(oldSelf) : (oldSelf ?? self);
-    // What was wrong before and has not been touched is let pass.
-    outcomes.ask(compiled, { self, oldSelf: before }, isUnchanged && !isTransition);
+    outcomes.ask(compiled, { self, oldSelf: before });
   }
   found.push(...outcomes.errors);
 }
@@ -156,8 +156,9 @@ class Outcomes {
     this.#budget = budget;
   }
 
-  ask(compiled: CompiledRule, variables: Variables, isLetPass: boolean): void {
-    const { rule, program } = compiled;
+  /** What was wrong before and has not been touched is told as a warning. */
+  ask(compiled: CompiledRule, variables: Variables): void {
+    const { rule, program, isTransition } = compiled;
     try {
       if (program.evaluate(variables, this.#budget) === true) return;
     } catch (error) {
@@ -165,13 +166,16 @@ class Outcomes {
       this.#fail(rule, error);
       return;
     }
-    const text = this.#messageOf(compiled, variables);
-    if (text === undefined || isLetPass) return;
-    const { field } = this.#spot;
-    const at = rule.fieldPath ? `${field}${rule.fieldPath}` : field;
-    this.errors.push(
-      withReason(rule.reason, { field: field === '' ? at.replace(/^\./, '') : at, shown: this.#shown, text }),
-    );
+    const isWarning = this.#spot.isUnchanged && !isTransition;
+    const path = compiled.fieldPath;
+    const { field, value } = this.#spot;
+    const at = path === '' || field === '' ? `${field}${path}` : `${field}.${path}`;
+    const { text, isLast } = this.#messageOf(compiled, variables);
+    const error = isLast
+      ? invalid(at, this.#shown, text)
+      : withReason(rule.reason, { field: at, value, text });
+    this.errors.push(isWarning ? { ...error, isWarning } : error);
+    if (isLast) this.#budget.remaining = -1;
   }
 
   /** Nothing is asked any more of this object. */
@@ -202,41 +206,48 @@ class Outcomes {
     else this.#add(`${message} evaluating rule: ${text}`);
   }
 
-  /** Undefined when that is where everything ends. */
-  #messageOf({ rule, message }: CompiledRule, variables: Variables): string | undefined {
-    const fallback = rule.message || `failed rule: ${rule.rule.trim()}`;
+  /** `isLast`: the message could not be made, and with that everything ends. */
+  #messageOf(
+    { rule, message }: CompiledRule,
+    variables: Variables,
+  ): { readonly text: string; readonly isLast: boolean } {
+    const fallback = { text: rule.message?.trim() || `failed rule: ${rule.rule.trim()}`, isLast: false };
     if (!message) return fallback;
     try {
-      const text = message.evaluate(variables, this.#budget);
-      if (typeof text !== 'string' || text.trim() === '' || text.includes('\n')) return fallback;
-      return text.trim();
+      const value = message.evaluate(variables, this.#budget);
+      const text = typeof value === 'string' ? value.trim() : '';
+      const isFit = text !== '' && !text.includes('\n') && utf8Length(text) <= maxMessageBytes;
+      return isFit ? { text, isLast: false } : fallback;
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
       if (!error.exceeded) return fallback;
-      const text = JSON.stringify(rule.messageExpression);
-      this.stop(
+      const expression = JSON.stringify(rule.messageExpression);
+      const text =
         error.exceeded === 'budget'
           ? 'messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run'
-          : `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${text}`,
-      );
-      return undefined;
+          : `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${expression}`;
+      return { text, isLast: true };
     }
   }
 }
 
+const maxMessageBytes = 5 * 1024;
+
+/** Values are shown; objects and lists are not. */
 function withReason(
   reason: string | undefined,
-  { field, shown, text }: { readonly field: string; readonly shown: string; readonly text: string },
+  { field, value, text }: { readonly field: string; readonly value: Json; readonly text: string },
 ): FieldError {
+  const isWhole = typeof value === 'object';
   switch (reason) {
     case 'FieldValueRequired':
       return required(field, text);
     case 'FieldValueForbidden':
       return forbidden(field, text);
     case 'FieldValueDuplicate':
-      return { type: 'FieldValueDuplicate', field, message: `Duplicate value: ${JSON.stringify(shown)}` };
+      return isWhole ? { type: reason, field, message: 'Duplicate value' } : duplicate(field, value);
     default:
-      return invalid(field, shown, text);
+      return isWhole ? invalidUnseen(field, text) : invalid(field, value, text);
   }
 }
 

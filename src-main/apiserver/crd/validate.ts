@@ -99,8 +99,6 @@ function stringErrors(schema: JsonSchema, value: string, field: string): FieldEr
 /** Whole numbers that a format has room for. Others are not checked: JSON's are 64 bits wide. */
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  uint64: [0, 2 ** 64],
 };
 
 function numberErrors(schema: JsonSchema, value: number, field: string): FieldError[] {

@@ -1,5 +1,7 @@
 import { customResourceDefinitionKind as crdKind } from '@shared/kinds/apiextensions/custom-resource-definition/kind.ts';
+import type { JsonSchema } from '@shared/kinds/apiextensions/json-schema.ts';
 import type { CustomResourceDefinition } from '@shared/kinds/wire.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
@@ -69,6 +71,40 @@ it('a deprecated version warns with every answer: by its own words, or which ver
     '299 - "example.com/v1beta1 Widget is deprecated; use example.com/v1 Widget"',
   ]);
   expect(await warnings('v1alpha1')).toEqual([200, '299 - "gone \\"soon\\""']);
+});
+
+it('what was wrong before and has not been touched is told as a warning', async () => {
+  const { client } = cluster;
+  const positive = { 'x-kubernetes-validations': [{ rule: 'self > 0', message: 'positive' }] };
+  const spec = (rules: Partial<JsonSchema>) =>
+    specOf({
+      size: { type: 'integer', ...rules },
+      list: { type: 'array', maxItems: 10, items: { type: 'integer', ...rules } },
+      name: { type: 'string' },
+    });
+  await define(client, widgetCrd([widgetVersion(spec({}))]));
+  const create = (name: string, values: JsonObject) =>
+    client.create(widgets(), { metadata: { ...metadata, name }, spec: values } as Widget);
+  await create('a', { size: -1, list: [1, -2] });
+  const crd = await client.get(crdKind, { name: 'widgets.example.com' });
+  const versions = [widgetVersion(spec(positive))];
+  await client.update(crdKind, { ...crd, spec: { ...crd.spec, versions } });
+  await vi.waitFor(() => expect(create('b', { size: -1 })).rejects.toThrow('positive'));
+  const patch = async (spec: JsonObject) => {
+    const answer = await callHttps(cluster, {
+      method: 'PATCH',
+      path: `${path('v1')}/a`,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: JSON.stringify({ spec }),
+    });
+    return { code: answer.status, warnings: answer.headers.warning };
+  };
+  const warning = 'spec.size: Invalid value: -1: positive';
+  expect(await patch({ name: 'x' })).toEqual({
+    code: 200,
+    warnings: `299 - "${warning}", 299 - "spec.list[1]: Invalid value: -2: positive"`,
+  });
+  expect(await patch({ list: [-2] })).toEqual({ code: 422, warnings: `299 - "${warning}"` });
 });
 
 it('whole numbers have the room their format says', async () => {

@@ -310,6 +310,9 @@ test('discovery, version and OpenAPI', async () => {
     major: '1',
     minor: '36',
     gitVersion: expect.stringMatching(/^v1\.36\.0\+slipway/),
+    gitCommit: '$Format:%H$',
+    gitTreeState: '',
+    buildDate: '1970-01-01T00:00:00Z',
   });
   expect(await get('/api')).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
   expect(await get('/apis')).toMatchObject({ kind: 'APIGroupList' });

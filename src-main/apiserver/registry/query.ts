@@ -36,7 +36,7 @@ export function writeOptions(request: ApiServerRequest, verb: Verb): WriteOption
     fieldValidation: fieldValidation ?? 'Warn',
     asked: { fieldManager, fieldValidation: asked },
     force: isTrue(query.get('force')),
-    warnings: [],
+    warnings: request.warnings ?? [],
   };
 }
 

@@ -8,6 +8,7 @@ import { rfc3339 } from '@shared/lib/time.ts';
 import type { Entry } from '../../store/store.ts';
 import {
   type AdmissionRequest,
+  check,
   mutate,
   release,
   type SubresourceView,
@@ -89,15 +90,21 @@ export function draftResponse(
 export async function validateDraft(draft: DraftObject, request: AdmissionRequest): Promise<void> {
   const { kind, old, options, subresource } = request;
   const { strategy } = kind;
-  const errors: FieldError[] = validateObjectMeta(kind, draft.metadata, { creating: old === undefined });
+  const found: FieldError[] = validateObjectMeta(kind, draft.metadata, { creating: old === undefined });
   if (subresource === 'status' && old) {
-    errors.push(...(strategy.validateStatusUpdate?.(draft, old) ?? []));
+    found.push(...(strategy.validateStatusUpdate?.(draft, old) ?? []));
   } else if (subresource === '') {
-    errors.push(...(strategy.validate?.(draft) ?? []));
-    if (old) errors.push(...(strategy.validateUpdate?.(draft, old) ?? []));
-    else errors.push(...(strategy.validateCreate?.(draft) ?? []));
+    found.push(...(strategy.validate?.(draft) ?? []));
+    if (old) found.push(...(strategy.validateUpdate?.(draft, old) ?? []));
+    else found.push(...(strategy.validateCreate?.(draft) ?? []));
+    found.push(...check(draft, request));
   }
-  if (old) errors.push(...validateObjectMetaUpdate(draft.metadata, old.metadata));
+  if (old) found.push(...validateObjectMetaUpdate(draft.metadata, old.metadata));
+  warn(
+    options,
+    found.filter(({ isWarning }) => isWarning).map(({ field, message }) => `${field}: ${message}`),
+  );
+  const errors = found.filter(({ isWarning }) => !isWarning);
   if (errors.length === 0 && subresource === '') warn(options, strategy.warnings?.(draft, old) ?? []);
   if (errors.length === 0) errors.push(...(await validate(draft, request)));
   if (errors.length > 0) throw ApiError.invalid(kind, draft.metadata.name ?? '', errors);

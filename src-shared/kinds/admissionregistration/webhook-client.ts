@@ -1,7 +1,8 @@
 /** How a webhook is reached: by URL, or by a service in the cluster. */
 import { invalid, required } from '../../api/field-errors.ts';
-import { dnsSubdomainErrors, portNumberErrors } from '../../api/names.ts';
+import { dns1035LabelErrors, dnsSubdomainErrors, portNumberErrors } from '../../api/names.ts';
 import type { FieldError } from '../../api/status.ts';
+import { invalidEach } from '../validation.ts';
 
 export interface WebhookClient {
   readonly url?: string;
@@ -74,4 +75,23 @@ function checkServicePath(field: string, path: string): FieldError[] {
     errors.push(...texts.map((text) => invalid(field, path, `segment[${index}]${colon}${text}`)));
   }
   return errors;
+}
+
+/** The versions of reviews this server can send. */
+export const reviewVersions = ['v1', 'v1beta1'];
+
+/** Which versions of reviews a webhook takes; `missing` is said when it names none. */
+export function checkReviewVersions(
+  field: string,
+  versions: readonly string[],
+  missing: string,
+): FieldError[] {
+  if (versions.length === 0) return [required(field, missing)];
+  const errors = versions.flatMap((version, index) =>
+    versions.indexOf(version) < index
+      ? [invalid(`${field}[${index}]`, version, 'duplicate version')]
+      : invalidEach(`${field}[${index}]`, version, dns1035LabelErrors(version)),
+  );
+  if (versions.some((version) => reviewVersions.includes(version))) return errors;
+  return [...errors, invalid(field, versions, `must include at least one of ${reviewVersions.join(', ')}`)];
 }

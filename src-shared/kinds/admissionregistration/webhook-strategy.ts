@@ -1,20 +1,19 @@
 import { duplicate, invalid, required } from '../../api/field-errors.ts';
-import { dns1035LabelErrors, dnsSubdomainErrors } from '../../api/names.ts';
+import { dnsSubdomainErrors } from '../../api/names.ts';
 import { validateLabelSelector } from '../../api/object-meta.ts';
 import type { FieldError } from '../../api/status.ts';
 import type { Unchecked, UncheckedDraft } from '../../lib/types.ts';
 import type { Strategy } from '../define.ts';
-import { checkOptionalOneOf, invalidEach } from '../validation.ts';
+import { checkOptionalOneOf } from '../validation.ts';
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../wire.ts';
 import { checkMatchConditions, failurePolicies, matchPolicies } from './match-validation.ts';
 import { checkRules } from './rule-validation.ts';
-import { checkWebhookClient } from './webhook-client.ts';
+import { checkReviewVersions, checkWebhookClient, reviewVersions } from './webhook-client.ts';
 
 type AnyWebhook = NonNullable<MutatingWebhookConfiguration['webhooks']>[number];
 type ReadonlyWebhook = Unchecked<AnyWebhook>;
 
 const sideEffects = ['None', 'NoneOnDryRun'];
-const reviewVersions = ['v1', 'v1beta1'];
 const maxTimeoutSeconds = 30;
 
 export const validatingWebhookStrategy: Strategy<ValidatingWebhookConfiguration> = {
@@ -50,7 +49,11 @@ function checkWebhooks(webhooks: readonly ReadonlyWebhook[]): FieldError[] {
     const isTaken = name !== '' && webhooks.findIndex((other) => other.name === name) < index;
     return [
       ...checkWebhook(at, webhook),
-      ...checkReviewVersions(`${at}.admissionReviewVersions`, versions ?? []),
+      ...checkReviewVersions(
+        `${at}.admissionReviewVersions`,
+        versions ?? [],
+        `must specify one of ${reviewVersions.join(', ')}`,
+      ),
       ...(isTaken ? [duplicate(`${at}.name`, name)] : []),
     ];
   });
@@ -86,16 +89,4 @@ function checkName(field: string, name: string): FieldError[] {
 function checkTimeout(field: string, seconds: number | undefined): FieldError[] {
   if (seconds === undefined || (seconds >= 1 && seconds <= maxTimeoutSeconds)) return [];
   return [invalid(field, seconds, `the timeout value must be between 1 and ${maxTimeoutSeconds} seconds`)];
-}
-
-function checkReviewVersions(field: string, versions: readonly string[]): FieldError[] {
-  const known = reviewVersions.join(', ');
-  if (versions.length === 0) return [required(field, `must specify one of ${known}`)];
-  const errors = versions.flatMap((version, index) =>
-    versions.indexOf(version) < index
-      ? [invalid(`${field}[${index}]`, version, 'duplicate version')]
-      : invalidEach(`${field}[${index}]`, version, dns1035LabelErrors(version)),
-  );
-  if (versions.some((version) => reviewVersions.includes(version))) return errors;
-  return [...errors, invalid(field, versions, `must include at least one of ${known}`)];
 }

@@ -60,6 +60,23 @@ export function valuesOf(schema: JsonSchema | undefined): JsonSchema | undefined
   return typeof additionalProperties === 'object' ? additionalProperties : undefined;
 }
 
+/** The schemas directly within a schema, by the ends of their paths; `items` that are no schema are none. */
+export function schemaParts(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
+  const { items, allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const values = valuesOf(schema);
+  const numbered = (name: string, list: readonly JsonSchema[]) =>
+    list.map((part, i) => [`${name}[${i}]`, part] as const);
+  return [
+    ...propertiesOf(schema).map(([key, part]) => [`properties[${key}]`, part] as const),
+    ...(items && !Array.isArray(items) ? [['items', items] as const] : []),
+    ...(values ? [['additionalProperties', values] as const] : []),
+    ...numbered('allOf', allOf),
+    ...numbered('anyOf', anyOf),
+    ...numbered('oneOf', oneOf),
+    ...(not ? [['not', not] as const] : []),
+  ];
+}
+
 /** Fields a schema does not name are kept. */
 export function preservesUnknown(schema: JsonSchema): boolean {
   return schema['x-kubernetes-preserve-unknown-fields'] === true;

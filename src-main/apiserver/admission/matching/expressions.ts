@@ -51,7 +51,6 @@ function baseEnvironment({ hasParams = false, patches, variables }: ExpressionOp
       oldObject: 'dyn',
       request: requestType,
       namespaceObject: 'dyn',
-      authorizer: authorizerType,
       ...(hasParams && { params: 'dyn' }),
     };
     environment = createCelEnvironment(variables, declareRequest);
@@ -63,6 +62,8 @@ function baseEnvironment({ hasParams = false, patches, variables }: ExpressionOp
 
 interface Stage {
   readonly environment: Environment;
+  /** For expressions that may not ask the authorizer. */
+  readonly plain: Environment;
   readonly Variables: VariablesClass | undefined;
 }
 
@@ -80,11 +81,14 @@ export class Expressions {
   readonly #variables: KnownVariable[] = [];
   #stage: Stage;
 
-  /** `environment`: one with types for `object`, `oldObject` and `params`; absent: nothing is known of them. */
+  /**
+   * `environment`: one with types for `object`, `oldObject` and `params`, without the authorizer; absent: nothing is known
+   * of them.
+   */
   constructor(options: ExpressionOptions, environment?: Environment) {
     this.#options = options;
     this.#base = environment ?? baseEnvironment(options);
-    this.#stage = { environment: this.#base, Variables: undefined };
+    this.#stage = stageOf(this.#base, undefined);
     for (const { name, expression } of options.variables ?? []) {
       this.#variables.push({ name, compiled: this.compile(expression) });
       this.#stage = this.#nextStage();
@@ -98,7 +102,16 @@ export class Expressions {
 
   /** `results`: the types it may yield; absent: any. */
   compile(text: string, results?: readonly string[]): Compiled {
-    const { environment, Variables } = this.#stage;
+    return this.#compile(text, { environment: this.#stage.environment, results });
+  }
+
+  /** An expression that yields the text of a refusal: it cannot ask the authorizer. */
+  compileMessage(text: string): Compiled {
+    return this.#compile(text, { environment: this.#stage.plain, results: ['string'] });
+  }
+
+  #compile(text: string, { environment, results }: Wanted): Compiled {
+    const { Variables } = this.#stage;
     const rewritten = this.#options.patches && withoutLiterals(text);
     const program = compileCel(rewritten ? rewritten.text : text, environment);
     if (program.type === 'error') {
@@ -117,7 +130,7 @@ export class Expressions {
 
   /** The environment in which everything compiled so far can be named. */
   #nextStage(): Stage {
-    const variables = [...this.#variables];
+    const variables = this.#variables.filter(({ name }) => isIdentifier(name));
     class Variables {
       readonly activation: Activation;
       constructor(activation: Activation) {
@@ -137,8 +150,22 @@ export class Expressions {
       ctor: Variables,
       fields: Object.fromEntries(variables.map(({ name, compiled }) => [name, fieldType(compiled)])),
     });
-    return { environment: extendCelEnvironment(environment, { variables: type }), Variables };
+    return stageOf(extendCelEnvironment(environment, { variables: type }), Variables);
   }
+}
+
+interface Wanted {
+  readonly environment: Environment;
+  readonly results: readonly string[] | undefined;
+}
+
+function stageOf(plain: Environment, Variables: VariablesClass | undefined): Stage {
+  return { plain, environment: extendCelEnvironment(plain, { authorizer: authorizerType }), Variables };
+}
+
+/** Other names are refused, but not before everything that is wrong is known. */
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
 }
 
 const simple = new Set(['bool', 'int', 'uint', 'double', 'string', 'bytes']);

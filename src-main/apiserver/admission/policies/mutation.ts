@@ -4,7 +4,7 @@ import { memberShape, membersOf, type Shape, shapeNamed } from '@shared/api/stru
 import { merge } from '@shared/api/structured-merge.ts';
 import type { MutatingAdmissionPolicy } from '@shared/kinds/wire.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
-import type { DeepReadonly, Json, JsonObject } from '@shared/lib/types.ts';
+import type { Json, JsonObject, Unchecked } from '@shared/lib/types.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import { CelError } from '../../cel/cel.ts';
 import {
@@ -15,7 +15,7 @@ import {
   objectType,
 } from '../matching/object-literals.ts';
 
-type Mutation = DeepReadonly<NonNullable<NonNullable<MutatingAdmissionPolicy['spec']>['mutations']>[number]>;
+type Mutation = NonNullable<NonNullable<Unchecked<MutatingAdmissionPolicy>['spec']>['mutations']>[number];
 
 /** Every expression that may construct objects. */
 export function patchTexts(mutations: readonly Mutation[]): readonly string[] {

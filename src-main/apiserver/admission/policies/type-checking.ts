@@ -4,7 +4,6 @@ import type { ValidatingAdmissionPolicy } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { resolve } from '@shared/schema/registry.ts';
 import type { Schema, Schemas } from '@shared/schema/schema.ts';
-import { authorizerType } from '../../cel/authorizer.ts';
 import { createCelEnvironment } from '../../cel/cel.ts';
 import { escapedName } from '../../cel/schema-types.ts';
 import type { ServerContext } from '../../context.ts';
@@ -88,7 +87,6 @@ function typedEnvironment(
   const variables: Record<string, string> = {
     request: requestType,
     namespaceObject: 'dyn',
-    authorizer: authorizerType,
   };
   return createCelEnvironment(variables, (environment) => {
     declareRequest(environment);

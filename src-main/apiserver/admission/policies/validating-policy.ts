@@ -64,7 +64,7 @@ export class CompiledValidatingPolicy {
       validation,
       compiled: expressions.compile(validation.expression, ['bool']),
       message: validation.messageExpression
-        ? expressions.compile(validation.messageExpression, ['string'])
+        ? expressions.compileMessage(validation.messageExpression)
         : undefined,
     }));
     this.#annotations = auditAnnotations.map(({ key, valueExpression }) => ({

@@ -1,9 +1,10 @@
-import { jsonEqual } from '../../../lib/json.ts';
 import type { UncheckedDraft } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { CustomResourceDefinition } from '../../wire.ts';
-import { validateCrd, validateCrdUpdate } from './crd-validation.ts';
-import { type CrdNames, cleanupFinalizer, storageVersionOf } from './names.ts';
+import { unrecognizedFormats } from '../known-formats.ts';
+import { placedSchemas } from './common-parts.ts';
+import { validateCrd, validateCrdUpdate, validateNames } from './crd-validation.ts';
+import { type CrdNames, cleanupFinalizer, storageVersionOf, type UncheckedCrd } from './names.ts';
 
 type CrdDraft = UncheckedDraft<CustomResourceDefinition>;
 
@@ -34,21 +35,19 @@ export const crdStrategy: Strategy<CustomResourceDefinition> = {
       metadata.finalizers = [...(metadata.finalizers ?? []), cleanupFinalizer];
   },
   validateCreate: (crd) => validateCrd(crd),
-  validateUpdate: (crd, old) =>
-    !old.spec || jsonEqual(crd.spec, old.spec) ? [] : validateCrdUpdate(crd, old),
-  validateStatusUpdate: (crd) =>
-    (crd.status?.storedVersions ?? []).flatMap((version, i) =>
-      crd.spec?.versions?.some(({ name }) => name === version)
-        ? []
-        : [
-            {
-              type: 'FieldValueInvalid',
-              field: `status.storedVersions[${i}]`,
-              message: `Invalid value: ${JSON.stringify(version)}: missing from spec.versions`,
-            },
-          ],
-    ),
+  validateUpdate: validateCrdUpdate,
+  validateStatusUpdate: ({ status }) => validateNames(status?.acceptedNames ?? {}, 'status.acceptedNames'),
+  warnings(crd, old) {
+    const known = new Set(old && formatsOf(old));
+    return formatsOf(crd)
+      .filter((format) => !known.has(format))
+      .map((format) => `unrecognized format ${JSON.stringify(format)}`);
+  },
 };
+
+function formatsOf(crd: UncheckedCrd): string[] {
+  return placedSchemas(crd).flatMap(({ schema }) => unrecognizedFormats(schema));
+}
 
 function setNames(names: UncheckedDraft<CrdNames>): void {
   const kind = names.kind ?? '';
