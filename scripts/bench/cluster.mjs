@@ -65,13 +65,21 @@ export class BenchApp {
   }
 }
 
+/** As src-main/host/control-plane-process.ts sets it. */
+const environment = {
+  NODE_ENV: 'production',
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+};
+
 /** Starts a control-plane process on a cluster folder and resolves to the milliseconds until `/readyz` says ok. */
 export async function timeControlPlaneStart(clusterDir, port) {
   const started = performance.now();
   const child = spawn(
     process.execPath,
     [join(root, 'out/main/control-plane.js'), '--cluster-dir', clusterDir],
-    { stdio: 'ignore', env: { ...process.env, NODE_ENV: 'production' } },
+    { stdio: 'ignore', env: { ...process.env, ...environment } },
   );
   while (!(await isReady(port))) await delay(2);
   const ms = performance.now() - started;
