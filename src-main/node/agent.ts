@@ -13,7 +13,7 @@ import { createCriRuntime } from './kubelet/cri/cri-runtime.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { runLogRotation } from './kubelet/logs/rotate.ts';
 import { missingCapabilities, readMachine } from './kubelet/node/machine.ts';
-import type { MachineFacts } from './kubelet/node/node-status.ts';
+import { allocatableMemoryBytes, type MachineFacts } from './kubelet/node/node-status.ts';
 import { runRegistration } from './kubelet/node/registration.ts';
 import type { NodeFacts } from './kubelet/pod/context.ts';
 import type { ContainerRuntime } from './kubelet/runtime.ts';
@@ -169,7 +169,7 @@ async function nodeFacts(config: NodeAgentConfig, facts: MachineFacts): Promise<
     ips: config.nodeIp.split(','),
     allocatable: {
       cpuMilli: facts.cpuMilli,
-      memoryBytes: facts.memoryBytes,
+      memoryBytes: allocatableMemoryBytes(facts),
       storageBytes: facts.storageBytes,
     },
     dns: { server: dnsServer, domain: config.network.clusterDomain },

@@ -6,6 +6,7 @@ import {
   type ContainerConfig,
   type ContainerRuntime,
   type ContainerSummary,
+  type LinuxResources,
   type PodFilter,
   type PodSandboxConfig,
   type PodSandboxStatus,
@@ -61,6 +62,8 @@ export class FakeRuntime implements ContainerRuntime {
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #execs: { id: string; command: readonly string[] }[] = [];
   #nextIp = 2;
+  /** What running containers were given since they began, oldest first. */
+  readonly resourceUpdates: ({ readonly container: string } & LinuxResources)[] = [];
   /** Set to make the next calls of that name fail with this message. */
   readonly failures = new Map<keyof ContainerRuntime, string>();
   /** Answers `execSync`; default: success without output. */
@@ -250,8 +253,10 @@ export class FakeRuntime implements ContainerRuntime {
     return status;
   }
 
-  async updateContainerResources(id: string): Promise<void> {
-    this.#container(id);
+  async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
+    this.#failIfTold('updateContainerResources');
+    const { status } = this.#container(id);
+    this.resourceUpdates.push({ container: status.metadata.name, ...resources });
   }
 
   async reopenContainerLog(id: string): Promise<void> {

@@ -6,6 +6,7 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Pod, Service } from '@shared/kinds/wire.ts';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import { ImagePuller } from './images/image-puller.ts';
+import { Allocations } from './pod/allocations.ts';
 import type { KubeletContext, NodeFacts } from './pod/context.ts';
 import { podNameLabel, podNamespaceLabel, podUidLabel } from './pod/labels.ts';
 import { ReferencedObjects } from './pod/objects.ts';
@@ -108,6 +109,9 @@ class PodSet {
       log,
       node: options.node,
       mounter: options.mounter,
+      allocations: new Allocations(() => {
+        for (const worker of this.#workers.values()) worker.roomFreed();
+      }),
       images: new ImagePuller({ runtime, clock, signal }),
       objects: new ReferencedObjects({ client, clock, signal, onChange: (uid) => this.#objectsChanged(uid) }),
       tokens: new ServiceAccountTokens(client, clock),

@@ -33,6 +33,11 @@ export interface MachineState {
   readonly images: readonly RuntimeImage[];
 }
 
+/** What pods may have of it: in whole KiB, as the Node says it. */
+export function allocatableMemoryBytes({ memoryBytes }: Pick<MachineFacts, 'memoryBytes'>): number {
+  return Math.floor(Math.max(0, memoryBytes - evictionHardBytes) / 1024) * 1024;
+}
+
 /** The Node object as a new node brings it along. */
 export function newNode(config: NodeAgentConfig, facts: MachineFacts): Node {
   const podCIDRs = config.podCidr.split(',');
@@ -80,7 +85,7 @@ export function nodeStatus(
     'ephemeral-storage': `${Math.floor(facts.storageBytes / 1024)}Ki`,
     pods: String(maxPods),
   };
-  const memory = `${Math.floor(Math.max(0, facts.memoryBytes - evictionHardBytes) / 1024)}Ki`;
+  const memory = `${allocatableMemoryBytes(facts) / 1024}Ki`;
   return {
     capacity,
     allocatable: { ...capacity, memory },

@@ -9,6 +9,7 @@ import type { ContainerRuntime } from '../runtime.ts';
 import type { PodDirectories } from '../volumes/pod-volumes.ts';
 import type { ServiceAccountTokens } from '../volumes/tokens.ts';
 import type { Mounter } from '../volumes/volume.ts';
+import type { Allocations } from './allocations.ts';
 import type { ReferencedObjects } from './objects.ts';
 import type { RuntimeView } from './runtime-view.ts';
 import type { ContainerSpec, ReadonlyPod } from './spec.ts';
@@ -42,6 +43,7 @@ export interface KubeletContext {
   readonly view: RuntimeView;
   readonly probeCounts: ProbeCounts;
   readonly images: ImagePuller;
+  readonly allocations: Allocations;
   readonly objects: ReferencedObjects;
   readonly tokens: ServiceAccountTokens;
   readonly mounter: Mounter;

@@ -105,6 +105,7 @@ function memory(
       parts.backoff?.includes(name) ? { untilMs: nowMs + 9000, delayMs: 10_000 } : undefined,
     retryAtMs: (subject) => parts.retry?.[subject],
     replaced: (name) => parts.replaced?.[name],
+    resize: () => 'none',
   };
 }
 

@@ -1,6 +1,7 @@
 import { parseTime } from '@shared/lib/time.ts';
 import { containerHash } from './labels.ts';
 import { alive, newest, nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts';
+import type { ResizeStep } from './resize.ts';
 import { goDuration } from './restart-backoff.ts';
 import {
   type ContainerSpec,
@@ -8,6 +9,7 @@ import {
   ephemeralSpecs,
   isTerminalPhase,
   podText,
+  type ReadonlyContainer,
   type ReadonlyPod,
   restartPolicyOf,
 } from './spec.ts';
@@ -39,6 +41,8 @@ export interface PodMemory {
   retryAtMs(subject: string): number | undefined;
   /** Id of the last instance of a container that was killed to be started anew. */
   replaced(container: string): string | undefined;
+  /** What a running container lacks of the resources it is to have. */
+  resize(container: ReadonlyContainer): ResizeStep;
   /** A reason to end the pod for good, e.g. an exceeded deadline. */
   readonly eviction?: { readonly reason: string; readonly message: string };
 }
@@ -51,7 +55,7 @@ export interface KillContainer {
   readonly name: string;
   /** Text of the `Killing` event. */
   readonly message: string;
-  readonly cause: 'probe' | 'changed' | 'unknown';
+  readonly cause: 'probe' | 'changed' | 'resize' | 'unknown';
   /** It is killed to be started anew, whatever the pod's policy says of containers that have ended. */
   readonly restart: boolean;
 }
@@ -238,6 +242,11 @@ function judge(input: Input, spec: ContainerSpec, sandboxId: string): Verdict {
   };
   if (status.hash !== '' && status.hash !== containerHash(container))
     return killed('definition changed', 'changed', true);
+  if (memory.resize(container) === 'restart') {
+    const message = `Container ${container.name} resize requires restart`;
+    const kill = { id: status.id, name: container.name, message, cause: 'resize', restart: true } as const;
+    return { start: false, kill };
+  }
   const failed = spec.role === 'init' ? undefined : memory.probe(status.id)?.failed;
   return failed ? killed(`failed ${failed} probe`, 'probe', restart) : { start: false };
 }

@@ -1,5 +1,8 @@
 import type { PodMemory, ProbeResult, Waiting } from './plan.ts';
+import type { PodResize } from './pod-resize.ts';
+import type { ResizeStep } from './resize.ts';
 import { RestartBackoff } from './restart-backoff.ts';
+import type { ReadonlyContainer } from './spec.ts';
 
 /** What one pod's worker remembers; lost with the agent, as everything in it can be found out anew. */
 export class WorkerMemory implements PodMemory {
@@ -9,9 +12,15 @@ export class WorkerMemory implements PodMemory {
   readonly #backoff = new RestartBackoff();
   readonly #retries = new Map<string, number>();
   readonly #probe: (containerId: string) => ProbeResult | undefined;
+  readonly resizes: PodResize;
 
-  constructor(probe: (containerId: string) => ProbeResult | undefined) {
+  constructor(probe: (containerId: string) => ProbeResult | undefined, resizes: PodResize) {
     this.#probe = probe;
+    this.resizes = resizes;
+  }
+
+  resize(container: ReadonlyContainer): ResizeStep {
+    return this.resizes.step(container);
   }
 
   probe(containerId: string): ProbeResult | undefined {

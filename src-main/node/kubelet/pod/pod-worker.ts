@@ -10,7 +10,9 @@ import { killContainer, killPod, orphanGraceSeconds } from './kill.ts';
 import { newest, type ObservedPod } from './observed.ts';
 import { type KillContainer, type PodPlan, planPod, type Waiting } from './plan.ts';
 import { WorkerMemory } from './pod-memory.ts';
-import { findContainer, gracePeriodOf, podText, type ReadonlyPod, uidOf } from './spec.ts';
+import { PodResize } from './pod-resize.ts';
+import { resizeConditionTypes } from './resize.ts';
+import { findContainer, gracePeriodOf, isTerminalPhase, podText, type ReadonlyPod, uidOf } from './spec.ts';
 import { StartSequence } from './start-sequence.ts';
 import { podStatus } from './status.ts';
 
@@ -26,6 +28,7 @@ const syncRetryMs = 1000;
 export class PodWorker {
   readonly #context: KubeletContext;
   readonly #memory: WorkerMemory;
+  readonly #resize: PodResize;
   readonly #prober: Prober;
   readonly #starting: StartSequence;
   /** By container id; kept after their end, since what is observed may be older than it. */
@@ -56,7 +59,8 @@ export class PodWorker {
       onChange: () => this.wake(),
       report: (spec, type, reason, message) => context.report(this.#pod, { type, reason, message }, spec),
     });
-    this.#memory = new WorkerMemory((id) => this.#prober.result(id));
+    this.#resize = new PodResize(context, pod);
+    this.#memory = new WorkerMemory((id) => this.#prober.result(id), this.#resize);
     this.#starting = new StartSequence(context, this.#memory, () => this.wake());
   }
 
@@ -83,6 +87,11 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Other pods have made room, which this one may wait for. */
+  roomFreed(): void {
+    if (this.#resize.isDeferred) this.wake();
+  }
+
   /** Looks again soon. */
   wake(): void {
     if (this.#isStopped) return;
@@ -99,6 +108,7 @@ export class PodWorker {
     this.#prober.dispose();
     this.#starting.abort();
     await this.#loop;
+    await this.#resize.settled();
     await this.#starting.settled();
     await this.#cleaning;
   }
@@ -119,9 +129,11 @@ export class PodWorker {
     const { view, clock } = this.#context;
     const { epoch } = this.#starting;
     const observed = await view.observe(uidOf(this.#pod));
+    if (!this.#isGone && !isTerminalPhase(this.#status?.phase)) this.#resize.consider(this.#pod);
     const pod = this.#current();
     const plan = planPod(pod, observed, this.#memory, clock.now());
     if (plan.type === 'terminate' && plan.reason === 'evicted') this.#noteDeadline();
+    if (plan.type === 'settled') this.#context.allocations.release(uidOf(this.#pod));
     if (plan.type === 'settled') this.#prober.dispose();
     else this.#prober.sync(pod, observed);
     this.#publish(observed, plan);
@@ -135,12 +147,14 @@ export class PodWorker {
     const now = new Date(this.#context.clock.now()).toISOString();
     const metadata = { ...this.#pod.metadata };
     if (this.#isGone) metadata.deletionTimestamp ??= now;
-    if (!this.#status) return { ...this.#pod, metadata };
-    const foreign = (this.#pod.status?.conditions ?? []).filter(
-      ({ type }) => !this.#status?.conditions?.some((own) => own.type === type),
+    const pod = this.#resize.apply(this.#pod);
+    if (!this.#status) return { ...pod, metadata };
+    const foreign = (pod.status?.conditions ?? []).filter(
+      ({ type }) =>
+        !resizeConditionTypes.includes(type) && !this.#status?.conditions?.some((own) => own.type === type),
     );
     const conditions = [...(this.#status.conditions ?? []), ...foreign];
-    return { ...this.#pod, metadata, status: { ...this.#pod.status, ...this.#status, conditions } };
+    return { ...pod, metadata, status: { ...pod.status, ...this.#status, conditions } };
   }
 
   #publish(observed: ObservedPod, plan: PodPlan): void {
@@ -153,6 +167,8 @@ export class PodWorker {
       waiting,
       probe: (id) => this.#memory.probe(id),
       replaced: (name) => (plan.type === 'run' ? this.#memory.replaced(name) : undefined),
+      resources: (name) => this.#resize.resources(name),
+      resizeConditions: this.#resize.conditions(),
       eviction: this.#memory.eviction,
       ended: plan.type === 'settled',
       hostIps: node.ips,
@@ -164,11 +180,20 @@ export class PodWorker {
 
   #continue(observed: ObservedPod, plan: RunPlan, epoch: number): void {
     for (const kill of plan.kill) this.#kill(observed, kill);
+    const resizeAtMs = this.#resize.actuate(this.#current(), {
+      observed,
+      replaced: (name) => this.#memory.replaced(name),
+      onDone: () => this.wake(),
+    });
     this.#reportBackoffs(observed, plan);
     const isIdle =
       plan.start.length === 0 && plan.createSandbox === undefined && plan.stopSandboxes.length === 0;
     if (!isIdle) this.#starting.begin({ pod: this.#current(), observed, plan }, epoch);
-    if (plan.wakeAtMs !== undefined) this.#wakeAt(plan.wakeAtMs);
+    const wakeAtMs = Math.min(
+      plan.wakeAtMs ?? Number.POSITIVE_INFINITY,
+      resizeAtMs ?? Number.POSITIVE_INFINITY,
+    );
+    if (Number.isFinite(wakeAtMs)) this.#wakeAt(wakeAtMs);
     this.#cleaning ??= collectGarbage(this.#context, observed).finally(() => {
       this.#cleaning = undefined;
     });

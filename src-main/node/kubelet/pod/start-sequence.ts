@@ -167,6 +167,7 @@ export class StartSequence {
         // Noted at the end: what is published meanwhile must not show a back-off that is over.
         if (newest(observed, name)) this.#memory.restarted(name, this.#context.clock.now());
       });
+      this.#memory.resizes.started(parts.spec.container);
       this.#memory.succeeded(name);
     } catch (error) {
       const { reason, message, retryAtMs } = waitingOf(error, this.#context.clock.now());

@@ -61,6 +61,8 @@ function input(
     waiting: new Map(Object.entries(waiting)),
     probe: () => ({ started: true, ready }),
     replaced: () => undefined,
+    resources: () => undefined,
+    resizeConditions: [],
     ended: false,
     hostIps: ['172.30.1.11'],
     nowMs,

@@ -1,10 +1,17 @@
-import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '@shared/kinds/wire.ts';
+import type {
+  ContainerState,
+  ContainerStatus,
+  PodCondition,
+  PodStatus,
+  ResourceRequirements,
+} from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts';
 import { podPhase } from './phase.ts';
 import type { ProbeResult, Waiting } from './plan.ts';
 import { qosClass } from './qos.ts';
+import { type Resources, resizeConditionTypes } from './resize.ts';
 import {
   type ContainerSpec,
   containerSpecs,
@@ -24,6 +31,9 @@ export interface StatusInput {
   probe(containerId: string): ProbeResult | undefined;
   /** Id of the instance of a container that was killed to be started anew. */
   replaced(container: string): string | undefined;
+  /** What a container has been promised, and what it has. */
+  resources(container: string): { readonly allocated: Resources; readonly actual: Resources } | undefined;
+  readonly resizeConditions: readonly PodCondition[];
   readonly eviction?: { readonly reason: string; readonly message: string } | undefined;
   /** Nothing of the pod runs any more and nothing will. */
   readonly ended: boolean;
@@ -111,6 +121,7 @@ function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStat
     image: current?.image ?? container.image ?? '',
     imageID: current?.imageRef ?? '',
     ...(current && { containerID: `containerd://${current.id}` }),
+    ...resourceStatus(input, container.name, current?.state === 'Running'),
   };
 }
 
@@ -127,6 +138,21 @@ function isBeingReplaced(
   if (id === undefined || waiting.has(name)) return false;
   if (current?.state === 'Created') return older[0]?.id === id;
   return current?.state === 'Exited' && current.id === id;
+}
+
+function resourceStatus(
+  { resources }: StatusInput,
+  name: string,
+  isRunning: boolean,
+): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  const known = resources(name);
+  if (!known) return {};
+  const { requests } = known.allocated;
+  const shown = isRunning ? known.actual : known.allocated;
+  return {
+    ...(requests && { allocatedResources: { ...requests } }),
+    ...(Object.keys(shown).length > 0 && { resources: structuredClone(shown) as ResourceRequirements }),
+  };
 }
 
 /** A pod on its way out is never ready, whatever its probes say. */
@@ -224,13 +250,16 @@ function conditions(input: StatusInput, phase: string, statuses: Statuses): PodC
     readyCondition(pod, phase, statuses),
     containersReadyCondition(pod, phase, statuses),
     { type: 'PodScheduled', status: 'True' },
+    ...input.resizeConditions,
   ].map((condition): PodCondition => {
     const before = old.find(({ type }) => type === condition.type);
     const isSame = before?.status === condition.status;
     const lastTransitionTime = (isSame ? before?.lastTransitionTime : undefined) ?? rfc3339(nowMs);
-    return { ...condition, observedGeneration, lastTransitionTime };
+    return { observedGeneration, ...condition, lastTransitionTime };
   });
-  const others = old.filter(({ type }) => !own.some((condition) => condition.type === type));
+  const isOwn = (type: string) =>
+    resizeConditionTypes.includes(type) || own.some((condition) => condition.type === type);
+  const others = old.filter(({ type }) => !isOwn(type));
   return [...own, ...others.map((condition): PodCondition => ({ ...condition }))];
 }
 
