@@ -40,6 +40,8 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 /** What one writing request asks for beside its body, parsed from the query and headers. */
 export interface WriteOptions {
   readonly user: UserInfo;
+  /** What the request was; absent where the server writes on its own. */
+  readonly verb?: 'create' | 'update' | 'patch' | 'delete';
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;

@@ -78,7 +78,7 @@ export interface ApiServerOptions {
 /** An API server over one store. It serves from the moment it is made; `listen` opens it to the network. */
 export interface ApiServer {
   /** Calls from within the process. `user` is taken at its word: no authentication. */
-  localTransport(user: Pick<UserInfo, 'name' | 'groups'>): Transport;
+  localTransport(user: Pick<UserInfo, 'name' | 'groups' | 'extra'>): Transport;
   /** Opens HTTPS listeners; rejects when an address cannot be had, those before it stay open. */
   listen(addresses: readonly ListenAddress[]): Promise<readonly AddressInfo[]>;
   /** Creates what every cluster has: the system namespaces and the `kubernetes` Service. Idempotent. */

@@ -70,10 +70,14 @@ export interface AdmissionModule {
   /** Called when the object leaves the store: adds operations that give back what it held. */
   release?(object: ApiObject, request: AdmissionRequest): Promise<void> | void;
   /**
-   * Judges what of the final object the kind itself cannot: expressions, which only the server runs. Its complaints stand
-   * beside the kind's own in one answer: the object may be wrong in any other way. Not called for DELETE.
+   * Judges what of the final object, or of its status, the kind itself cannot: expressions, which only the server runs, and
+   * permissions. Its complaints stand beside the kind's own in one answer: the object may be wrong in any other way. Not
+   * called for DELETE.
    */
-  check?(object: ApiObject, request: AdmissionRequest): readonly FieldError[];
+  check?(
+    object: ApiObject,
+    request: AdmissionRequest,
+  ): Promise<readonly FieldError[]> | readonly FieldError[];
   /** Judges the valid object (for DELETE: the stored one). Returns field errors or throws. */
   validate?(
     object: ApiObject,
@@ -121,10 +125,12 @@ export async function validateView(request: AdmissionRequest): Promise<void> {
 }
 
 /** What modules complain about in the object itself. */
-export function check(object: ApiObject, request: AdmissionRequest): FieldError[] {
-  return request.server.admission.flatMap((module) =>
-    module.check && module.handles(request) ? module.check(object, request) : [],
-  );
+export async function check(object: ApiObject, request: AdmissionRequest): Promise<FieldError[]> {
+  const errors: FieldError[] = [];
+  for (const module of request.server.admission) {
+    if (module.check && module.handles(request)) errors.push(...(await module.check(object, request)));
+  }
+  return errors;
 }
 
 /** Runs the validating halves, in order, and gathers their field errors. */

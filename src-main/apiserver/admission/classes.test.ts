@@ -1,11 +1,9 @@
 import type { ApiError } from '@shared/api/status.ts';
-import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { persistentVolumeClaimKind } from '@shared/kinds/core/persistent-volume-claim/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { ingressKind } from '@shared/kinds/networking/ingress/kind.ts';
 import { ingressClassKind } from '@shared/kinds/networking/ingress-class/kind.ts';
 import { runtimeClassKind } from '@shared/kinds/node/runtime-class/kind.ts';
-import { resourceClaimKind } from '@shared/kinds/resource/resource-claim/kind.ts';
 import { priorityClassKind } from '@shared/kinds/scheduling/priority-class/kind.ts';
 import { storageClassKind } from '@shared/kinds/storage/storage-class/kind.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -138,25 +136,4 @@ test('a claim grows only when it is bound and its class lets volumes grow', asyn
   expect(await refusal(grow('b', 'fixed'))).toBe(
     'persistentvolumeclaims "b" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
   );
-});
-
-test('devices that others use are for namespaces whose label allows it', async () => {
-  const { client } = cluster;
-  const claim = {
-    metadata: { name: 'spy', namespace },
-    spec: {
-      devices: {
-        requests: [
-          { name: 'all', exactly: { deviceClassName: 'gpu', allocationMode: 'All', adminAccess: true } },
-        ],
-      },
-    },
-  };
-  expect(await refusal(client.create(resourceClaimKind, claim))).toContain(
-    'Forbidden: admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace',
-  );
-  const labels = { 'resource.kubernetes.io/admin-access': 'true' };
-  await client.create(namespaceKind, { metadata: { name: 'admin', labels } });
-  const allowed = { ...claim, metadata: { name: 'spy', namespace: 'admin' } };
-  expect((await client.create(resourceClaimKind, allowed)).metadata?.name).toBe('spy');
 });

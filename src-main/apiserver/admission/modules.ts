@@ -4,7 +4,7 @@ import type { AdmissionModule } from './admission.ts';
 import { certificateRequests } from './certificate-requests.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-tolerations.ts';
-import { deviceAdminAccess } from './device-admin-access.ts';
+import { deviceSelectors } from './device-selectors.ts';
 import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -16,6 +16,7 @@ import { policyExpressions } from './policies/policy-expressions.ts';
 import { validatingPolicies } from './policies/validating-policies.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
+import { resourceClaims } from './resource-claims.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
@@ -45,7 +46,8 @@ export function createAdmissionModules(options: {
     storageObjectInUseProtection,
     persistentVolumeClaimResize,
     runtimeClass,
-    deviceAdminAccess,
+    deviceSelectors,
+    resourceClaims,
     limitRanger,
     createPodSecurity(podSecurityOptions(options.podSecurity)),
     podTopologyLabels,

@@ -115,7 +115,7 @@ class Estimator {
     const [object, field] = args as readonly [Node, string];
     const from = this.visit(object);
     const isCounted = op === '.?' || ['map', 'message', 'param'].includes(from.type.kind);
-    const hint = partOf(from.hint, (whole) => whole.fields?.get(field));
+    const hint = partOf(from.hint, (whole) => whole.fields?.get(field) ?? whole.members);
     return { cost: from.cost + (isCounted ? 1 : 0), size: sizeOf(hint, type), hint, type };
   }
 

@@ -12,6 +12,8 @@ export interface SizeHint {
   readonly key?: SizeHint;
   /** By their names in expressions. */
   readonly fields?: ReadonlyMap<string, SizeHint>;
+  /** Of a map: its values where they are named as fields are (`map.key`). Those of schemas have none, as upstream. */
+  readonly members?: SizeHint;
 }
 
 const maxRequestBytes = 3 * 1024 * 1024;

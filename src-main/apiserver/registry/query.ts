@@ -30,6 +30,7 @@ export function writeOptions(request: ApiServerRequest, verb: Verb): WriteOption
   if (errors.length > 0) throw ApiError.invalid(metaKinds[verb], '', errors);
   return {
     user: request.user,
+    verb,
     ...(request.audit && { auditAnnotations: request.audit.annotations }),
     dryRun: query.getAll('dryRun').includes('All'),
     fieldManager: fieldManager || managerOf(request.userAgent),

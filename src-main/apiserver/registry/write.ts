@@ -97,8 +97,8 @@ export async function validateDraft(draft: DraftObject, request: AdmissionReques
     found.push(...(strategy.validate?.(draft) ?? []));
     if (old) found.push(...(strategy.validateUpdate?.(draft, old) ?? []));
     else found.push(...(strategy.validateCreate?.(draft) ?? []));
-    found.push(...check(draft, request));
   }
+  found.push(...(await check(draft, request)));
   if (old) found.push(...validateObjectMetaUpdate(draft.metadata, old.metadata));
   warn(
     options,

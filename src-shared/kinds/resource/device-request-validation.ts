@@ -16,9 +16,9 @@ type Toleration = NonNullable<Wanted['tolerations']>[number];
 
 const maxRequests = 32;
 const maxAlternatives = 8;
-const maxSelectors = 32;
+export const maxSelectors = 32;
 const maxTolerations = 16;
-const maxExpressionBytes = 10 * 1024;
+export const maxExpressionBytes = 10 * 1024;
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 
 /** One device unless told otherwise. */

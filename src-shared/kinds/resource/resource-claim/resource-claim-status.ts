@@ -1,6 +1,7 @@
 import { forbidden, invalid, notSupported, required, tooLong, tooMany } from '../../../api/field-errors.ts';
 import { validateImmutable } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
+import { jsonEqual } from '../../../lib/json.ts';
 import type { Unchecked, UncheckedDraft } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import { checkConditions } from '../../condition-validation.ts';
@@ -66,6 +67,31 @@ export function dropFreedDevices(claim: UncheckedDraft<ResourceClaim>, old: Read
   if (freed.size === 0) return;
   status.devices = status.devices.filter((device) => !freed.has(deviceId(device)));
   if (status.devices.length === 0) delete status.devices;
+}
+
+/** The drivers of whose devices something else is said than before, in order. */
+export function changedDrivers(status: Status, old: Status): string[] {
+  const before = new Map((old.devices ?? []).map((device) => [deviceId(device), device]));
+  const drivers = new Set<string>();
+  for (const device of status.devices ?? []) {
+    const id = deviceId(device);
+    const known = before.get(id);
+    if (!known || !jsonEqual(known, device)) drivers.add(device.driver ?? '');
+    before.delete(id);
+  }
+  for (const { driver = '' } of before.values()) drivers.add(driver);
+  return [...drivers].sort();
+}
+
+/** The one node whose devices are allocated, where the claim is bound to one by its name. */
+export function allocatedNode({ allocation }: Status): string | undefined {
+  const terms = allocation?.nodeSelector?.nodeSelectorTerms ?? [];
+  const [term] = terms;
+  if (!term || terms.length !== 1 || (term.matchExpressions ?? []).length > 0) return undefined;
+  const [field, ...others] = term.matchFields ?? [];
+  if (!field || others.length > 0 || field.key !== 'metadata.name' || field.operator !== 'In')
+    return undefined;
+  return field.values?.length === 1 ? field.values[0] : undefined;
 }
 
 type DeviceName = Pick<DeviceStatus, 'driver' | 'pool' | 'device' | 'shareID'>;
