@@ -60,9 +60,10 @@ export async function serveUpgrade(
     return;
   }
   if (route?.verb !== 'connect') throw unknownPath();
-  const query = await admitConnect(server, request, route);
-  const connect = route.subresource.split('/')[0] === 'proxy' ? proxyUpgrade : connectPod;
-  await connect(server, { ...request, query }, { route, connection });
+  const { query, path } = await admitConnect(server, request, route);
+  if (route.subresource.split('/')[0] === 'proxy')
+    await proxyUpgrade(server, request, { route, connection, path });
+  else await connectPod(server, { ...request, query }, { route, connection });
 }
 
 /** A log, for clients that read it over a WebSocket. */

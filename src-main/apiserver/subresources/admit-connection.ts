@@ -13,19 +13,28 @@ const optionKinds: Readonly<Record<string, string>> = {
   'nodes/proxy': 'NodeProxyOptions',
 };
 
-/**
- * Asks webhooks and policies whether a connection may be made. Throws ApiError when not. Yields the query as they
- * leave it: which container, which command. The path of a proxy stays.
- */
+/** What of a connection webhooks and policies may change. */
+export interface AdmittedConnection {
+  /** Which container, which command. */
+  readonly query: URLSearchParams;
+  /** Of a proxy: where it leads within its backend, where that is not what was asked for. */
+  readonly path?: string;
+}
+
+/** Asks webhooks and policies whether a connection may be made. Throws ApiError when not. */
 export async function admitConnect(
   server: ServerContext,
   { user, query }: Pick<ApiServerRequest, 'user' | 'query'>,
   route: ResourceRoute,
-): Promise<URLSearchParams> {
+): Promise<AdmittedConnection> {
   const [subresource = '', ...path] = route.subresource.split('/');
   const kind = optionKinds[`${route.kind.plural}/${subresource}`];
-  if (kind === undefined) return query;
-  const object = { kind, apiVersion: 'v1', ...connectOptions(subresource, query, path.join('/')) };
+  if (kind === undefined) return { query };
+  const object: JsonObject = {
+    kind,
+    apiVersion: 'v1',
+    ...connectOptions(subresource, query, path.join('/')),
+  };
   const options: WriteOptions = {
     user,
     dryRun: false,
@@ -48,7 +57,14 @@ export async function admitConnect(
       },
     },
   );
-  return admitted === object || subresource === 'proxy' ? query : queryOf(admitted);
+  if (admitted === object) return { query };
+  if (subresource !== 'proxy') return { query: queryOf(admitted) };
+  return admitted.path === object.path ? { query } : { query, path: pathOf(admitted) };
+}
+
+function pathOf({ path }: JsonObject): string {
+  const text = typeof path === 'string' ? path : '';
+  return encodeURI(`/${text.replace(/^\//, '')}`).replace(/[?#]/g, encodeURIComponent);
 }
 
 /** Options of a connection as they are sent. */

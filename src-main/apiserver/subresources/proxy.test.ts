@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { mutatingAdmissionPolicyKind } from '@shared/kinds/admissionregistration/mutating-admission-policy/kind.ts';
+import { mutatingAdmissionPolicyBindingKind } from '@shared/kinds/admissionregistration/mutating-admission-policy-binding/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
@@ -159,6 +161,38 @@ test('a body larger than any object passes', async () => {
   const body = Buffer.alloc(8 * 1024 * 1024, 'x');
   const { json } = await callHttps(cluster, { method: 'POST', path: `${prefix}/pods/web/proxy/big`, body });
   expect(json.size).toBe(body.length);
+});
+
+test('policies may send a request elsewhere within its backend', async () => {
+  const metadata = { name: 'elsewhere' };
+  await cluster.client.create(mutatingAdmissionPolicyKind, {
+    metadata,
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          { operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/proxy'] },
+        ],
+      },
+      matchConditions: [{ name: 'old', expression: 'object.path.startsWith("/old/")' }],
+      mutations: [
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: {
+            expression: '[JSONPatch{op: "replace", path: "/path", value: "/new?/a b" + object.path}]',
+          },
+        },
+      ],
+      reinvocationPolicy: 'Never',
+    },
+  });
+  await cluster.client.create(mutatingAdmissionPolicyBindingKind, {
+    metadata,
+    spec: { policyName: 'elsewhere' },
+  });
+  expect((await get('pods/web/proxy/old/x?q=1')).json.url).toBe('/new%3F/a%20b/old/x?q=1');
+  expect((await get('pods/web/proxy/x?q=1')).json.url).toBe('/x?q=1');
+  await cluster.client.delete(mutatingAdmissionPolicyBindingKind, metadata);
+  await cluster.client.delete(mutatingAdmissionPolicyKind, metadata);
 });
 
 test('without a slash behind it, the path is redirected to one', async () => {

@@ -43,15 +43,15 @@ async function proxy(
   const [, prefix = '', rest] = pathPattern.exec(request.path) ?? [];
   if (rest === undefined && (request.method === 'GET' || request.method === 'HEAD'))
     return redirectToRoot(prefix, request.query);
-  await admitConnect(server, request, route);
+  const { path } = await admitConnect(server, request, route);
   if (route.kind === nodeKind) {
     const { name, port } = splitSchemeNamePort(route.name, 'node');
     await getEntry(server, { ...route, name });
     const kubelet = await server.kubelets.kubelet(name);
     if (!kubelet.dial && (port === '' || Number(port) === kubeletPort))
-      return askKubelet(kubelet, { name, path: (rest ?? '/').slice(1) }, request);
+      return askKubelet(kubelet, { name, path: (path ?? rest ?? '/').slice(1) }, request);
   }
-  return handover(server, { request, route, prefix });
+  return handover(server, { request, route, prefix, path });
 }
 
 /** As in Kubernetes: relative links of a page need a path that ends in a slash. */
@@ -65,6 +65,8 @@ interface Passage {
   readonly request: ApiServerRequest;
   readonly route: ResourceRoute;
   readonly prefix: string;
+  /** Where webhooks and policies sent it instead. */
+  readonly path: string | undefined;
 }
 
 async function handover(server: ServerContext, passage: Passage): Promise<HandoverResponse> {
@@ -72,7 +74,7 @@ async function handover(server: ServerContext, passage: Passage): Promise<Handov
   return {
     type: 'handover',
     async run(incoming, outgoing) {
-      const target = targetOf(passage.prefix, incoming.url ?? '/', open);
+      const target = targetOf(passage, incoming.url ?? '/', open);
       try {
         await forwardRequest(target, incoming, outgoing);
       } catch (error) {
@@ -85,8 +87,13 @@ async function handover(server: ServerContext, passage: Passage): Promise<Handov
   };
 }
 
-function targetOf(prefix: string, url: string, dial: ProxyTarget['dial']): ProxyTarget {
-  const rest = url.slice(prefix.length);
+function targetOf(
+  { prefix, path }: Pick<Passage, 'prefix' | 'path'>,
+  url: string,
+  dial: ProxyTarget['dial'],
+): ProxyTarget {
+  const asked = url.slice(prefix.length);
+  const rest = path === undefined ? asked : path + asked.replace(/^[^?]*/, '');
   return { dial, prefix, url: rest.startsWith('/') ? rest : `/${rest}`, rewrites: true };
 }
 
@@ -108,14 +115,18 @@ function toBackend(server: ServerContext, backend: Backend): ProxyTarget['dial']
   };
 }
 
+interface Upgrade extends Pick<Passage, 'route' | 'path'> {
+  readonly connection: UpgradeConnection;
+}
+
 /** The upgrade of a proxied connection, a WebSocket for instance. */
 export async function proxyUpgrade(
   server: ServerContext,
   request: ApiServerRequest,
-  { route, connection }: { readonly route: ResourceRoute; readonly connection: UpgradeConnection },
+  { route, connection, path }: Upgrade,
 ): Promise<void> {
   const [, prefix] = pathPattern.exec(request.path) ?? [];
   if (prefix === undefined) throw unknownPath();
   const dial = await dialer(server, route);
-  await forwardUpgrade(targetOf(prefix, connection.message.url ?? '/', dial), connection);
+  await forwardUpgrade(targetOf({ prefix, path }, connection.message.url ?? '/', dial), connection);
 }
