@@ -53,7 +53,8 @@ export type FieldErrorType =
   | 'FieldValueTooLong'
   | 'FieldValueTooMany'
   | 'FieldValueNotFound'
-  | 'FieldValueTypeInvalid';
+  | 'FieldValueTypeInvalid'
+  | 'InternalError';
 
 /**
  * One complaint about one field. `field` is a path as Kubernetes writes it: `spec.containers[0].image`,

@@ -63,7 +63,7 @@ describe('validating admission policies', () => {
       'with odd variables',
       { ...good, variables: [{ name: 'for', expression: '' }] },
       [
-        'spec.variables[0].name: Invalid value: "for": name is not a valid CEL identifier',
+        'spec.variables[0].name: Invalid value: "for": must be a valid CEL identifier',
         'spec.variables[0].expression: Required value: expression is not specified',
       ],
     ],
@@ -76,14 +76,14 @@ describe('validating admission policies', () => {
       [
         'spec.validations[0].expression: Required value: expression is not specified',
         'spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified',
-        'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+        'spec.validations[0].message: Invalid value: " ": must be non-empty if specified',
         'spec.validations[0].reason: Unsupported value: "NotFound": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
       ],
     ],
     [
       'with messages of several lines',
       { ...good, validations: [{ expression: 'true', message: 'a\nb' }] },
-      ['spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks'],
+      ['spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks'],
     ],
     [
       'with annotations that repeat themselves',
@@ -153,6 +153,22 @@ describe('mutating admission policies', () => {
       'spec.mutations: Required value: mutations must contain at least one item',
       'spec.reinvocationPolicy: Required value',
     ]);
+  });
+});
+
+describe('the types of a policy', () => {
+  it.each([
+    ['spec.validations[0].expression', []],
+    [' spec.variables[1].expression ', []],
+    ['', ['status.typeChecking.expressionWarnings[0].fieldRef: Required value']],
+    [
+      'spec[',
+      ['status.typeChecking.expressionWarnings[0].fieldRef: Invalid value: "spec[": invalid JSONPath'],
+    ],
+  ])('are spoken of at a path: %s', (fieldRef, texts) => {
+    const status = { typeChecking: { expressionWarnings: [{ fieldRef, warning: 'w' }] } };
+    const errors = validatingAdmissionPolicyKind.strategy.validateStatusUpdate?.({ status }, {}) ?? [];
+    expect(errors.map(({ field, message }) => `${field}: ${message}`)).toEqual(texts);
   });
 });
 

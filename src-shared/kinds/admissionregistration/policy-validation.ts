@@ -1,5 +1,5 @@
 /** What validating and mutating admission policies have in common. Whether expressions compile is checked elsewhere. */
-import { invalid, required } from '../../api/field-errors.ts';
+import { invalid, notSupported, required } from '../../api/field-errors.ts';
 import { dns1035LabelErrors, dnsSubdomainErrors } from '../../api/names.ts';
 import type { FieldError } from '../../api/status.ts';
 import { checkOneOf } from '../validation.ts';
@@ -18,6 +18,9 @@ interface PolicySpec {
   readonly variables?: readonly Variable[];
 }
 
+/** Operations whose objects policies may change. */
+export const mutableOperations = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
+
 interface ParamKind {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -28,12 +31,20 @@ interface Variable {
   readonly expression?: string;
 }
 
-export function checkPolicy(field: string, spec: PolicySpec): FieldError[] {
+/** `operations`: the only ones its rules may name, if not all. */
+export function checkPolicy(field: string, spec: PolicySpec, operations?: readonly string[]): FieldError[] {
   const { paramKind, matchConstraints: match } = spec;
+  const constraints = `${field}.matchConstraints`;
+  const named = (match?.resourceRules ?? []).flatMap((rule) => rule.operations ?? []);
   return [
     ...checkOneOf(`${field}.failurePolicy`, spec.failurePolicy, failurePolicies),
     ...(paramKind ? checkParamKind(`${field}.paramKind`, paramKind) : []),
-    ...checkConstraints(`${field}.matchConstraints`, match),
+    ...checkConstraints(constraints, match),
+    ...named.flatMap((one) =>
+      operations === undefined || operations.includes(one)
+        ? []
+        : [notSupported(`${constraints}.resourceRules.operations`, one, operations)],
+    ),
     ...checkMatchConditions(`${field}.matchConditions`, spec.matchConditions),
     ...(spec.variables ?? []).flatMap((variable, index) =>
       checkVariable(`${field}.variables[${index}]`, variable),
@@ -88,7 +99,7 @@ function checkVariable(field: string, { name = '', expression = '' }: Variable):
   const errors: FieldError[] = [];
   if (name.trim() === '') errors.push(required(`${field}.name`, 'name is not specified'));
   else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedWords.has(name)) {
-    errors.push(invalid(`${field}.name`, name, 'name is not a valid CEL identifier'));
+    errors.push(invalid(`${field}.name`, name, 'must be a valid CEL identifier'));
   }
   if (expression.trim() === '') {
     errors.push(required(`${field}.expression`, 'expression is not specified'));

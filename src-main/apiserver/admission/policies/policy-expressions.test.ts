@@ -49,7 +49,7 @@ describe('everything that is wrong is told at once, expressions and the rest', (
       'spec.failurePolicy: Unsupported value: "Perhaps": supported values: "Fail", "Ignore"',
       'spec.matchConstraints: Required value',
       'spec.matchConditions[0].name: Required value',
-      'spec.variables[1].name: Invalid value: "1": name is not a valid CEL identifier',
+      'spec.variables[1].name: Invalid value: "1": must be a valid CEL identifier',
       'spec.variables[2].expression: Required value: expression is not specified',
       'spec.validations[2].expression: Required value: expression is not specified',
       'spec.validations[2].messageExpression: Invalid value: " ": must be non-empty if specified',
@@ -69,7 +69,7 @@ describe('everything that is wrong is told at once, expressions and the rest', (
   it('of mutating policies', async () => {
     const errors = await problems(mutatingAdmissionPolicyKind, {
       spec: {
-        matchConstraints: rulesFor('configmaps'),
+        matchConstraints: rulesFor('configmaps', { operations: ['CREATE', 'DELETE'] }),
         matchConditions: [{ name: 'c', expression: '1' }],
         mutations: [
           { patchType: 'JSONPatch', jsonPatch: { expression: 'nobody' } },
@@ -80,6 +80,7 @@ describe('everything that is wrong is told at once, expressions and the rest', (
       },
     });
     expect(errors).toEqual([
+      'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
       'spec.mutations[2].patchType: Unsupported value: "Other": supported values: "ApplyConfiguration", "JSONPatch"',
       'spec.mutations[3].patchType: Required value',
       'spec.reinvocationPolicy: Required value',

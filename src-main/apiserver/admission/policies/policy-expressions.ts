@@ -123,7 +123,7 @@ function mutatingErrors({ spec = {} }: MutatingPolicy, old: MutatingPolicy | und
     ...mutations.flatMap(({ patchType = '', applyConfiguration, jsonPatch }, i) => {
       const field = patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration';
       const patch = patchType === 'JSONPatch' ? jsonPatch : applyConfiguration;
-      return complaint(`spec.mutations[${i}].${field}.expression`, patch?.expression, (text) =>
+      return complaint(`spec.mutations[${i}].${field}.expression`, patch?.expression?.trim(), (text) =>
         expressions.compile(text, patchResult(patchType)),
       );
     }),

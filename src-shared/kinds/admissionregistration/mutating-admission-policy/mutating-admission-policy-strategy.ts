@@ -5,7 +5,7 @@ import type { Strategy } from '../../define.ts';
 import { checkOneOf } from '../../validation.ts';
 import type { MutatingAdmissionPolicy } from '../../wire.ts';
 import { setMatchDefaults } from '../match-validation.ts';
-import { checkPolicy } from '../policy-validation.ts';
+import { checkPolicy, mutableOperations } from '../policy-validation.ts';
 
 type Spec = NonNullable<Unchecked<MutatingAdmissionPolicy>['spec']>;
 type Mutation = NonNullable<Spec['mutations']>[number];
@@ -22,7 +22,7 @@ export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> 
   validate({ spec = {} }) {
     const { mutations = [] } = spec;
     return [
-      ...checkPolicy('spec', spec),
+      ...checkPolicy('spec', spec, mutableOperations),
       ...(mutations.length === 0
         ? [required('spec.mutations', 'mutations must contain at least one item')]
         : mutations.flatMap((mutation, index) => checkMutation(`spec.mutations[${index}]`, mutation))),

@@ -2,6 +2,7 @@ import { duplicate, invalid, required } from '../../../api/field-errors.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
+import { compileJsonPath } from '../../apiextensions/json-path.ts';
 import { checkConditions } from '../../condition-validation.ts';
 import type { Strategy } from '../../define.ts';
 import { checkOptionalOneOf, checkQualifiedName } from '../../validation.ts';
@@ -33,12 +34,19 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
       const at = `status.typeChecking.expressionWarnings[${index}]`;
       return [
         ...(warning ? [] : [required(`${at}.warning`)]),
-        ...(fieldRef ? [] : [required(`${at}.fieldRef`)]),
+        ...checkReference(`${at}.fieldRef`, fieldRef?.trim() ?? ''),
       ];
     }),
     ...checkConditions('status.conditions', status?.conditions),
   ],
 };
+
+/** A path to an expression, as JSONPath has it: `spec.validations[0].expression`. */
+function checkReference(field: string, path: string): FieldError[] {
+  if (path === '') return [required(field)];
+  const isPath = compileJsonPath(/^[.[$]/.test(path) ? path : `.${path}`) !== undefined;
+  return isPath ? [] : [invalid(field, path, 'invalid JSONPath')];
+}
 
 function checkPurpose(field: string, spec: Spec, policyName: string): FieldError[] {
   const { validations = [], auditAnnotations = [] } = spec;
@@ -62,9 +70,9 @@ function checkValidation(field: string, validation: Validation): FieldError[] {
     errors.push(invalid(`${field}.messageExpression`, messageExpression, 'must be non-empty if specified'));
   }
   if (message !== '' && message.trim() === '') {
-    errors.push(invalid(`${field}.message`, message, 'message must be non-empty if specified'));
+    errors.push(invalid(`${field}.message`, message, 'must be non-empty if specified'));
   } else if (/[\n\r]/.test(message.trim())) {
-    errors.push(invalid(`${field}.message`, message, 'message must not contain line breaks'));
+    errors.push(invalid(`${field}.message`, message, 'must not contain line breaks'));
   }
   return [...errors, ...checkOptionalOneOf(`${field}.reason`, reason, reasons)];
 }

@@ -1,5 +1,5 @@
 import { duplicate, invalid, notSupported, required, tooMany } from '../../../api/field-errors.ts';
-import { dnsSubdomainErrors } from '../../../api/names.ts';
+import { dnsSubdomainErrors, labelValueErrors } from '../../../api/names.ts';
 import { validateImmutable, validateLabels } from '../../../api/object-meta.ts';
 import type { FieldError } from '../../../api/status.ts';
 import type { Unchecked } from '../../../lib/types.ts';
@@ -8,7 +8,6 @@ import {
   checkDnsLabel,
   checkDnsSubdomain,
   checkOneOf,
-  checkPortNumber,
   checkQualifiedName,
   invalidEach,
   protocols,
@@ -24,6 +23,8 @@ const maxEndpoints = 1000;
 const maxAddresses = 100;
 const maxPorts = 20_000;
 const maxHints = 8;
+const maxTopologyLabels = 16;
+const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** Every error of an endpoint slice. */
 export function validateEndpointSlice(slice: ReadonlySlice): FieldError[] {
@@ -56,9 +57,19 @@ function checkEndpoint(field: string, endpoint: Endpoint, addressType: string): 
   );
   if (endpoint.nodeName !== undefined)
     errors.push(...checkDnsSubdomain(`${field}.nodeName`, endpoint.nodeName));
-  errors.push(...validateLabels(endpoint.deprecatedTopology, `${field}.deprecatedTopology`));
+  errors.push(...checkTopology(`${field}.deprecatedTopology`, endpoint.deprecatedTopology));
   if (endpoint.hostname !== undefined) errors.push(...checkDnsLabel(`${field}.hostname`, endpoint.hostname));
   return [...errors, ...checkHints(`${field}.hints`, endpoint)];
+}
+
+/** Labels from before endpoints had a zone, which has a field of its own since. */
+function checkTopology(field: string, labels: Endpoint['deprecatedTopology'] = {}): FieldError[] {
+  const count = Object.keys(labels).length;
+  const errors = count > maxTopologyLabels ? [tooMany(field, count, maxTopologyLabels)] : [];
+  errors.push(...validateLabels(labels, field));
+  if (!Object.hasOwn(labels, zoneLabel)) return errors;
+  const message = 'Internal error: reserved key was not removed in conversion';
+  return [...errors, { type: 'InternalError', field: `${field}[${zoneLabel}]`, message }];
 }
 
 function checkAddress(field: string, address: string, addressType: string): FieldError[] {
@@ -91,23 +102,32 @@ function checkFullName(field: string, name: string): FieldError[] {
 }
 
 function checkHints(field: string, { hints }: Endpoint): FieldError[] {
-  const zones = hints?.forZones ?? [];
-  if (zones.length > maxHints) return [tooMany(`${field}.forZones`, zones.length, maxHints)];
-  return zones.flatMap(({ name = '' }, index) => {
-    const at = `${field}.forZones[${index}].name`;
-    const repeated = zones.findIndex((zone) => (zone.name ?? '') === name) < index;
-    return repeated ? [duplicate(at, name)] : checkQualifiedName(at, name);
+  return [
+    ...checkNames(`${field}.forZones`, hints?.forZones ?? [], labelValueErrors),
+    ...checkNames(`${field}.forNodes`, hints?.forNodes ?? [], dnsSubdomainErrors),
+  ];
+}
+
+function checkNames(
+  field: string,
+  named: readonly { readonly name?: string }[],
+  complaints: (name: string) => readonly string[],
+): FieldError[] {
+  if (named.length > maxHints) return [tooMany(field, named.length, maxHints)];
+  return named.flatMap(({ name = '' }, index) => {
+    const at = `${field}[${index}].name`;
+    const isRepeated = named.findIndex((other) => (other.name ?? '') === name) < index;
+    return [...(isRepeated ? [duplicate(at, name)] : []), ...invalidEach(at, name, complaints(name))];
   });
 }
 
 function checkPorts(field: string, ports: readonly Port[]): FieldError[] {
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', port, protocol, appProtocol }, index) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, index) => {
     const at = `${field}[${index}]`;
     const errors = name === '' ? [] : checkDnsLabel(`${at}.name`, name);
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
-    if (port !== undefined) errors.push(...checkPortNumber(`${at}.port`, port));
     if (protocol === undefined) errors.push(required(`${at}.protocol`));
     else if (!protocols.includes(protocol)) errors.push(notSupported(`${at}.protocol`, protocol, protocols));
     return appProtocol === undefined
