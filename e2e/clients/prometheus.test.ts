@@ -1,22 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Slipway, until } from '../harness/slipway.ts';
-import { prometheus } from './debian-clients.ts';
+import { type ClusterAccess, PrometheusServer } from './prometheus-server.ts';
 
-/** Debian's Prometheus, which is client-go with protobuf underneath, with the rights its manuals ask for. */
+/** Debian's Prometheus, with the rights its manuals ask for. */
 
 const cluster = 'e2e-prometheus';
 const slipway = new Slipway();
-const folder = mkdtempSync(join(tmpdir(), 'slipway-e2e-prometheus-'));
+const prometheus = new PrometheusServer();
 const get = (...args: string[]) => slipway.get(cluster, ...args);
-const log = join(folder, 'log');
-let child: ChildProcess | undefined;
-let address: string;
 
 const roles = ['node', 'pod', 'service', 'endpoints', 'endpointslice', 'ingress'];
 
@@ -70,44 +61,15 @@ beforeAll(async () => {
   await slipway.must('cluster', 'create', cluster, '--driver', 'hollow', '--nodes', '2');
   await slipway.apply(cluster, manifest);
   await get('rollout', 'status', 'deployment/web', '--timeout=60s');
-  const server = await get('config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}');
-  const ca = await get(
-    'config',
-    'view',
-    '--raw',
-    '--minify',
-    '-o',
-    'jsonpath={.clusters[0].cluster.certificate-authority-data}',
-  );
-  writeFileSync(join(folder, 'ca.crt'), Buffer.from(ca, 'base64'));
-  writeFileSync(join(folder, 'token'), await get('create', 'token', 'prometheus'));
-  writeFileSync(join(folder, 'prometheus.yml'), configuration(server));
-  address = `127.0.0.1:${await freePort()}`;
-  child = spawn(
-    prometheus(),
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=${address}`,
-    ],
-    { stdio: ['ignore', 'ignore', openSync(log, 'w')] },
-  );
+  await prometheus.start(slipway, cluster, jobs);
 });
 afterAll(async () => {
-  if (child?.exitCode === null) {
-    child.kill();
-    await once(child, 'close');
-  }
-  rmSync(folder, { recursive: true });
+  await prometheus.close();
   await slipway.close();
 });
 
 /** One job for each role of discovery (nothing answers at those addresses), and one that scrapes the API server. */
-function configuration(server: string): string {
-  const credentials = {
-    authorization: { credentials_file: join(folder, 'token') },
-    tls_config: { ca_file: join(folder, 'ca.crt') },
-  };
+function jobs({ server, credentials }: ClusterAccess): readonly object[] {
   const discovery = roles.map((role) => ({
     job_name: role,
     kubernetes_sd_configs: [
@@ -125,14 +87,13 @@ function configuration(server: string): string {
     ...credentials,
     static_configs: [{ targets: [new URL(server).host] }],
   };
-  // JSON is YAML.
-  return JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [...discovery, scrape] });
+  return [...discovery, scrape];
 }
 
 test('service discovery finds nodes, pods, Services, endpoints, slices and Ingresses, and follows changes', async () => {
   type Targets = { activeTargets: { scrapePool: string; discoveredLabels: Record<string, string> }[] };
   const targets = async (role: string, label: string) => {
-    const { activeTargets } = await ask<Targets>('/api/v1/targets?state=active');
+    const { activeTargets } = await prometheus.ask<Targets>('/api/v1/targets?state=active');
     const own = activeTargets.filter(({ scrapePool }) => scrapePool === role);
     return own.map(({ discoveredLabels }) => discoveredLabels[`__meta_kubernetes_${label}`] ?? '').sort();
   };
@@ -168,33 +129,11 @@ test('service discovery finds nodes, pods, Services, endpoints, slices and Ingre
 });
 
 test("the API server's metrics are scraped with the token of a service account", async () => {
-  type Result = { result: { metric: Record<string, string>; value: [number, string] }[] };
-  const query = (text: string) => ask<Result>(`/api/v1/query?query=${encodeURIComponent(text)}`);
-  await until(
-    'a scrape',
-    async () => (await query('up{job="apiserver"}')).result[0]?.value[1] === '1',
-    30_000,
-  );
+  const query = (text: string) => prometheus.query(text);
+  await until('a scrape', async () => (await query('up{job="apiserver"}'))[0]?.value[1] === '1', 30_000);
   const watches = await query('sum(apiserver_request_total{verb="WATCH",resource="pods"}) > 0');
   const seconds = await query(
     'histogram_quantile(0.99, sum(apiserver_request_duration_seconds_bucket) by (le)) > 0',
   );
-  expect([watches.result.length, seconds.result.length]).toEqual([1, 1]);
+  expect([watches.length, seconds.length]).toEqual([1, 1]);
 });
-
-async function ask<T>(path: string): Promise<T> {
-  if (child?.exitCode !== null) throw new Error(`Prometheus ended: ${readFileSync(log, 'utf8')}`);
-  const response = await fetch(`http://${address}${path}`);
-  const { data } = (await response.json()) as { data: T };
-  return data;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const bound = server.address();
-  server.close();
-  await once(server, 'close');
-  if (bound === null || typeof bound === 'string') throw new Error('there is no port');
-  return bound.port;
-}

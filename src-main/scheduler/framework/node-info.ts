@@ -1,4 +1,5 @@
-import { podRequests, type ResourceTotals } from '@shared/kinds/core/pod/pod-resources.ts';
+import { reservedRequests } from '@shared/kinds/core/pod/pod-reservation.ts';
+import type { ResourceTotals } from '@shared/kinds/core/pod/pod-resources.ts';
 import type { Node } from '@shared/kinds/wire.ts';
 import { quantityToMilli, quantityToNumber } from '@shared/lib/quantity.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
@@ -66,7 +67,7 @@ const cache = new WeakMap<object, Amounts>();
 export function requestsOf(pod: ReadonlyPod): Amounts {
   const known = cache.get(pod);
   if (known) return known;
-  const amounts = namedAmounts(podRequests(pod));
+  const amounts = namedAmounts(reservedRequests(pod));
   cache.set(pod, amounts);
   return amounts;
 }

@@ -80,8 +80,13 @@ describe('a token of a service account', () => {
       status: 403,
       body: 'Forbidden (user=system:serviceaccount:default:looks, verb=create, resource=nodes, subresource(s)=[proxy])\n',
     });
+    // A WebSocket begins with a GET.
+    const exec = '/exec/default/web/main?command=date';
+    expect(await get(exec, null, { token: looks, upgrades: true })).toMatchObject({ status: 403 });
     const acts = await tokenWith('acts', ['*'], ['nodes/proxy']);
     expect(await get(run, null, { token: acts, method: 'POST' })).toMatchObject({ status: 200 });
+    const tunnel = '/tunnel?address=127.0.0.1&port=1';
+    expect(await get(tunnel, null, { token: acts, upgrades: true })).toMatchObject({ status: 401 });
   });
 });
 

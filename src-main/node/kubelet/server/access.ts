@@ -59,7 +59,7 @@ export class KubeletAccess {
     const user = certificateUser(message) ?? (await this.#tokenUser(message));
     if (!user) throw new HttpError(401, 'Unauthorized');
     if (isTrusted(user)) return;
-    const verb = verbs[message.method ?? 'GET'] ?? '';
+    const verb = isUpgrade(message) ? 'create' : (verbs[message.method ?? 'GET'] ?? '');
     const subresources = subresourcesOf(path);
     for (const subresource of subresources) if (await this.#isAllowed(user, verb, subresource)) return;
     const asked = `user=${user.username}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}]`;
@@ -123,6 +123,14 @@ export class KubeletAccess {
       return { value: isAllowed, forMs: isAllowed ? believedMs.allowed : believedMs.denied };
     });
   }
+}
+
+/**
+ * Whoever opens a stream acts: a WebSocket begins with a GET, but who may only look must not run commands. Stricter
+ * than a kubelet, which goes by the method alone.
+ */
+function isUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined;
 }
 
 /** Whom a certificate of the cluster's authority names; undefined without one. */

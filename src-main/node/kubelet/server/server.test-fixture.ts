@@ -131,10 +131,13 @@ export function options(path: string, identity: Identity): https.RequestOptions 
 export function get(
   path: string,
   identity: Identity = cluster.pki.kubeletClient,
-  { method = 'GET', token }: { method?: string; token?: string } = {},
+  { method = 'GET', token, upgrades }: { method?: string; token?: string; upgrades?: boolean } = {},
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(upgrades && { Connection: 'Upgrade', Upgrade: 'websocket' }),
+    };
     const request = https.request({ ...options(path, identity), method, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
