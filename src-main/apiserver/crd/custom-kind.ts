@@ -1,5 +1,5 @@
 import { compareVersions } from '@shared/api/discovery.ts';
-import { apiVersionOf } from '@shared/api/meta.ts';
+import { apiVersionOf, type KubeObject } from '@shared/api/meta.ts';
 import type { FieldError } from '@shared/api/status.ts';
 import {
   type Crd,
@@ -21,6 +21,7 @@ import { compileSchema, listSchema, schemaNameOf } from './compile-schema.ts';
 import type { Converter } from './conversion.ts';
 import { hasDefaults, withDefaults } from './defaults.ts';
 import { embeddedErrors } from './embedded.ts';
+import { finalizerWarnings, scaleErrors } from './object-checks.ts';
 import { prune } from './prune.ts';
 import type { RuleSet } from './rules.ts';
 import { duplicateItems, validateBySchema } from './validate.ts';
@@ -98,7 +99,7 @@ function kindOf(
     schema: schemaNameOf(group, version.name, names.kind),
     verbs: isConditionTrue(crd, 'Terminating') ? lastVerbs : allVerbs,
     decode: (value) => decodeCustom(schema, value),
-    strategy: strategyOf(schema, parts.rulesOf(schema)),
+    strategy: strategyOf(schema, { rules: parts.rulesOf(schema), scale }),
     hasGeneration: true,
     hasStatus: version.subresources?.status !== undefined,
     ...(scale && {
@@ -146,12 +147,22 @@ function decodeCustom(schema: JsonSchema, value: JsonObject): Decoded {
   };
 }
 
-function strategyOf(schema: JsonSchema, rules: RuleSet | undefined): Strategy<JsonObject> {
-  const judge = (object: DeepReadonly<JsonObject>, old?: DeepReadonly<JsonObject>): FieldError[] => {
+interface Checks {
+  readonly rules: RuleSet | undefined;
+  readonly scale: NonNullable<CrdVersion['subresources']>['scale'];
+}
+
+function strategyOf(schema: JsonSchema, { rules, scale }: Checks): Strategy<JsonObject> {
+  const judge = (
+    object: DeepReadonly<JsonObject>,
+    old?: DeepReadonly<JsonObject>,
+    isStatus = false,
+  ): FieldError[] => {
     const value = object as JsonObject;
     const before = old as JsonObject | undefined;
     const errors = [
       ...validateBySchema(schema, value, before),
+      ...scaleErrors(scale, value, { isStatus }),
       ...embeddedErrors(schema, value),
       ...duplicateItems(schema, value, before),
     ];
@@ -170,9 +181,14 @@ function strategyOf(schema: JsonSchema, rules: RuleSet | undefined): Strategy<Js
     defaults: complete,
     defaultStatus: complete,
     validateCreate: (object) => judge(object),
-    validateUpdate: judge,
-    validateStatusUpdate: judge,
+    validateUpdate: (object, old) => judge(object, old),
+    validateStatusUpdate: (object, old) => judge(object, old, true),
+    warnings: (object, old) => finalizerWarnings(finalizersOf(object), finalizersOf(old)),
   };
+}
+
+function finalizersOf(object: unknown): readonly string[] | undefined {
+  return (object as KubeObject | undefined)?.metadata?.finalizers;
 }
 
 /** Source: apiextensions, `defaultDeprecationWarning`. */

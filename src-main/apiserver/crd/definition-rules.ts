@@ -11,11 +11,13 @@ import {
   valuesOf,
 } from '@shared/kinds/apiextensions/json-schema.ts';
 import { isJsonObject, jsonEqual } from '@shared/lib/json.ts';
+import type { JsonObject } from '@shared/lib/types.ts';
 import type { AdmissionModule } from '../admission/admission.ts';
 import { compilePattern } from '../cel/regex.ts';
 import { withDefaults } from './defaults.ts';
 import { prune } from './prune.ts';
 import { ruleErrors } from './rule-compiler.ts';
+import { rulesOf } from './rules.ts';
 import { validateBySchema } from './validate.ts';
 
 /**
@@ -74,14 +76,24 @@ function defaultErrors(schema: JsonSchema, field: string): FieldError[] {
     const pruned = prune(around, wrapped);
     if (!jsonEqual(pruned, wrapped)) errors.push(invalid(at, value, 'must not have unknown fields'));
     const complete = withDefaults({ type: 'object', properties: { value: withoutDefault(schema) } }, wrapped);
-    for (const error of validateBySchema(around, isJsonObject(complete) ? complete : wrapped))
-      errors.push({ ...error, field: `${at}${error.field.replace(/^value/, '')}` });
+    const found = validateBySchema(around, isJsonObject(complete) ? complete : wrapped);
+    const broken = found.length > 0 ? found : ruleBreaks(around, wrapped);
+    for (const error of broken) errors.push({ ...error, field: `${at}${error.field.replace(/^value/, '')}` });
   }
   for (const [key, property] of propertiesOf(schema))
     errors.push(...defaultErrors(property, `${field}.properties[${key}]`));
   if (schema.items) errors.push(...defaultErrors(schema.items, `${field}.items`));
   const values = valuesOf(schema);
   return values ? [...errors, ...defaultErrors(values, `${field}.additionalProperties`)] : errors;
+}
+
+/** Defaults hold to the rules as well, beside themselves and where there was nothing before. */
+function ruleBreaks(schema: JsonSchema, object: JsonObject): FieldError[] {
+  const rules = rulesOf(schema);
+  if (!rules) return [];
+  const beside = rules.judge({ object, old: object, errors: [] });
+  const found = beside.length > 0 ? beside : rules.judge({ object, old: undefined, errors: [] });
+  return found.map(({ isWarning: _, ...error }) => error);
 }
 
 function withoutDefault({ default: _, ...rest }: JsonSchema): JsonSchema {

@@ -197,6 +197,27 @@ it('defaults that break their own schema are refused', async () => {
   ]);
 });
 
+it('so are defaults that break their own rules', async () => {
+  const even = { 'x-kubernetes-validations': [{ rule: 'self % 2 == 0', message: 'even' }] };
+  const grows = {
+    rule: 'oldSelf.hasValue() ? self > oldSelf.value() : true',
+    optionalOldSelf: true,
+    message: 'grows',
+  };
+  const schema = specOf({
+    fine: { type: 'integer', default: 2, ...even },
+    odd: { type: 'integer', default: 3, ...even },
+    box: { type: 'object', properties: { size: { type: 'integer', ...even } }, default: { size: 5 } },
+    same: { type: 'integer', default: 1, 'x-kubernetes-validations': [grows] },
+  });
+  const at = 'spec.validation.openAPIV3Schema.properties[spec]';
+  expect(await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])))).toEqual([
+    `${at}.properties[odd].default: Invalid value: 3: even`,
+    `${at}.properties[box].default.size: Invalid value: 5: even`,
+    `${at}.properties[same].default: Invalid value: 1: grows`,
+  ]);
+});
+
 it('rules end where they have cost too much, one alone or all together', async () => {
   const pairs = 'self.all(x, self.all(y, x + y >= 0))';
   const numbers = (rules: string[]): JsonSchema => ({

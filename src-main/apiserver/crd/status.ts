@@ -1,3 +1,4 @@
+import { approvalOf } from '@shared/kinds/apiextensions/custom-resource-definition/approval.ts';
 import {
   type Crd,
   type CrdNames,
@@ -92,7 +93,22 @@ export function acceptedStatus(crd: Crd, taken: TakenNames, nowMs: number): Stat
           },
     );
   }
+  verdicts.push(...approvalVerdicts(crd));
   return { ...crd.status, acceptedNames: accepted, conditions: withVerdicts(crd, verdicts, nowMs) };
+}
+
+const approvals = {
+  approved: { status: 'True', reason: 'ApprovedAnnotation' },
+  bypassed: { status: 'False', reason: 'UnapprovedAnnotation' },
+  missing: { status: 'False', reason: 'MissingAnnotation' },
+  invalid: { status: 'False', reason: 'InvalidAnnotation' },
+} as const;
+
+function approvalVerdicts(crd: Crd): Verdict[] {
+  const approval = approvalOf(crd);
+  if (!approval) return [];
+  const { state, text: message } = approval;
+  return [{ type: 'KubernetesAPIApprovalPolicyConformant', ...approvals[state], message }];
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {

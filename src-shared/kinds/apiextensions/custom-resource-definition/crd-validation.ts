@@ -6,6 +6,7 @@ import type { Unchecked } from '../../../lib/types.ts';
 import { utf8Length } from '../../../lib/utf8.ts';
 import { checkReviewVersions, checkWebhookClient } from '../../admissionregistration/webhook-client.ts';
 import { checkOneOf, invalidEach } from '../../validation.ts';
+import { approvalAnnotation, approvalOf } from './approval.ts';
 import { type CrdNames, type CrdVersion, isConditionTrue, schemaOf, type UncheckedCrd } from './names.ts';
 import { validateVersionParts } from './version-parts-validation.ts';
 
@@ -81,32 +82,16 @@ function validateGroup(group: string): FieldError[] {
     : [invalid('spec.group', group, 'should be a domain with at least one dot')];
 }
 
-const approvalAnnotation = 'api-approved.kubernetes.io';
-
-type Approval = 'approved' | 'bypassed' | 'missing' | 'invalid';
-
-function approvalOf({ metadata }: UncheckedCrd): Approval {
-  const text = metadata?.annotations?.[approvalAnnotation] ?? '';
-  if (text === '') return 'missing';
-  if (text.startsWith('unapproved')) return 'bypassed';
-  return /^[a-z][a-z\d+.-]*:\/\/[^/?#]/i.test(text) ? 'approved' : 'invalid';
-}
-
 /** Groups of the Kubernetes community are for APIs that were reviewed, or say that they were not. */
 function approvalErrors(crd: UncheckedCrd, old: UncheckedCrd | undefined): FieldError[] {
-  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(crd.spec?.group ?? '')) return [];
   const approval = approvalOf(crd);
-  if (old && approvalOf(old) === approval) return [];
+  if (!approval || (old && approvalOf(old)?.state === approval.state)) return [];
   const field = `metadata.annotations[${approvalAnnotation}]`;
-  const head = `protected groups must have approval annotation "${approvalAnnotation}"`;
-  const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
-  switch (approval) {
+  switch (approval.state) {
     case 'missing':
-      return [required(field, `${head}, ${see}`)];
-    case 'invalid': {
-      const text = `${head} with either a URL or a reason starting with "unapproved", ${see}`;
-      return [invalid(field, crd.metadata?.annotations?.[approvalAnnotation] ?? '', text)];
-    }
+      return [required(field, approval.text)];
+    case 'invalid':
+      return [invalid(field, crd.metadata?.annotations?.[approvalAnnotation] ?? '', approval.text)];
     default:
       return [];
   }
