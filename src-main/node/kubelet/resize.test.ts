@@ -146,3 +146,28 @@ test('a limit below what is in use is an error that is told, and no longer once 
   await until('web', has('500m', '128Mi'));
   await until('web', (one) => condition(one, 'PodResizeInProgress') === undefined);
 });
+
+test('what was asked for while the agent was away is given when it is back', async () => {
+  const helper = { name: 'helper', image: 'busybox:1' };
+  await createPod('web', [{ name: 'main', resources: both('500m', '256Mi') }, helper]);
+  await until('web', ({ status }) => status?.phase === 'Running');
+  await until('web', ({ status }) => status?.containerStatuses?.[1]?.resources !== undefined);
+  await running?.stop();
+  const body = {
+    spec: {
+      containers: [
+        { name: 'main', resources: both('1', '256Mi') },
+        { name: 'helper', resources: { requests: { cpu: '250m' } } },
+      ],
+    },
+  };
+  const ref = { namespace: 'default', name: 'web' };
+  await cluster.client.patch<Pod>(podKind, ref, { type: 'strategic', body }, { subresource: 'resize' });
+  startKubelet(runtime);
+  await until('web', has('1', '256Mi'));
+  await until('web', (one) => condition(one, 'PodResizeInProgress') === undefined);
+  expect(runtime.resourceUpdates).toMatchObject([
+    { container: 'main', cpuShares: 1024 },
+    { container: 'helper', cpuShares: 256 },
+  ]);
+});

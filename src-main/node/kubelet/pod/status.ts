@@ -148,11 +148,9 @@ function resourceStatus(
   const known = resources(name);
   if (!known) return {};
   const { requests } = known.allocated;
-  const shown = isRunning ? known.actual : known.allocated;
-  return {
-    ...(requests && { allocatedResources: { ...requests } }),
-    ...(Object.keys(shown).length > 0 && { resources: structuredClone(shown) as ResourceRequirements }),
-  };
+  const shown = structuredClone(isRunning ? known.actual : known.allocated) as ResourceRequirements;
+  // Also when there are none: a new agent finds here what the container has.
+  return { ...(requests && { allocatedResources: { ...requests } }), resources: shown };
 }
 
 /** A pod on its way out is never ready, whatever its probes say. */
