@@ -112,7 +112,7 @@ describe('CEL', () => {
   });
 
   it('gives JSON back', () => {
-    expect(fromCel(run('{"a": [1, 2.5, "x", null, true], "d": duration("90s")}'))).toEqual({
+    expect(fromCel(run('{"a": dyn([dyn(1), 2.5, "x", null, true]), "d": duration("90s")}'))).toEqual({
       a: [1, 2.5, 'x', null, true],
       d: '90s',
     });

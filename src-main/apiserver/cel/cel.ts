@@ -5,6 +5,7 @@ import { estimateCost } from './estimate.ts';
 import { formatFunction } from './format.ts';
 import { hasMacro } from './has.ts';
 import { listFunctions } from './lists.ts';
+import { literalFault } from './literal-checks.ts';
 import { loopMacros } from './loops.ts';
 import { mathFunctions } from './math.ts';
 import { meter } from './meter.ts';
@@ -130,7 +131,8 @@ export function compileCel(expression: string, environment: Environment): CelPro
   try {
     const parsed = environment.parse(withOwnNames(expression));
     const checked = parsed.check();
-    if (!checked.valid) return complaint(expression, checked.error);
+    const fault = checked.valid ? literalFault(parsed.ast) : checked.error;
+    if (fault) return complaint(expression, fault);
     meter(parsed.ast);
     return {
       type: 'program',
@@ -193,7 +195,8 @@ function runtimeError(error: unknown): CelError {
 }
 
 function summaryOf(error: unknown): string {
-  if (error instanceof Error && 'summary' in error && typeof error.summary === 'string') return error.summary;
+  if (typeof error === 'object' && error && 'summary' in error && typeof error.summary === 'string')
+    return error.summary;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -23,8 +23,8 @@ it.each([
   ['["ab", "c"].sortBy(x, size(x))', ['c', 'ab']],
   ['[1, 2].reverse()', [2n, 1n]],
   ['[1, 1, 2].distinct()', [1n, 2n]],
-  ['[[1], [2, [3]]].flatten() == [1, 2, [3]]', true],
-  ['[1, [2, [3, [4]]]].flatten(2) == [1, 2, 3, [4]]', true],
+  ['[dyn([1]), [dyn(2), [3]]].flatten() == [dyn(1), 2, [3]]', true],
+  ['[dyn(1), [dyn(2), [dyn(3), [4]]]].flatten(2) == [dyn(1), 2, 3, [4]]', true],
   ['lists.range(3)', [0n, 1n, 2n]],
   // Strings
   ['"hello".charAt(4)', 'o'],
