@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { authorizerFunctions } from './authorizer.ts';
 import { type CostBudget, CostExceededError, isRunning, metered, suspend } from './cost.ts';
+import { equalityOperators } from './equality.ts';
 import { estimateCost } from './estimate.ts';
 import { formatFunction } from './format.ts';
 import { hasMacro } from './has.ts';
@@ -89,6 +90,7 @@ function baseEnvironment(): Environment {
       maxCallArguments: maxCodePoints,
     };
     base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
+    equalityOperators(base);
     stringFunctions(base);
     listFunctions(base);
     loopMacros(base);

@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { registerNullEquality } from './equality.ts';
 
 /** Functions by signature, e.g. `string.reverse(): string`; none of them waits for anything. */
 // biome-ignore lint/suspicious/noExplicitAny: CEL's type checker vouches for the arguments, which each handler states
@@ -30,6 +31,7 @@ export function registerLibrary(environment: Environment, library: string, funct
 /** A value with a type of its own; `name` is what `type()` and error texts call it. */
 export function registerOpaque(environment: Environment, name: string, ctor: Opaque): void {
   environment.registerType(name, { ctor, fields: {} });
+  registerNullEquality(environment, name);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: constructors of any kind

@@ -8,6 +8,7 @@ import {
 } from '@shared/kinds/apiextensions/json-schema.ts';
 import { getOwn, isJsonObject } from '@shared/lib/json.ts';
 import type { Json } from '@shared/lib/types.ts';
+import { registerObjectEquality } from './equality.ts';
 import { TypedObject } from './sizes.ts';
 import { toCel } from './values.ts';
 
@@ -127,6 +128,7 @@ export class SchemaTypes {
       ctor: Instance,
       fields: Object.fromEntries([...fields].map(([field, { type }]) => [field, type.name])),
     });
+    registerObjectEquality(this.#environment, name);
     return {
       name,
       convert(value) {

@@ -78,7 +78,12 @@ function defaultErrors(schema: JsonSchema, field: string): FieldError[] {
     const complete = withDefaults({ type: 'object', properties: { value: withoutDefault(schema) } }, wrapped);
     const found = validateBySchema(around, isJsonObject(complete) ? complete : wrapped);
     const broken = found.length > 0 ? found : ruleBreaks(around, wrapped);
-    for (const error of broken) errors.push({ ...error, field: `${at}${error.field.replace(/^value/, '')}` });
+    for (const { field: place, message, ...error } of broken)
+      errors.push({
+        ...error,
+        field: `${at}${place.replace(/^value/, '')}`,
+        message: message.replace(/: value\.?(\S*) in body/, ': $1 in body'),
+      });
   }
   for (const [key, property] of propertiesOf(schema))
     errors.push(...defaultErrors(property, `${field}.properties[${key}]`));

