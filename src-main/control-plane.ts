@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '@shared/lib/app-error.ts';
 import { systemClock } from '@shared/lib/clock.ts';
 import { runControlPlane } from './cluster/control-plane.ts';
-import { keepHeapSmall } from './cluster/heap.ts';
+import { settleEngine } from './cluster/engine.ts';
 import { createLog } from './platform/log.ts';
 import { systemError } from './platform/system-error.ts';
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   );
   await Promise.all([
     runControlPlane({ clusterDir, log }, stop.signal),
-    keepHeapSmall(systemClock, stop.signal),
+    settleEngine(systemClock, stop.signal),
   ]);
 }
 
