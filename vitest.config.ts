@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -11,6 +12,9 @@ const long = 'src-*/**/*.long.test.ts';
 const kubectl = cachedKubectl();
 const env = kubectl ? { PATH: `${dirname(kubectl)}:${process.env.PATH ?? ''}` } : {};
 
+/** More than there are processors: some tests wait for time to pass, for processes and for disks. */
+const maxWorkers = Math.ceil(1.5 * availableParallelism());
+
 /**
  * Unit and component tests, beside the code. Black-box tests live in e2e/ (see e2e/README.md).
  *
@@ -19,7 +23,7 @@ const env = kubectl ? { PATH: `${dirname(kubectl)}:${process.env.PATH ?? ''}` } 
  */
 export default defineConfig({
   test: {
-    maxWorkers: '100%',
+    maxWorkers,
     projects: [
       {
         resolve: { alias: { ...alias, electron: at('./src-main/testing/electron-recorder.ts') } },
