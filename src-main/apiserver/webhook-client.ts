@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Disposable } from '@shared/lib/disposable.ts';
+import { parseJsonText } from '@shared/lib/json-text.ts';
 import type { ServerContext } from './context.ts';
 import { dialHost, dialService } from './streaming/dial-service.ts';
 
@@ -63,7 +64,7 @@ export class WebhookClient implements Disposable {
       });
     }
     try {
-      return JSON.parse(text) as unknown;
+      return parseJsonText(text);
     } catch (cause) {
       throw new WebhookCallError("couldn't get version/kind; json parse error: the answer is no JSON", {
         cause,

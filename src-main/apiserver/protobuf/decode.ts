@@ -1,5 +1,6 @@
 import { ApiError } from '@shared/api/status.ts';
 import { setOwn } from '@shared/lib/json.ts';
+import { parseJsonText } from '@shared/lib/json-text.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import { badRequest } from '../registry/errors.ts';
 import { type FieldType, fieldsOf, type MessageField, messageName } from './messages.ts';
@@ -148,7 +149,7 @@ function decodeIntOrString(bytes: Uint8Array): number | string {
 
 function decodeRaw(bytes: Uint8Array): unknown {
   const raw = new ProtoReader(bytes).fields().text(1);
-  return raw === '' ? undefined : (JSON.parse(raw) as unknown);
+  return raw === '' ? undefined : parseJsonText(raw);
 }
 
 /** JSON schemas have places for either a schema or something else: A a list, B a boolean, P a list of names. */

@@ -3,6 +3,7 @@ import { apiVersionOf } from '@shared/api/meta.ts';
 import { ApiError } from '@shared/api/status.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
+import { parseJsonText } from '@shared/lib/json-text.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { decode } from '@shared/schema/decode.ts';
 import { jsonTypeName } from '@shared/schema/decode-scalar.ts';
@@ -88,7 +89,7 @@ function looksLikeJson(text: string): boolean {
 
 function parseJson(text: string): ParsedBody {
   try {
-    return { value: JSON.parse(text) as unknown, duplicates: duplicateKeys(text), text };
+    return { value: parseJsonText(text), duplicates: duplicateKeys(text), text };
   } catch (cause) {
     const position = /position (\d+)/.exec(String(cause))?.[1];
     const where = position === undefined ? '' : ` (${lineAndColumn(text, Number(position))})`;

@@ -31,6 +31,12 @@ it('what stands far to the right in a text is no depth', () => {
   });
 });
 
+it('half a surrogate pair is refused where it stands, a whole one is read', () => {
+  expect(messageOf('a: 1\nb: "\\ud800"\n')).toContain('line 2: found invalid Unicode character escape code');
+  expect(messageOf('"\\udc00": 1\n')).toContain('line 1: found invalid');
+  expect(parseYaml('a: \'\\ud800\'\nb: "\\U0001F600"\n').value).toEqual({ a: '\\ud800', b: '😀' });
+});
+
 function messageOf(text: string): string {
   try {
     parseYaml(text);

@@ -18,8 +18,9 @@ export function parseYaml(text: string): ParsedBody {
   if (error) throw malformed(text, error.pos[0], error.message, error);
   try {
     const value = document.toJS({ maxAliasCount: 100 }) as unknown;
-    return { value, duplicates: [], yamlErrors: duplicates(document, text) };
+    return { value, duplicates: [], yamlErrors: complaints(document, text) };
   } catch (cause) {
+    if (cause instanceof ApiError) throw cause;
     throw malformed(text, 0, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
@@ -41,10 +42,17 @@ function malformed(text: string, position: number, why: string, cause: unknown):
   );
 }
 
-/** Keys that stand in one map twice, as Go's YAML parser tells of them. */
-function duplicates(document: Document, text: string): string[] {
+/** Half a surrogate pair: an escape can name it, UTF-8 cannot say it. */
+const halfPair = /\p{Surrogate}/u;
+
+/** Keys that stand in one map twice, as Go's YAML parser tells of them. What that does not read is refused. */
+function complaints(document: Document, text: string): string[] {
   const found: string[] = [];
   visit(document, {
+    Scalar(_, { value, range }) {
+      if (typeof value === 'string' && halfPair.test(value))
+        throw malformed(text, range?.[0] ?? 0, 'found invalid Unicode character escape code', undefined);
+    },
     Map(_, map) {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {

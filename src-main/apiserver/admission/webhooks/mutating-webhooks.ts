@@ -3,6 +3,7 @@ import { ApiError } from '@shared/api/status.ts';
 import { mutatingWebhookConfigurationKind } from '@shared/kinds/admissionregistration/mutating-webhook-configuration/kind.ts';
 import type { MutatingWebhookConfiguration } from '@shared/kinds/wire.ts';
 import { isJsonObject, jsonEqual } from '@shared/lib/json.ts';
+import { parseJsonText } from '@shared/lib/json-text.ts';
 import type { DeepReadonly, Json } from '@shared/lib/types.ts';
 import { jsonOf } from '../../objects.ts';
 import { type AdmissionModule, type AdmissionRequest, annotateAudit } from '../admission.ts';
@@ -106,7 +107,7 @@ async function applyPatch(verdict: Verdict, { subject, invocation, place }: Patc
 
 function decodePatch(base64: string, name: string): readonly Json[] {
   try {
-    const patch = JSON.parse(Buffer.from(base64, 'base64').toString()) as unknown;
+    const patch = parseJsonText(Buffer.from(base64, 'base64').toString());
     if (Array.isArray(patch)) return patch as Json[];
     throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   } catch (error) {
