@@ -1,7 +1,7 @@
 const surrogateEscape = /\\u[dD][89a-fA-F]/;
 /** One escape of a string: both halves of a pair, one half alone, or anything else. */
-const escape =
-  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|[^])/g;
+const anyEscape =
+  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
 
 /**
  * JSON.parse for texts of others. Half a surrogate pair, which JSON can escape and UTF-8 cannot say, becomes U+FFFD as in
@@ -13,5 +13,5 @@ export function parseJsonText(text: string): unknown {
 
 /** As long as before: positions in complaints stay true. */
 function withoutHalfPairs(text: string): string {
-  return text.replace(escape, (whole, half?: string) => (half === undefined ? whole : '\\ufffd'));
+  return text.replace(anyEscape, (whole, half?: string) => (half === undefined ? whole : '\\ufffd'));
 }
