@@ -170,6 +170,41 @@ describe.each(['sid', 'trixie', 'bookworm'] as const)('kubectl of Debian %s', (s
     expect(stdout.trim().split('\n')).toEqual(['configmap/two unchanged', 'configmap/one pruned']);
   });
 
+  // 1.20 has none of these.
+  if (!isOld)
+    test.skipIf(isOld)(
+      'sets of applied objects, roles reconciled, waits; commands that 1.20 has not',
+      async () => {
+        const manifest = (...names: string[]) =>
+          names
+            .map(
+              (name) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: set-${name}\ndata:\n  a: "1"\n`,
+            )
+            .join('---\n');
+        const applySet = (input: string) =>
+          kubectl(['apply', '--prune', '--applyset=set', '-f', '-'], {
+            input,
+            env: { ...process.env, KUBECTL_APPLYSET: 'true' },
+          });
+        expect(await applySet(manifest('a', 'b'))).toMatchObject({ status: 0 });
+        expect((await applySet(manifest('a'))).stdout).toContain('configmap/set-b pruned');
+        const role = `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader, namespace: ${suite}}\nrules: [{apiGroups: [""], resources: [secrets], verbs: [list]}]\n`;
+        expect(await kubectl(['auth', 'reconcile', '-f', '-'], { input: role })).toMatchObject({ status: 0 });
+        await session([
+          ['get configmaps -l applyset.kubernetes.io/part-of -o name', /^configmap\/set-a$/],
+          ['get role reader -o jsonpath={.rules[*].resources[*]}', 'pods secrets'],
+          ['auth whoami', /^Username +kubernetes-admin$/m],
+          ['create deployment later --image=example.test/later', 'created'],
+          ['wait deployment/later --for=jsonpath={.status.readyReplicas}=1', 'condition met'],
+          ['wait configmap/set-a --for=create', 'condition met'],
+          ['set serviceaccount deployment/later robot', 'updated'],
+          ['set subject rolebinding reader --user=joe', 'updated'],
+          ['set selector service door app=later', 'updated'],
+          ['rollout status deployment/later', 'successfully rolled out'],
+        ]);
+      },
+    );
+
   test('taints, cordons and drains a node', async () => {
     const node = `${cluster}-hollow-4`;
     await session([
