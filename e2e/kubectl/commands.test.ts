@@ -196,6 +196,7 @@ describe.each(['sid', 'trixie', 'bookworm'] as const)('kubectl of Debian %s', (s
           ['auth whoami', /^Username +kubernetes-admin$/m],
           ['create deployment later --image=example.test/later', 'created'],
           ['wait deployment/later --for=jsonpath={.status.readyReplicas}=1', 'condition met'],
+          ['get deployment later --subresource=scale', /^NAME +DESIRED +AVAILABLE +AGE\nlater +1 +1 +/],
           ['wait configmap/set-a --for=create', 'condition met'],
           ['set serviceaccount deployment/later robot', 'updated'],
           ['set subject rolebinding reader --user=joe', 'updated'],

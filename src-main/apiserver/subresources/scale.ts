@@ -2,7 +2,8 @@ import { applyJsonPatch } from '@shared/api/json-patch.ts';
 import { applyMergePatch } from '@shared/api/merge-patch.ts';
 import { formatLabelSelector } from '@shared/api/selectors.ts';
 import { ApiError } from '@shared/api/status.ts';
-import type { ScalePaths } from '@shared/kinds/define.ts';
+import { ageColumn, nameColumn } from '@shared/kinds/columns.ts';
+import type { AnyKind, Column, ScalePaths } from '@shared/kinds/define.ts';
 import { checkNonNegative } from '@shared/kinds/validation.ts';
 import type { Scale } from '@shared/kinds/wire.ts';
 import { assert } from '@shared/lib/assert.ts';
@@ -18,7 +19,8 @@ import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
 import { gvkOf, madeObject, scaleKind } from '../registry/unserved-kinds.ts';
 import { updateObject } from '../registry/write.ts';
-import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
+import { negotiate } from '../representation/negotiate.ts';
+import type { ApiServerRequest } from '../request.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
 import type { Subresource } from './subresources.ts';
 
@@ -29,17 +31,43 @@ export const scale: Subresource = {
   async handle(server, request, route) {
     const paths = route.kind.scale;
     assert(paths, 'a scale route leads to a kind that scales');
-    if (route.verb === 'get') return answer(scaleOf(objectOf(await getEntry(server, route)), paths));
+    const kind = shownAs(route.kind);
+    negotiate(request.accept, { kind });
+    if (route.verb === 'get') {
+      const value = scaleOf(objectOf(await getEntry(server, route)), paths);
+      return { type: 'object', code: 200, kind, value: value as unknown as JsonObject };
+    }
     if (route.verb !== 'update' && route.verb !== 'patch') throw methodNotAllowed();
-    return setScale(server, request, { ...route, paths });
+    const { value, warnings } = await setScale(server, request, { ...route, paths });
+    return { type: 'object', code: 200, kind, value: value as unknown as JsonObject, warnings };
   },
 };
+
+/** A Scale as a kind of its own, as tables and encodings need one. */
+function shownAs(scaled: AnyKind): AnyKind {
+  return { ...scaled, ...scaleKind, columns: [nameColumn(), ...countColumns, ageColumn()] };
+}
+
+const countColumns: readonly Column<Scale>[] = [
+  {
+    name: 'Desired',
+    type: 'integer',
+    description: 'How many replicas are wanted.',
+    cell: ({ spec }) => spec?.replicas ?? 0,
+  },
+  {
+    name: 'Available',
+    type: 'integer',
+    description: 'How many replicas there are.',
+    cell: ({ status }) => status?.replicas ?? 0,
+  },
+];
 
 async function setScale(
   server: ServerContext,
   request: ApiServerRequest,
   route: ResourceRoute & { paths: ScalePaths },
-): Promise<ApiServerResponse> {
+): Promise<{ value: Scale; warnings: readonly string[] }> {
   const options = writeOptions(request, route.verb === 'patch' ? 'patch' : 'update');
   const type = route.verb === 'patch' ? patchType(request.body) : undefined;
   const body = await parseBody(request.body, 'Scale');
@@ -72,7 +100,8 @@ async function setScale(
     };
     return { draft, view, managedFieldsDone: type === 'apply' };
   });
-  return answer(scaleOf(response.value as unknown as ApiObject, route.paths), response.warnings);
+  const value = scaleOf(response.value as unknown as ApiObject, route.paths);
+  return { value, warnings: response.warnings ?? [] };
 }
 
 /** The object with its replica count applied: the count belongs to whoever applies the Scale. */
@@ -138,10 +167,6 @@ function selectorText(selector: Json | undefined, { selectorIs }: ScalePaths): s
   if (!isJsonObject(selector)) return undefined;
   const labels = selectorIs === 'labels' ? { matchLabels: selector as Record<string, string> } : selector;
   return formatLabelSelector(labels);
-}
-
-function answer(value: Scale, warnings: readonly string[] = []): ApiServerResponse {
-  return { type: 'object', code: 200, value: value as unknown as JsonObject, warnings };
 }
 
 function path(object: JsonObject, dotted: string): Json | undefined {
