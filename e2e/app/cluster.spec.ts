@@ -87,6 +87,8 @@ test('a failing pod is called out on the overview, with its events', async ({ pa
   await app.open(page, `#/c/${cluster}`);
   const attention = page.getByRole('region', { name: 'Needs attention' });
   await expect(attention.getByText('CrashLoopBackOff')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('CPU in use').first()).toBeVisible();
+  await expect(page.getByRole('meter', { name: `Memory on ${cluster}-node-1: in use` })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Recent events' })).toContainText(
     'Back-off restarting failed container',
   );
@@ -142,6 +144,9 @@ test('logs of all its pods together: live, searched, held', async ({ page }) => 
   await expect(lineCount).not.toHaveText(before ?? '');
   await expect(log.getByText(/^ERROR payment/).first()).toBeVisible();
   await shoot(page, 'logs');
+  await page.getByRole('button', { name: 'Times' }).click();
+  await expect(log.locator('.log-time').first()).toHaveText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/);
+  await page.getByRole('button', { name: 'Times' }).click();
 
   await page.getByRole('searchbox', { name: 'Search the log' }).fill('declined');
   await expect(page.getByText(/^\d+ of \d+$/)).toBeVisible();

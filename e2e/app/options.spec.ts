@@ -18,6 +18,36 @@ test.afterAll(() => app.close());
 const readJson = (...path: string[]): unknown =>
   JSON.parse(readFileSync(join(app.slipway.dataDir, ...path), 'utf8'));
 
+test('a creation that fails shows the step, what to do, and keeps what was typed', async ({ page }) => {
+  const blocked = `slipway-${cluster}-node-1`;
+  await run('docker', [
+    'create',
+    '--name',
+    blocked,
+    '--label',
+    'slipway.test=in-the-way',
+    busyboxImage,
+    'true',
+  ]);
+  try {
+    await app.open(page, '#/?create=true');
+    const wizard = page.getByRole('dialog');
+    await wizard.getByRole('textbox', { name: 'Name' }).fill(cluster);
+    await wizard.getByRole('textbox', { name: 'Number of nodes' }).fill('1');
+    await wizard.getByRole('button', { name: 'Create cluster' }).click();
+    await expect(page.getByRole('heading', { name: `${cluster} could not be created` })).toBeVisible();
+    const failed = wizard.getByRole('listitem').filter({ has: page.getByRole('img', { name: 'Failed' }) });
+    await expect(failed).toContainText(/\d\.\d s/);
+    await expect(wizard.getByRole('alert')).toContainText(`A container named ${blocked} exists already.`);
+    await expect(wizard.getByRole('alert')).toContainText(`docker rm -fv ${blocked}`);
+    await shoot(page, 'create-failed');
+    await wizard.getByRole('button', { name: 'Change and try again' }).click();
+    await expect(wizard.getByRole('textbox', { name: 'Name' })).toHaveValue(cluster);
+  } finally {
+    await run('docker', ['rm', '-f', blocked]);
+  }
+});
+
 test('sizes, simulated nodes and autostart are checked while one types', async ({ page }) => {
   await app.open(page);
   await page.getByRole('main').getByRole('button', { name: 'Create cluster' }).click();

@@ -1,7 +1,7 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { baseExtensions, writingExtensions } from './extensions.ts';
+import { baseExtensions, schemasCame, writingExtensions } from './extensions.ts';
 import type { SchemaIndex } from './schema.ts';
 
 export interface CodeEditorProps {
@@ -19,7 +19,7 @@ export interface CodeEditorProps {
 
 /** The YAML editor. */
 export function CodeEditor(props: CodeEditorProps) {
-  const { value, label, readOnly = false, goTo } = props;
+  const { value, label, readOnly = false, schemas, goTo } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const latest = useRef(props);
@@ -66,6 +66,9 @@ export function CodeEditor(props: CodeEditorProps) {
     const change = smallestChange(editor.state.doc.toString(), value);
     if (change) editor.dispatch({ changes: change });
   }, [value]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new schemas are the reason to look again
+  useEffect(() => view.current?.dispatch({ effects: schemasCame.of(null) }), [schemas]);
 
   useEffect(() => {
     const editor = view.current;

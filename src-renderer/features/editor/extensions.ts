@@ -11,7 +11,7 @@ import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
 import { type Diagnostic as CmDiagnostic, linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension } from '@codemirror/state';
+import { EditorState, type Extension, StateEffect } from '@codemirror/state';
 import {
   drawSelection,
   type EditorView,
@@ -44,6 +44,9 @@ export function baseExtensions(): Extension[] {
   ];
 }
 
+/** What is written is held against other schemas from now on: those of the cluster have arrived. */
+export const schemasCame = StateEffect.define();
+
 /** Writing: history, completion, documentation and complaints from the cluster's schema. */
 export function writingExtensions(schemas: () => SchemaIndex): Extension[] {
   return [
@@ -58,7 +61,11 @@ export function writingExtensions(schemas: () => SchemaIndex): Extension[] {
       icons: false,
     }),
     lintGutter(),
-    linter((view) => problemsOf(view.state.doc.toString(), schemas()), { delay: 250 }),
+    linter((view) => problemsOf(view.state.doc.toString(), schemas()), {
+      delay: 250,
+      needsRefresh: ({ transactions }) =>
+        transactions.some(({ effects }) => effects.some((effect) => effect.is(schemasCame))),
+    }),
     hoverTooltip((view, position) => documentation(view, position, schemas())),
     keymap.of([indentWithTab, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
   ];
