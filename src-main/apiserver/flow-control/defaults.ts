@@ -1,3 +1,8 @@
+import {
+  everyRequest,
+  mandatoryFlowSchemas,
+  mandatoryPriorityLevels,
+} from '@shared/kinds/flowcontrol/mandatory.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { DraftObject } from '../objects.ts';
 
@@ -46,12 +51,6 @@ const levels: Readonly<Record<string, readonly [Shares, Queuing]>> = {
   ],
 };
 
-const everything = {
-  resourceRules: [
-    { verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] },
-  ],
-  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-};
 const resources = (verbs: string[], apiGroup: string, names: string[], clusterScope = false) => ({
   verbs,
   apiGroups: [apiGroup],
@@ -77,18 +76,6 @@ interface Flow {
   readonly subjects: readonly Subject[];
   readonly rules: object;
 }
-
-const mandatoryFlows: readonly Flow[] = [
-  { name: 'exempt', precedence: 1, level: 'exempt', subjects: groups('system:masters'), rules: everything },
-  {
-    name: 'catch-all',
-    precedence: 10_000,
-    level: 'catch-all',
-    by: 'ByUser',
-    subjects: anybody,
-    rules: everything,
-  },
-];
 
 const suggestedFlows: readonly Flow[] = [
   {
@@ -144,7 +131,7 @@ const suggestedFlows: readonly Flow[] = [
     level: 'system',
     by: 'ByUser',
     subjects: groups('system:nodes'),
-    rules: everything,
+    rules: everyRequest,
   },
   {
     name: 'kube-controller-manager',
@@ -152,7 +139,7 @@ const suggestedFlows: readonly Flow[] = [
     level: 'workload-high',
     by: 'ByNamespace',
     subjects: users(controllerManager),
-    rules: everything,
+    rules: everyRequest,
   },
   {
     name: 'kube-scheduler',
@@ -160,7 +147,7 @@ const suggestedFlows: readonly Flow[] = [
     level: 'workload-high',
     by: 'ByNamespace',
     subjects: users('system:kube-scheduler'),
-    rules: everything,
+    rules: everyRequest,
   },
   {
     name: 'kube-system-service-accounts',
@@ -168,7 +155,7 @@ const suggestedFlows: readonly Flow[] = [
     level: 'workload-high',
     by: 'ByNamespace',
     subjects: systemAccounts('*'),
-    rules: everything,
+    rules: everyRequest,
   },
   {
     name: 'service-accounts',
@@ -176,7 +163,7 @@ const suggestedFlows: readonly Flow[] = [
     level: 'workload-low',
     by: 'ByUser',
     subjects: groups('system:serviceaccounts'),
-    rules: everything,
+    rules: everyRequest,
   },
   {
     name: 'global-default',
@@ -184,7 +171,7 @@ const suggestedFlows: readonly Flow[] = [
     level: 'global-default',
     by: 'ByUser',
     subjects: anybody,
-    rules: everything,
+    rules: everyRequest,
   },
 ];
 
@@ -193,23 +180,15 @@ const suggestedFlows: readonly Flow[] = [
  * Source: Kubernetes, "API Priority and Fairness", "Defaults".
  */
 export const defaultObjects: readonly DefaultObject[] = [
-  level('exempt', { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }, true),
-  level(
-    'catch-all',
-    {
-      type: 'Limited',
-      limited: { nominalConcurrencyShares: 5, limitResponse: { type: 'Reject' }, lendablePercent: 0 },
-    },
-    true,
-  ),
+  ...Object.entries(mandatoryPriorityLevels).map(([name, spec]) => level(name, spec, true)),
   ...Object.entries(levels).map(([name, [[nominalConcurrencyShares, lendablePercent], queuing]]) => {
     const [queues, handSize] = queuing;
     const limitResponse = { type: 'Queue', queuing: { queues, handSize, queueLengthLimit } };
     const limited = { nominalConcurrencyShares, limitResponse, lendablePercent };
     return level(name, { type: 'Limited', limited }, false);
   }),
-  ...mandatoryFlows.map((flow) => flowSchema(flow, true)),
-  ...suggestedFlows.map((flow) => flowSchema(flow, false)),
+  ...Object.entries(mandatoryFlowSchemas).map(([name, spec]) => flowSchema(name, spec, true)),
+  ...suggestedFlows.map((flow) => flowSchema(flow.name, specOf(flow), false)),
 ];
 
 function level(name: string, spec: object, isMandatory: boolean): DefaultObject {
@@ -217,15 +196,17 @@ function level(name: string, spec: object, isMandatory: boolean): DefaultObject 
   return { plural: 'prioritylevelconfigurations', isMandatory, object };
 }
 
-function flowSchema(flow: Flow, isMandatory: boolean): DefaultObject {
-  const { name, precedence, level: target, by, subjects, rules } = flow;
-  const object = objectOf('FlowSchema', name, {
+function flowSchema(name: string, spec: object, isMandatory: boolean): DefaultObject {
+  return { plural: 'flowschemas', isMandatory, object: objectOf('FlowSchema', name, spec) };
+}
+
+function specOf({ precedence, level: target, by, subjects, rules }: Flow): object {
+  return {
     priorityLevelConfiguration: { name: target },
     matchingPrecedence: precedence,
     ...(by && { distinguisherMethod: { type: by } }),
     rules: [{ subjects, ...rules }],
-  });
-  return { plural: 'flowschemas', isMandatory, object };
+  };
 }
 
 function objectOf(kind: string, name: string, spec: object): DraftObject {

@@ -145,5 +145,5 @@ test('a flood of lists waits or is refused; nodes and other clients are served a
   expect(sample(`rejected_requests_total{${flow},reason="queue-full"}`)).toBe(refused.length);
   expect(sample(`dispatched_requests_total{${flow}}`)).toBe(listed.length + renewals);
   expect(sample(`current_executing_requests{${flow}}`)).toBe(0);
-  expect(sample('current_executing_seats{priority_level="flood"}')).toBe(0);
+  expect(sample(`current_executing_seats{${flow}}`)).toBe(0);
 });

@@ -172,6 +172,44 @@ test('mandatory objects come back, suggested ones stay as the user wants them wh
   expect(await shares('workload-low')).toBe(7);
 });
 
+test('the specs of mandatory objects are not for anybody to change, but for the shares of the exempt level', async () => {
+  const path = '/apis/flowcontrol.apiserver.k8s.io/v1';
+  const patch = async (at: string, spec: object) => {
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const body = JSON.stringify({ spec });
+    const { status, json } = await callHttps(cluster, {
+      method: 'PATCH',
+      path: `${path}/${at}`,
+      headers,
+      body,
+    });
+    const causes = (json.details as { causes?: { message: string }[] } | undefined)?.causes ?? [];
+    return [status, ...causes.map(({ message }) => message.replace(/^Invalid value: \{.*\}: /, ''))];
+  };
+  expect(await patch('flowschemas/catch-all', { matchingPrecedence: 9000 })).toEqual([
+    422,
+    "spec of 'catch-all' must equal the fixed value",
+  ]);
+  expect(await patch('flowschemas/exempt', { distinguisherMethod: { type: 'ByUser' } })).toEqual([
+    422,
+    "spec of 'exempt' must equal the fixed value",
+  ]);
+  expect(
+    await patch('prioritylevelconfigurations/catch-all', { limited: { nominalConcurrencyShares: 50 } }),
+  ).toEqual([422, "spec of 'catch-all' must equal the fixed value"]);
+  const shares = { nominalConcurrencyShares: 10, lendablePercent: 50 };
+  expect(await patch('prioritylevelconfigurations/exempt', { exempt: shares })).toEqual([200]);
+  expect((await level('exempt')).spec).toEqual({ type: 'Exempt', exempt: shares });
+  const limited = { limitResponse: { type: 'Reject' } };
+  expect(
+    (await patch('prioritylevelconfigurations/exempt', { type: 'Limited', exempt: null, limited })).at(-1),
+  ).toBe("spec of 'exempt' except the 'spec.exempt' field must equal the fixed value");
+  const { metadata, ...rest } = await schema('catch-all');
+  const labels = { mine: 'yes' };
+  await cluster.client.update(flowSchemaKind, { ...rest, metadata: { ...metadata, labels } });
+  expect((await schema('catch-all')).metadata?.labels).toEqual(labels);
+});
+
 test('debug documents and metrics tell who waits where', async () => {
   const dump = (name: string) =>
     callHttps(cluster, { path: `/debug/api_priority_and_fairness/${name}` }).then(({ text }) => text);
@@ -190,4 +228,10 @@ test('debug documents and metrics tell who waits where', async () => {
   expect(text).toMatch(
     /apiserver_flowcontrol_dispatched_requests_total\{priority_level="exempt",flow_schema="exempt"\} \d/,
   );
+  const flow = 'priority_level="exempt",flow_schema="exempt"';
+  expect(text).toContain(`apiserver_flowcontrol_current_executing_seats{${flow}} 1`);
+  expect(text).toContain(
+    `apiserver_flowcontrol_request_wait_duration_seconds_count{${flow},execute="true"} `,
+  );
+  expect(text).toContain(`apiserver_flowcontrol_request_execution_seconds_count{${flow},type="regular"} `);
 });

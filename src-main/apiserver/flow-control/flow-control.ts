@@ -279,6 +279,7 @@ class Visit {
       level.counts.rejected += 1;
       const reason = queue ? 'queue-full' : 'concurrency-limit';
       stats.reject(reason);
+      stats.waits.false.add(this.#waitedSeconds());
       return Promise.reject(refusal());
     }
     return this.#wait(ticket, queue);
@@ -290,9 +291,11 @@ class Visit {
       ticket.settle = (refused) => {
         this.#timer?.dispose();
         stats.waiting -= 1;
+        stats.waitingSeats -= ticket.seats;
         if (refused) {
           this.#isOver = true;
           stats.reject(refused);
+          stats.waits.false.add(this.#waitedSeconds());
           reject(refusal());
         } else {
           this.#begin();
@@ -300,6 +303,7 @@ class Visit {
         }
       };
       stats.waiting += 1;
+      stats.waitingSeats += ticket.seats;
       level.enqueue(queue, ticket);
       this.#timer = this.#control.setTimer(maxWaitMs, () => this.#giveUp('time-out'));
     });
@@ -309,7 +313,12 @@ class Visit {
     const { stats } = this.#class;
     stats.dispatched += 1;
     stats.executing += 1;
-    stats.waits.add(((this.#ticket?.startedMs ?? this.#arrivedMs) - this.#arrivedMs) / 1000);
+    stats.executingSeats += this.#ticket?.seats ?? 0;
+    stats.waits.true.add(this.#waitedSeconds());
+  }
+
+  #waitedSeconds(): number {
+    return ((this.#ticket?.startedMs ?? this.#control.now) - this.#arrivedMs) / 1000;
   }
 
   #giveUp(reason: RejectReason): void {
@@ -332,7 +341,10 @@ class Visit {
     const now = this.#control.now;
     level.leave(ticket, now);
     stats.executing -= 1;
-    stats.executions.add((now - (ticket.startedMs ?? now)) / 1000);
+    stats.executingSeats -= ticket.seats;
+    stats.executions[this.#attributes.verb === 'watch' ? 'watch' : 'regular'].add(
+      (now - (ticket.startedMs ?? now)) / 1000,
+    );
     this.#control.dispatchIfWaiting();
   }
 }

@@ -10,10 +10,14 @@ export class FlowStats {
   readonly schema: string;
   dispatched = 0;
   waiting = 0;
+  waitingSeats = 0;
   executing = 0;
+  executingSeats = 0;
   readonly rejected = new Map<RejectReason, number>();
-  readonly waits = new Histogram();
-  readonly executions = new Histogram();
+  /** How long it took until a request was executed, and until one was refused. */
+  readonly waits = { true: new Histogram(), false: new Histogram() };
+  /** Of a watch, until it has begun. */
+  readonly executions = { regular: new Histogram(), watch: new Histogram() };
 
   constructor(level: string, schema: string) {
     this.level = level;
@@ -40,7 +44,9 @@ class Histogram {
       }
   }
 
+  /** None while nothing was counted. */
   lines(name: string, labels: string): string[] {
+    if (this.#count === 0) return [];
     let below = 0;
     const lines = bounds.map((bound, index) => {
       below += this.#buckets[index] ?? 0;
@@ -87,28 +93,25 @@ export function metricsText(levels: readonly PriorityLevel[], flows: readonly Fl
   );
   perFlow('current_inqueue_requests', 'gauge', ({ waiting }) => waiting);
   perFlow('current_executing_requests', 'gauge', ({ executing }) => executing);
-  perLevel('current_inqueue_seats', waitingSeats);
-  perLevel('current_executing_seats', ({ seatsInUse }) => seatsInUse);
+  perFlow('current_inqueue_seats', 'gauge', ({ waitingSeats }) => waitingSeats);
+  perFlow('current_executing_seats', 'gauge', ({ executingSeats }) => executingSeats);
   perLevel('nominal_limit_seats', ({ nominal }) => nominal);
   perLevel('lower_limit_seats', ({ guaranteed }) => guaranteed);
   perLevel('upper_limit_seats', ({ upper }) => upper);
   perLevel('current_limit_seats', (level) => currentLimit(level, levels));
-  const histogram = (name: string, of: (flow: FlowStats) => Histogram) =>
+  const histogram = (name: string, label: string, of: (flow: FlowStats) => Record<string, Histogram>) =>
     metric(
       name,
       'histogram',
-      flows.flatMap((flow) => of(flow).lines(`apiserver_flowcontrol_${name}`, labelsOf(flow))),
+      flows.flatMap((flow) =>
+        Object.entries(of(flow)).flatMap(([value, one]) =>
+          one.lines(`apiserver_flowcontrol_${name}`, `${labelsOf(flow)},${label}="${value}"`),
+        ),
+      ),
     );
-  histogram('request_wait_duration_seconds', ({ waits }) => waits);
-  histogram('request_execution_seconds', ({ executions }) => executions);
+  histogram('request_wait_duration_seconds', 'execute', ({ waits }) => waits);
+  histogram('request_execution_seconds', 'type', ({ executions }) => executions);
   return `${lines.join('\n')}\n`;
-}
-
-function waitingSeats({ queues }: PriorityLevel): number {
-  return queues.reduce(
-    (sum, { waiting }) => sum + waiting.reduce((seats, ticket) => seats + ticket.seats, 0),
-    0,
-  );
 }
 
 /** Names of objects are DNS subdomains: nothing in them has to be escaped. */

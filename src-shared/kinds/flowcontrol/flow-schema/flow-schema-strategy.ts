@@ -6,6 +6,7 @@ import type { Strategy } from '../../define.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../validation.ts';
 import type { FlowSchema } from '../../wire.ts';
 import { checkConditionTypes } from '../conditions.ts';
+import { checkMandatoryFlowSchema } from '../mandatory.ts';
 
 type Spec = NonNullable<Unchecked<FlowSchema>['spec']>;
 type Rule = NonNullable<Spec['rules']>[number];
@@ -27,6 +28,7 @@ export const flowSchemaStrategy: Strategy<FlowSchema> = {
     ...checkPrecedence('spec.matchingPrecedence', spec?.matchingPrecedence ?? 0, metadata?.name ?? ''),
     ...checkTarget('spec', spec),
     ...(spec?.rules ?? []).flatMap((rule, index) => checkRule(`spec.rules[${index}]`, rule)),
+    ...checkMandatoryFlowSchema(metadata?.name ?? '', spec),
   ],
   validateStatusUpdate: ({ status }) => checkConditionTypes('status.conditions', status?.conditions),
 };

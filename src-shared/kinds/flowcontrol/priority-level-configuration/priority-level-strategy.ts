@@ -4,6 +4,7 @@ import type { Unchecked } from '../../../lib/types.ts';
 import type { Strategy } from '../../define.ts';
 import type { PriorityLevelConfiguration } from '../../wire.ts';
 import { checkConditionTypes } from '../conditions.ts';
+import { checkMandatoryPriorityLevel } from '../mandatory.ts';
 
 type Spec = NonNullable<Unchecked<PriorityLevelConfiguration>['spec']>;
 type Limited = NonNullable<Spec['limited']>;
@@ -34,6 +35,7 @@ export const priorityLevelStrategy: Strategy<PriorityLevelConfiguration> = {
       ? []
       : [invalid('spec.type', spec?.type ?? '', "type must be 'Exempt' if and only if name is 'exempt'")]),
     ...checkLevel('spec', spec),
+    ...checkMandatoryPriorityLevel(metadata?.name ?? '', spec),
   ],
   validateStatusUpdate: ({ status }) => checkConditionTypes('status.conditions', status?.conditions),
 };
