@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Types, format, lint, import rules and unit tests, under a minute: neither Docker nor a browser, nor the long tests. */
+/** Types, format, lint, import rules and unit tests: neither Docker nor a browser, nor the long tests. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root, runBin, runNode, say } from './lib/shell.mjs';
