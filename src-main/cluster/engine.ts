@@ -8,14 +8,10 @@ import { type Clock, sleep } from '@shared/lib/clock.ts';
  */
 const smallHeap = ['--heap-growing-percent=50'];
 /**
- * Code that has just begun to be used is translated to machine code at once and optimized early, with less inlining: most
- * of what the first thousands of requests cost is V8's compiling, which takes the second core from everybody else.
+ * Code that has just begun to be used is translated to machine code at once and optimized early: most of what the first
+ * thousands of requests cost is slow code and V8's compiling of it, late and much at a time.
  */
-const earlyCode = [
-  '--always-sparkplug',
-  '--interrupt-budget=20000',
-  '--max-inlined-bytecode-size-cumulative=500',
-];
+const earlyCode = ['--always-sparkplug', '--interrupt-budget=20000'];
 /** A start is left to V8's own ways, which are fast: it collects nothing and compiles little. */
 const startMs = 2000;
 const periodMs = 1000;
