@@ -28,8 +28,7 @@ export interface HttpResponse {
   readonly writableLength: number;
   setHeader(name: string, value: number | string | readonly string[]): void;
   flushHeaders(): void;
-  /** False: wait for `drain`. */
-  /** `done` is called once nobody looks at the chunk any more, or with what went wrong. */
+  /** False: wait for `drain`. `done` is called once nobody looks at the chunk any more, or with what went wrong. */
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
   end(chunk?: string | Uint8Array): void;
   destroy(): void;

@@ -47,13 +47,15 @@ export async function waitForNodes(
         return undefined;
       },
     );
-    const now = `${ready} of ${wanted.count} nodes ready`;
-    if (ready !== undefined && now !== note) {
-      progress.reporter.note(now);
-      note = now;
-      changedMs = Date.now();
+    if (ready !== undefined) {
+      const now = `${ready} of ${wanted.count} nodes ready`;
+      if (now !== note) {
+        progress.reporter.note(now);
+        note = now;
+        changedMs = Date.now();
+      }
+      if (ready >= wanted.count) return;
     }
-    if (ready !== undefined && ready >= wanted.count) return;
     const obstacle = Date.now() - changedMs > standstillMs ? wanted.obstacle() : undefined;
     if (obstacle) throw obstacle;
     if (Date.now() > deadline) throw tooLate(note, await wanted.detail());
