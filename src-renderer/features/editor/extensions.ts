@@ -20,6 +20,7 @@ import {
   hoverTooltip,
   keymap,
   lineNumbers,
+  tooltips,
 } from '@codemirror/view';
 import { suggestionsAt } from './complete.ts';
 import { keyAt } from './cursor.ts';
@@ -67,8 +68,15 @@ export function writingExtensions(schemas: () => SchemaIndex): Extension[] {
         transactions.some(({ effects }) => effects.some((effect) => effect.is(schemasCame))),
     }),
     hoverTooltip((view, position) => documentation(view, position, schemas())),
+    tooltips({ tooltipSpace: ownWidth }),
     keymap.of([indentWithTab, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
   ];
+}
+
+/** What pops up keeps to the editor's width, so that it never lies over the side bar. */
+function ownWidth(view: EditorView) {
+  const { left, right } = view.dom.getBoundingClientRect();
+  return { left, right, top: 0, bottom: window.innerHeight };
 }
 
 function complete(context: CompletionContext, schemas: SchemaIndex): CompletionResult | null {

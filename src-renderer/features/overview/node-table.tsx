@@ -73,6 +73,7 @@ export function NodeTable({
                     requested={node.cpuRequested}
                     allocatable={node.cpuAllocatable}
                     used={usage.nodes.get(node.name)?.cpuCores}
+                    measured={measured}
                     measure="cores"
                     label={`CPU on ${node.name}`}
                   />
@@ -80,6 +81,7 @@ export function NodeTable({
                     requested={node.memoryRequested}
                     allocatable={node.memoryAllocatable}
                     used={usage.nodes.get(node.name)?.memoryBytes}
+                    measured={measured}
                     measure="bytes"
                     label={`Memory on ${node.name}`}
                   />
@@ -99,27 +101,33 @@ function load(node: NodeUse): number {
 
 interface MeterProps {
   readonly requested: number;
+  /** Undefined where the node does not tell, as a simulated one. */
   readonly used: number | undefined;
   readonly allocatable: number;
+  /** The column is about use, for at least one node tells. */
+  readonly measured: boolean;
   readonly measure: Measure;
   readonly label: string;
 }
 
-/** Use where it is known, requests behind it; else requests. */
-function Meter({ requested, used, allocatable, measure, label }: MeterProps) {
+/** Use with requests behind it; requests alone in a table where no node tells its use. */
+function Meter({ requested, used, allocatable, measured, measure, label }: MeterProps) {
   const share = (value: number) => (allocatable > 0 ? value / allocatable : 0);
-  const shown = used ?? requested;
   const asked = `${formatUse(requested, measure)} requested`;
+  const shown = measured ? used : requested;
+  const title = !measured
+    ? asked
+    : `${used === undefined ? 'use unknown' : `${formatUse(used, measure)} in use`}, ${asked}`;
   return (
-    <td title={used === undefined ? asked : `${formatUse(used, measure)} in use, ${asked}`}>
+    <td title={title}>
       <div className="meter">
         <Bar
-          share={share(shown)}
-          label={used === undefined ? `${label}: requests` : `${label}: in use`}
-          {...(used !== undefined && { behind: share(requested) })}
+          share={share(shown ?? 0)}
+          label={`${label}: ${measured ? 'in use' : 'requests'}`}
+          {...(measured && { behind: share(requested) })}
         />
         <span className="num nowrap muted">
-          {formatUse(shown, measure)} / {formatUse(allocatable, measure)}
+          {shown === undefined ? '–' : formatUse(shown, measure)} / {formatUse(allocatable, measure)}
         </span>
       </div>
     </td>
