@@ -83,7 +83,7 @@ export interface AdmissionModule {
     object: ApiObject,
     request: AdmissionRequest,
   ): Promise<readonly FieldError[]> | readonly FieldError[];
-  /** Edits an object that is stored with no other (`request.view`): what became of it is `reinvocation.viewed`. */
+  /** Edits an object that is stored with no other (`request.view`): what became of it is `reinvocation.viewed`. Throws. */
   mutateView?(request: AdmissionRequest): Promise<void>;
   /** Judges such an object. Throws. */
   validateView?(request: AdmissionRequest): Promise<void>;

@@ -7,7 +7,7 @@ import { defaultTolerationSeconds } from './default-tolerations.ts';
 import { deviceSelectors } from './device-selectors.ts';
 import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
-import { nodeRestriction } from './node-restriction.ts';
+import { nodeRestriction } from './node-restriction/node-restriction.ts';
 import { createPodSecurity } from './pod-security/pod-security.ts';
 import { podSecurityOptions } from './pod-security/policy.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';

@@ -10,11 +10,10 @@ import type { TokenRequestFacts } from '../auth/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
 import { admitView } from '../registry/admit-view.ts';
-import { badRequest, conflict, forbidden } from '../registry/errors.ts';
+import { badRequest, conflict } from '../registry/errors.ts';
 import { writeOptions } from '../registry/query.ts';
 import { getEntry } from '../registry/read.ts';
 import { gvkOf, madeObject, sentObject, tokenRequestKind } from '../registry/unserved-kinds.ts';
-import type { UserInfo } from '../request.ts';
 import { methodNotAllowed, type ResourceRoute } from '../routes.ts';
 import type { Subresource } from './subresources.ts';
 
@@ -43,11 +42,14 @@ export const serviceAccountToken: Subresource = {
         object: sent,
         oldObject: null,
       },
-      settle: async (object) => {
+      settle(object) {
         const made = madeObject<TokenRequest>(server, tokenRequestKind, object, options);
-        const settled = settledRequest(made, { namespace, name, creationTimestamp, defaultAudience });
-        await checkNode(server, route, { ...options.user, reference: settled.spec.boundObjectRef });
-        return settled as unknown as JsonObject;
+        return settledRequest(made, {
+          namespace,
+          name,
+          creationTimestamp,
+          defaultAudience,
+        }) as unknown as JsonObject;
       },
     });
     const { spec } = admitted as unknown as SettledRequest;
@@ -165,25 +167,4 @@ async function boundObject(
     pod: { name, uid },
     ...(nodeName && node && { node: { name: nodeName, uid: objectOf(node).metadata.uid ?? '' } }),
   };
-}
-
-/** A node gets tokens only for pods that run on it. */
-async function checkNode(
-  server: ServerContext,
-  route: ResourceRoute,
-  { name, groups, reference }: Pick<UserInfo, 'name' | 'groups'> & { readonly reference: BoundRef },
-): Promise<void> {
-  if (!groups.includes('system:nodes')) return;
-  if (reference?.kind !== 'Pod' || !reference.name)
-    throw forbidden(route.kind, route.name, 'node requested token not bound to a pod');
-  const pod = objectOf<Pod>(
-    await getEntry(server, { kind: podKind, namespace: route.namespace, name: reference.name }),
-  );
-  if (`system:node:${pod.spec?.nodeName}` !== name) {
-    throw forbidden(
-      route.kind,
-      route.name,
-      'node requested token bound to a pod scheduled on a different node',
-    );
-  }
 }
