@@ -129,6 +129,21 @@ test.each([
     'Running',
   ],
   [
+    'failed, the next instance created but not running yet',
+    { runs: [run({ id: 'c2', state: 'Created', restartCount: 1 }), failed] },
+    { restartCount: 0, containerID: 'containerd://c1', state: { terminated: { exitCode: 1 } } },
+    'Running',
+  ],
+  [
+    'failed, the next instance could not start',
+    {
+      runs: [run({ id: 'c2', state: 'Created', restartCount: 1 }), failed],
+      waiting: { a: { reason: 'RunContainerError', message: 'no such file' } },
+    },
+    { restartCount: 1, state: { waiting: { reason: 'RunContainerError', message: 'no such file' } } },
+    'Running',
+  ],
+  [
     'running again after a failure',
     { runs: [run({ id: 'c2', restartCount: 1 }), failed] },
     { restartCount: 1, lastState: { terminated: { containerID: 'containerd://c1' } } },

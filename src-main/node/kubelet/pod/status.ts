@@ -92,13 +92,13 @@ function addresses({ pod, observed, hostIps }: StatusInput): readonly string[] {
 
 function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStatus {
   const { container } = spec;
-  const all = input.observed.containers.filter(({ name }) => name === container.name);
+  const all = instances(input, container.name);
   const [current] = all;
   const reported = reportedStatus(input.pod, container.name);
   // The runtime has forgotten a container of a pod that is over: what was reported of it stays true.
   if (!current && reported?.state?.terminated && isTerminalPhase(input.pod.status?.phase))
     return structuredClone(reported) as ContainerStatus;
-  if (reported && isBeingReplaced(input, container.name, all))
+  if (reported && isBeingReplaced(input, container.name, current))
     return structuredClone(reported) as ContainerStatus;
   const state = currentState(input, spec, current);
   const isPast = current !== undefined && current.state === 'Exited' && state.terminated === undefined;
@@ -126,18 +126,24 @@ function containerStatus(input: StatusInput, spec: ContainerSpec): ContainerStat
 }
 
 /**
- * Between the end of an instance that was killed to be started anew and the start of the next, or its failure,
- * nothing is told of a container: both are one step of the kubelet, as in Kubernetes.
+ * The instances of a container that are told of, newest first. One that was created and neither runs yet nor has
+ * failed to is not: creating and starting are one step of the kubelet, as in Kubernetes, and a higher restart count
+ * says that the container runs again.
  */
+function instances({ observed, waiting }: StatusInput, name: string): readonly ObservedContainer[] {
+  return observed.containers.filter(
+    (run) => run.name === name && (run.state !== 'Created' || waiting.has(name)),
+  );
+}
+
+/** Between the end of an instance that was killed to be started anew and the next, the end is not told of either. */
 function isBeingReplaced(
   { replaced, waiting }: StatusInput,
   name: string,
-  [current, ...older]: readonly ObservedContainer[],
+  current: ObservedContainer | undefined,
 ): boolean {
   const id = replaced(name);
-  if (id === undefined || waiting.has(name)) return false;
-  if (current?.state === 'Created') return older[0]?.id === id;
-  return current?.state === 'Exited' && current.id === id;
+  return id !== undefined && !waiting.has(name) && current?.state === 'Exited' && current.id === id;
 }
 
 function resourceStatus(
