@@ -117,16 +117,6 @@ describe('the table of resourceVersion, resourceVersionMatch and limit', () => {
   it('takes a negative limit for none', async () => {
     expect(await list({ limit: '-1' })).toMatchObject({ code: 200, names: now });
   });
-
-  it('tells of a version that is still to come, for lists and for single objects', async () => {
-    const future = {
-      code: 504,
-      message: `Timeout: Too large resource version: 99999, current: ${revisions[3]}`,
-    };
-    expect(await list({ resourceVersion: '99999' })).toMatchObject(future);
-    expect(await list({ resourceVersion: '99999' }, `${path}/a`)).toMatchObject(future);
-    expect(await list({ resourceVersion: '0' }, `${path}/a`)).toMatchObject({ code: 200 });
-  });
 });
 
 describe('chunks', () => {

@@ -6,21 +6,19 @@ import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import type { ListResponse } from '../request.ts';
 import { badRequest, tooLargeResourceVersion } from './errors.ts';
+import { reachRevision } from './freshness.ts';
 import { type ListOptions, listOptions } from './list-options.ts';
 import { parseResourceVersion } from './query.ts';
 import { type ParsedSelection, parseSelection } from './selection.ts';
 import { viewEntries, viewEntry } from './versions.ts';
 
-/** The stored object. 404 when there is none; 504 when `resourceVersion` lies in the future. */
+/** The stored object. 404 when there is none; 504 when `resourceVersion` lies in the future and is not reached soon. */
 export async function getEntry(
   server: ServerContext,
   target: Omit<Target, 'subresource'>,
   resourceVersion = '',
 ): Promise<Entry> {
-  if (resourceVersion !== '') {
-    const asked = parseResourceVersion(resourceVersion);
-    if (asked > server.store.revision) throw tooLargeResourceVersion(asked, server.store.revision);
-  }
+  if (resourceVersion !== '') await reachRevision(server, parseResourceVersion(resourceVersion));
   const entry = await server.store.get(storeKey(target.kind, target.namespace, target.name));
   if (!entry) throw ApiError.notFound(target.kind, target.name);
   return target.kind.conversion ? viewEntry(target.kind, entry) : entry;
@@ -52,7 +50,9 @@ export async function listObjects(
     fieldSelector: query.get('fieldSelector') ?? '',
   });
   const options = listOptions(query);
-  const parsed = { selection, limit: options.limit, ...listPosition(server, options, storePrefix(kind)) };
+  const position = listPosition(options, storePrefix(kind));
+  if (options.continue === '') await reachRevision(server, options.resourceVersion ?? 0);
+  const parsed = { selection, limit: options.limit, ...position };
   try {
     const found =
       selection.name !== undefined && (selection.namespace !== '' || !kind.namespaced)
@@ -148,19 +148,13 @@ function listMeta(kind: Target['kind'], query: ListQuery, found: Found): ListMet
 }
 
 /** Where and when a list starts. */
-function listPosition(
-  server: ServerContext,
-  options: ListOptions,
-  prefix: string,
-): Pick<ListQuery, 'at' | 'after'> {
+function listPosition(options: ListOptions, prefix: string): Pick<ListQuery, 'at' | 'after'> {
   if (options.continue !== '') {
     const { revision, start } = decodeContinue(options.continue);
     return { at: revision, after: prefix + start };
   }
   const { resourceVersion, resourceVersionMatch, limit } = options;
   if (!resourceVersion) return { at: undefined, after: undefined };
-  if (resourceVersion > server.store.revision)
-    throw tooLargeResourceVersion(resourceVersion, server.store.revision);
   const isExact = resourceVersionMatch === 'Exact' || (!resourceVersionMatch && limit !== undefined);
   return { at: isExact ? resourceVersion : undefined, after: undefined };
 }

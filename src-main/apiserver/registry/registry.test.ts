@@ -385,7 +385,7 @@ test('a chunk whose history is gone is 410, with a token to go on without consis
   );
 });
 
-test('a list may ask for a past state, and not for a future one', async () => {
+test('a list may ask for a past state', async () => {
   const { metadata } = await cluster.client.create(configMapKind, configMap('a'));
   await cluster.client.create(configMapKind, configMap('b'));
   const { transport } = cluster.client;
@@ -393,12 +393,4 @@ test('a list may ask for a past state, and not for a future one', async () => {
   const query = { resourceVersion: metadata?.resourceVersion, resourceVersionMatch: 'Exact' };
   const past = await transport.request({ method: 'GET', path, query });
   expect((past as { items: unknown[] }).items).toHaveLength(1);
-  const future = await refusal(
-    transport.request({ method: 'GET', path, query: { resourceVersion: '999999' } }),
-  );
-  expect(future).toMatchObject({
-    code: 504,
-    message: expect.stringMatching(/^Timeout: Too large resource version: 999999, current: \d+$/),
-    details: { causes: [{ reason: 'ResourceVersionTooLarge' }] },
-  });
 });

@@ -21,6 +21,7 @@ export class WatchHub implements Disposable {
   readonly #held: readonly Disposable[];
   readonly #ends = new Map<() => void, AnyKind>();
   readonly #converted = new ConvertedChanges();
+  readonly #awaited = new Map<() => void, number>();
   #revision: number;
 
   constructor(store: Store, kinds: KindTable) {
@@ -101,6 +102,7 @@ export class WatchHub implements Disposable {
     }
     this.#revision = Math.max(this.#revision, events.at(-1)?.revision ?? 0);
     for (const channel of touched) channel.flush();
+    for (const [reached, revision] of this.#awaited) if (revision <= this.#revision) reached();
   }
 
   /** Watches of kinds that are no longer served, or in another shape, end: whoever watches asks again. */
@@ -119,8 +121,15 @@ export class WatchHub implements Disposable {
     return { dispose: () => void this.#ends.delete(end) };
   }
 
+  /** Calls `reached` when that revision is, or the hub is disposed, unless the returned one was before. */
+  onRevision(revision: number, reached: () => void): Disposable {
+    this.#awaited.set(reached, revision);
+    return { dispose: () => void this.#awaited.delete(reached) };
+  }
+
   dispose(): void {
     for (const held of this.#held) held.dispose();
+    for (const reached of [...this.#awaited.keys()]) reached();
     for (const end of [...this.#ends.keys()]) end();
   }
 }

@@ -162,8 +162,6 @@ test('a watch older than history is told that it expired', async () => {
     message: expect.stringMatching(/^too old resource version: /),
   });
   await restarted.close();
-  const future = watch({ resourceVersion: '999999' });
-  expect(await future.ended).toMatchObject({ code: 504 });
 });
 
 test('a watch that starts far back catches up through the store and stays live', async () => {

@@ -4,7 +4,7 @@ import type { Disposable } from '@shared/lib/disposable.ts';
 import { CompactedError, type Entry } from '../../store/store.ts';
 import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
-import { tooLargeResourceVersion } from '../registry/errors.ts';
+import { reachRevision } from '../registry/freshness.ts';
 import { watchOptions } from '../registry/list-options.ts';
 import { type ParsedSelection, parseSelection } from '../registry/selection.ts';
 import { viewEntries, viewEntry } from '../registry/versions.ts';
@@ -123,8 +123,9 @@ class Session implements Disposable {
   async #begin(): Promise<number> {
     const { store } = this.#server;
     const { after, initialState, initialBookmark } = this.#plan;
-    if (after !== undefined && after > store.revision) throw tooLargeResourceVersion(after, store.revision);
-    if (!initialState) return after ?? store.revision;
+    if (!initialState) return after ?? store.revision; // what lies in the future is waited for
+    await reachRevision(this.#server, after ?? 0);
+    if (this.#ended) return store.revision;
     const { entries, revision } = await this.#present();
     if (this.#ended) return revision;
     for (const part of partsOf(entries)) {
@@ -188,8 +189,9 @@ class Session implements Disposable {
 
   #sendBookmark(): void {
     if (this.#ended) return;
-    const resourceVersion = String(this.#server.hub.revision);
-    this.#sink.items([{ type: 'BOOKMARK', resourceVersion, initialEventsEnd: false }]);
+    const { revision } = this.#server.hub;
+    if (revision < (this.#plan.after ?? 0)) return;
+    this.#sink.items([{ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: false }]);
   }
 
   #fail(error: unknown): void {
