@@ -160,3 +160,10 @@ export function qualifiedResource(resource: { group: string; plural: string }): 
 export function isReason(error: unknown, reason: StatusReason): boolean {
   return error instanceof ApiError && error.status.reason === reason;
 }
+
+/** Whether nothing new is made there because the namespace is being deleted. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.reason !== 'Forbidden') return false;
+  const causes = error.status.details?.causes ?? [];
+  return causes.some(({ reason }) => reason === 'NamespaceTerminating');
+}

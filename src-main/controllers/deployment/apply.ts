@@ -1,12 +1,12 @@
 import { controllerOf } from '@shared/api/meta.ts';
-import { isReason } from '@shared/api/status.ts';
+import { isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
 import { deploymentKind } from '@shared/kinds/apps/deployment/kind.ts';
 import { replicaSetKind } from '@shared/kinds/apps/replica-set/kind.ts';
 import type { ReplicaSet } from '@shared/kinds/wire.ts';
 import { controllerReference } from '../shared/claim.ts';
-import { isNamespaceTerminating, messageOf } from '../shared/errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import { Conditions } from './conditions.ts';
 import { isSameTemplate, type ReadonlyDeployment, revisionAnnotation } from './model.ts';
 import type { DeploymentPlan, ReplicaSetPatch } from './plan.ts';

@@ -1,4 +1,4 @@
-import { isReason } from '@shared/api/status.ts';
+import { isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import { defineController } from '@shared/controller/define.ts';
 import { endpointsKind } from '@shared/kinds/core/endpoints/kind.ts';
@@ -6,7 +6,6 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import type { Endpoints } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isNamespaceTerminating } from '../shared/errors.ts';
 import { hasManagedEndpoints, servicesOf } from '../shared/service-pods.ts';
 import { managedBy, managedByLabel, planEndpoints } from './plan.ts';
 

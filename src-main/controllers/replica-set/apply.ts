@@ -1,11 +1,11 @@
-import { ApiError, isReason } from '@shared/api/status.ts';
+import { ApiError, isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { controllerReference } from '../shared/claim.ts';
-import { isNamespaceTerminating, messageOf } from '../shared/errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import type { ReplicaOwner } from './replicated.ts';
 import type { ReplicaFailure } from './status.ts';
 

@@ -1,10 +1,9 @@
-import { isReason } from '@shared/api/status.ts';
+import { isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { type Controller, defineController } from '@shared/controller/define.ts';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import type { ConfigMap } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isNamespaceTerminating } from '../shared/errors.ts';
 import { planRootCa, rootCaName } from './plan.ts';
 
 /** Keeps the ConfigMap `kube-root-ca.crt` in every namespace. `caCertificate` is PEM. */

@@ -1,10 +1,9 @@
-import { isReason } from '@shared/api/status.ts';
+import { isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { defineController } from '@shared/controller/define.ts';
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { ServiceAccount } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isNamespaceTerminating } from '../shared/errors.ts';
 import { planServiceAccounts } from './plan.ts';
 
 /** Keeps a service account `default` in every namespace. */

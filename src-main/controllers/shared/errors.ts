@@ -1,11 +1,4 @@
-import { ApiError, isReason } from '@shared/api/status.ts';
-
-/** The refusal of a create because the object's namespace is being deleted. */
-export function isNamespaceTerminating(error: unknown): boolean {
-  if (!(error instanceof ApiError) || error.reason !== 'Forbidden') return false;
-  const causes = error.status.details?.causes ?? [];
-  return causes.some(({ reason }) => reason === 'NamespaceTerminating');
-}
+import { isReason } from '@shared/api/status.ts';
 
 /** What an error says, for events and conditions. */
 export function messageOf(error: unknown): string {

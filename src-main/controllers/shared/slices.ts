@@ -1,11 +1,10 @@
-import { isReason } from '@shared/api/status.ts';
+import { isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { refOf } from '@shared/client/client.ts';
 import type { ControllerContext } from '@shared/controller/define.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
 import type { EndpointSlice } from '@shared/kinds/wire.ts';
 import { stableStringify } from '@shared/lib/json.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isNamespaceTerminating } from './errors.ts';
 import type { ResolvedPort } from './service-pods.ts';
 
 export type ReadonlySlice = DeepReadonly<EndpointSlice>;

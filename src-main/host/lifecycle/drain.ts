@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isReason } from '@shared/api/status.ts';
+import { isNamespaceTerminating, isReason } from '@shared/api/status.ts';
 import { type Client, refOf } from '@shared/client/client.ts';
 import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
@@ -67,7 +67,8 @@ async function setSchedulable(client: Client, node: string, isSchedulable: boole
   await client.patch(nodeKind, { name: node }, { type: 'merge', body });
 }
 
-async function evictAll(client: Client, node: string, { reporter, signal }: Progress): Promise<void> {
+/** {@link drainNode} by a client that is there. */
+export async function evictAll(client: Client, node: string, { reporter, signal }: Progress): Promise<void> {
   const deadline = Date.now() + patienceMs;
   const told = new Set<string>();
   for (;;) {
@@ -109,7 +110,8 @@ async function evict(client: Client, pod: DeepReadonly<Pod>): Promise<boolean> {
     await client.post(podKind, ref, 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: ref });
   } catch (error) {
     if (isReason(error, 'TooManyRequests')) return false;
-    if (!isReason(error, 'NotFound')) throw error; // it has gone by itself
+    // It has gone by itself, or goes with its namespace.
+    if (!isReason(error, 'NotFound') && !isNamespaceTerminating(error)) throw error;
   }
   return true;
 }

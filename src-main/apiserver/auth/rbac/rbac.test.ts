@@ -287,6 +287,22 @@ test('default roles get back what they lost, keep what was added, and are left a
   expect(cluster.store.revision).toBe(before);
 });
 
+test('a default role that lost what it is aggregated from gets it back, beside what was added', async () => {
+  const name = 'view';
+  const { aggregationRule, rules } = await cluster.client.get(clusterRoleKind, { name });
+  const change = (body: object) => cluster.client.patch(clusterRoleKind, { name }, { type: 'merge', body });
+  const now = async () => (await cluster.client.get(clusterRoleKind, { name })).aggregationRule;
+  const [selector] = aggregationRule?.clusterRoleSelectors ?? [];
+  const mine = { matchLabels: { mine: 'true' } };
+  await change({ aggregationRule: null });
+  await reconcileDefaultPolicy(cluster.store, systemClock);
+  expect(await now()).toEqual(aggregationRule);
+  await change({ aggregationRule: { clusterRoleSelectors: [mine] } });
+  await reconcileDefaultPolicy(cluster.store, systemClock);
+  expect(await now()).toEqual({ clusterRoleSelectors: [mine, selector] });
+  expect((await cluster.client.get(clusterRoleKind, { name })).rules).toEqual(rules);
+});
+
 test('the API takes the default roles as they are', async () => {
   const { items } = await cluster.client.list(clusterRoleKind);
   expect(items.length).toBeGreaterThan(60);

@@ -1,6 +1,9 @@
+import type { ClusterRole } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
+import { jsonEqual } from '@shared/lib/json.ts';
 import { newUid } from '@shared/lib/random.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import type { Compare, Op, Store } from '../../../store/store.ts';
 import { type ApiObject, type DraftObject, jsonOf, objectOf, storeKey } from '../../objects.ts';
 import { autoupdateAnnotation, type DefaultObject, defaultPolicy } from './default-policy.ts';
@@ -11,7 +14,7 @@ const attempts = 10;
 
 /**
  * Makes sure that the default roles and bindings are there: missing ones are written, and those that may be
- * updated automatically get back the rules and subjects they lost; what was added to them stays. All in one
+ * updated automatically get back the rules, selectors and subjects they lost; what was added to them stays. All in one
  * transaction. Source: Kubernetes, "Using RBAC Authorization", "Auto-reconciliation".
  */
 export async function reconcileDefaultPolicy(store: Store, clock: Clock): Promise<void> {
@@ -62,11 +65,26 @@ function repaired(stored: ApiObject, wanted: DraftObject): ApiObject | undefined
 }
 
 function repairedRole(stored: ApiObject, wanted: DraftObject): object | undefined {
-  if (wanted.aggregationRule !== undefined) return undefined; // a controller's work
+  if (wanted.aggregationRule !== undefined) return repairedAggregation(stored, wanted);
   const rules = (stored.rules ?? []) as readonly PolicyRule[];
   if (JSON.stringify(rules) === JSON.stringify(wanted.rules)) return undefined;
   const missing = missingRules(rules, wanted.rules as PolicyRule[]);
   return missing.length === 0 ? undefined : { rules: [...rules, ...missing] };
+}
+
+/** The rules themselves are a controller's work. */
+function repairedAggregation(stored: ApiObject, wanted: DraftObject): object | undefined {
+  const present = selectorsOf(stored);
+  const missing = selectorsOf(wanted).filter(
+    (selector) => !present.some((known) => jsonEqual(known, selector)),
+  );
+  return missing.length === 0
+    ? undefined
+    : { aggregationRule: { clusterRoleSelectors: [...present, ...missing] } };
+}
+
+function selectorsOf({ aggregationRule }: ApiObject | DraftObject) {
+  return (aggregationRule as DeepReadonly<ClusterRole>['aggregationRule'])?.clusterRoleSelectors ?? [];
 }
 
 function repairedBinding(stored: ApiObject, wanted: DraftObject): object | undefined {
