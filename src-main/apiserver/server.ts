@@ -109,7 +109,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     tokens,
     createBootstrapTokens(store, clock, audience),
     ...(oidc ? [createOidcTokens({ config: oidc, clock, audience, log })] : []),
-    ...(tokenWebhook ? [createWebhookTokens({ config: tokenWebhook, clock, log })] : []),
+    ...(tokenWebhook ? [createWebhookTokens({ config: tokenWebhook, clock, audience, log })] : []),
   ]);
   const kubelets = new KubeletRegistry(
     options.kubeletClient && createTlsKubelets(options.kubeletClient, store),

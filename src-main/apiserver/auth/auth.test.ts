@@ -136,7 +136,7 @@ test('token requests are checked', async () => {
   ).rejects.toMatchObject({ reason: 'NotFound' });
   await expect(
     ask({ boundObjectRef: { kind: 'Deployment', apiVersion: 'apps/v1', name: 'p' } }),
-  ).rejects.toMatchObject({ reason: 'Invalid' });
+  ).rejects.toMatchObject({ reason: 'BadRequest' });
   await expect(tokenFor('nobody')).rejects.toMatchObject({ reason: 'NotFound' });
 });
 

@@ -1,54 +1,33 @@
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type CertifiedKey, createAuthority, issueCertificate } from '../../cluster/certificates.ts';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
+import { type IdentityService, startIdentityService } from './identity-service.test-fixture.ts';
 
-let authority: CertifiedKey;
-let issuer: Server;
-let issuerUrl: string;
+let service: IdentityService;
 let keys: Awaited<ReturnType<typeof generateKeyPair>>;
 let cluster: TestCluster | undefined;
 const reviews: string[] = [];
 
 /** An identity service: an OpenID Connect issuer, and a webhook that knows one token. */
 beforeAll(async () => {
-  authority = await createAuthority('identity', 1);
   keys = await generateKeyPair('RS256', { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'RS256' }] };
-  const serving = await issueCertificate(authority, {
-    commonName: 'issuer',
-    ips: ['127.0.0.1'],
-    usages: ['server'],
-    validDays: 1,
-  });
-  issuer = createServer({ cert: serving.cert, key: serving.key }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const answer = answerTo(request.url ?? '', Buffer.concat(chunks).toString(), jwks);
-      response.statusCode = answer === undefined ? 404 : 200;
-      response.end(JSON.stringify(answer ?? {}));
-    });
-  });
-  await new Promise<void>((resolve) => void issuer.listen(0, '127.0.0.1', resolve));
-  issuerUrl = `https://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+  service = await startIdentityService((path, body) => answerTo(path, body, jwks));
 });
 
-afterAll(() => new Promise<void>((resolve) => void issuer.close(() => resolve())));
+afterAll(() => service.close());
 
 afterEach(async () => {
   await cluster?.close();
   cluster = undefined;
 });
 
-function answerTo(path: string, body: string, jwks: object): object | undefined {
+function answerTo(path: string, body: string, jwks: object): object | number {
   if (path === '/.well-known/openid-configuration')
-    return { issuer: issuerUrl, jwks_uri: `${issuerUrl}/keys` };
+    return { issuer: service.url, jwks_uri: `${service.url}/keys` };
   if (path === '/keys') return jwks;
-  if (path !== '/review') return undefined;
+  if (path !== '/review') return 404;
   const { spec } = JSON.parse(body) as { spec: { token: string } };
   reviews.push(spec.token);
   const user = { username: 'hook-user', uid: '7', groups: ['ops'], extra: { team: ['a'] } };
@@ -62,7 +41,7 @@ function idToken(
   const now = Math.floor(Date.now() / 1000);
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256', kid: 'k' })
-    .setIssuer(issuerUrl)
+    .setIssuer(service.url)
     .setSubject('1234')
     .setAudience(more.audience ?? 'slipway')
     .setIssuedAt(now - 600)
@@ -86,9 +65,9 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 test('ID tokens of an issuer: user and groups by their claims', async () => {
   const oidc = {
-    issuerUrl,
+    issuerUrl: service.url,
     clientId: 'slipway',
-    ca: authority.cert,
+    ca: service.ca,
     usernameClaim: 'email',
     groupsClaim: 'roles',
     groupsPrefix: 'oidc:',
@@ -118,19 +97,43 @@ test('ID tokens of an issuer: user and groups by their claims', async () => {
   });
 });
 
+test('a prefix of user names is put before every name, `-` before none', async () => {
+  const named = async (settings: { usernameClaim?: string; usernamePrefix?: string }) => {
+    const oidc = { issuerUrl: service.url, clientId: 'slipway', ca: service.ca, ...settings };
+    cluster = await startTestCluster({ authentication: { oidc } });
+    const user = await whoIs(bearer(await idToken({ email: 'jane@acme.com', login: 'jane' })));
+    await cluster.close();
+    return user.username;
+  };
+  expect({
+    subject: await named({ usernamePrefix: 'oidc:' }),
+    bare: await named({ usernamePrefix: '-' }),
+    email: await named({ usernameClaim: 'email', usernamePrefix: 'mail:' }),
+    otherClaim: await named({ usernameClaim: 'login' }),
+    otherBare: await named({ usernameClaim: 'login', usernamePrefix: '-' }),
+  }).toEqual({
+    subject: 'oidc:1234',
+    bare: '1234',
+    email: 'mail:jane@acme.com',
+    otherClaim: `${service.url}#jane`,
+    otherBare: 'jane',
+  });
+  cluster = undefined;
+});
+
 test('without further settings a user is the issuer and the subject; an issuer out of reach lets nobody in', async () => {
   cluster = await startTestCluster({
-    authentication: { oidc: { issuerUrl, clientId: 'slipway', ca: authority.cert } },
+    authentication: { oidc: { issuerUrl: service.url, clientId: 'slipway', ca: service.ca } },
   });
   const token = await idToken({});
   expect(await whoIs(bearer(token))).toEqual({
-    username: `${issuerUrl}#1234`,
+    username: `${service.url}#1234`,
     groups: ['system:authenticated'],
   });
   await cluster.close();
   const logged: string[] = [];
   cluster = await startTestCluster({
-    authentication: { oidc: { issuerUrl, clientId: 'slipway' } },
+    authentication: { oidc: { issuerUrl: service.url, clientId: 'slipway' } },
     log: (message) => logged.push(message),
   });
   expect(await whoIs(bearer(token))).toBe(401);
@@ -139,7 +142,7 @@ test('without further settings a user is the issuer and the subject; an issuer o
 
 test('a webhook is asked once for a token while the answer is fresh', async () => {
   cluster = await startTestCluster({
-    authentication: { tokenWebhook: { url: `${issuerUrl}/review`, ca: authority.cert } },
+    authentication: { tokenWebhook: { url: `${service.url}/review`, ca: service.ca } },
   });
   reviews.length = 0;
   const user = {

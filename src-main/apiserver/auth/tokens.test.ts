@@ -4,6 +4,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
+import { whoIsBearer } from './tokens.test-fixture.ts';
 import { tokenIssuer } from './tokens.ts';
 
 let cluster: TestCluster;
@@ -16,17 +17,7 @@ afterEach(() => cluster.close());
 
 const namespace = 'default';
 
-/** Who the server takes the bearer of a token for; undefined: nobody. */
-async function whoIs(token: string): Promise<{ username: string; groups: string[] } | undefined> {
-  const { json, status } = await callHttps(cluster, {
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-    identity: null,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: '{}',
-  });
-  return status === 401 ? undefined : (json.status?.userInfo ?? json);
-}
+const whoIs = (token: string) => whoIsBearer(cluster, token);
 
 function bootstrapToken(id: string, data: Record<string, string>) {
   return cluster.client.create(secretKind, {
@@ -106,4 +97,28 @@ test('a token in a Secret holds as long as the Secret holds it', async () => {
   expect(await whoIs(token)).toMatchObject({ username: 'system:serviceaccount:default:default' });
   await cluster.client.delete(secretKind, { name: 's', namespace });
   expect(await whoIs(token)).toBeUndefined();
+});
+
+test('a token in a Secret that was declared invalid holds no longer', async () => {
+  const account = await cluster.client.get(serviceAccountKind, { name: 'default', namespace });
+  const serviceAccount = { name: 'default', uid: account.metadata?.uid ?? '' };
+  const token = await cluster.server.issueSecretToken({ namespace, secret: 's', serviceAccount });
+  await cluster.client.create(secretKind, {
+    metadata: { name: 's', namespace, annotations: { 'kubernetes.io/service-account.name': 'default' } },
+    type: 'kubernetes.io/service-account-token',
+    stringData: { token },
+  });
+  const label = (value: string | null) =>
+    cluster.client.patch(
+      secretKind,
+      { name: 's', namespace },
+      {
+        type: 'merge',
+        body: { metadata: { labels: { 'kubernetes.io/legacy-token-invalid-since': value } } },
+      },
+    );
+  await label('2026-01-01');
+  expect(await whoIs(token)).toBeUndefined();
+  await label(null);
+  expect(await whoIs(token)).toMatchObject({ username: 'system:serviceaccount:default:default' });
 });

@@ -31,13 +31,16 @@ export interface BoundObject {
   readonly uid: string;
 }
 
+/** Of a pod's token; the uid is lacking where the node was. */
+type NamedNode = Pick<BoundObject, 'name'> & Partial<BoundObject>;
+
 /** What a token is to say. */
 export interface TokenRequestFacts {
   readonly namespace: string;
   readonly serviceAccount: BoundObject;
   readonly pod?: BoundObject;
   readonly secret?: BoundObject;
-  readonly node?: BoundObject;
+  readonly node?: NamedNode;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
 }
@@ -66,7 +69,7 @@ interface KubernetesClaim {
   readonly serviceaccount: BoundObject;
   readonly pod?: BoundObject;
   readonly secret?: BoundObject;
-  readonly node?: BoundObject;
+  readonly node?: NamedNode;
 }
 
 /** What a token says whose signature holds. */
@@ -215,7 +218,7 @@ function legacyClaim(payload: Readonly<Record<string, unknown>>): KubernetesClai
 /** The service account, and what the token is bound to, must be there with the same uid. */
 async function boundObjectsLive(store: Store, claim: KubernetesClaim, nowMs: number): Promise<boolean> {
   const { namespace, serviceaccount, pod, secret, node } = claim;
-  const lives = async (kind: AnyKind, place: string, bound: BoundObject | undefined) => {
+  const lives = async (kind: AnyKind, place: string, bound: NamedNode | undefined) => {
     if (!bound) return true;
     const entry = await store.get(storeKey(kind, place, bound.name));
     if (!entry) return false;

@@ -8,6 +8,8 @@ import { callIdentityService } from './https-json.ts';
 interface WebhookParts {
   readonly config: TokenWebhookConfig;
   readonly clock: Clock;
+  /** Audience of this server: that of tokens whose service says nothing of audiences. */
+  readonly audience: string;
   log(message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -25,7 +27,7 @@ const maxKept = 4096;
  * Tokens that another service knows: it is sent a TokenReview. Answers are kept for a while; equal questions at
  * the same time are one. Source: Kubernetes, "Authenticating", "Webhook Token Authentication".
  */
-export function createWebhookTokens({ config, clock, log }: WebhookParts): TokenAuthenticator {
+export function createWebhookTokens({ config, clock, audience, log }: WebhookParts): TokenAuthenticator {
   const keepMs = (config.cacheSeconds ?? defaultSeconds) * 1000;
   const kept = new Map<string, Promise<Answer>>();
   return {
@@ -37,10 +39,10 @@ export function createWebhookTokens({ config, clock, log }: WebhookParts): Token
       if (known && clock.now() < known.untilMs) return known.user;
       if (kept.size >= maxKept) kept.clear();
       const asked = ask(config, token, audiences).then(
-        (user) => ({
-          user,
-          untilMs: clock.now() + (user ? keepMs : Math.min(keepMs, refusedSeconds * 1000)),
-        }),
+        (review) => {
+          const user = userOf(review, audiences, audience);
+          return { user, untilMs: clock.now() + (user ? keepMs : Math.min(keepMs, refusedSeconds * 1000)) };
+        },
         (error: unknown) => {
           log('the token webhook could not be asked', { url: config.url, error: String(error) });
           return { user: undefined, untilMs: 0 };
@@ -53,26 +55,27 @@ export function createWebhookTokens({ config, clock, log }: WebhookParts): Token
 }
 
 async function ask(
-  config: TokenWebhookConfig,
+  { url, ca, cert, key }: TokenWebhookConfig,
   token: string,
   audiences: readonly string[],
-): Promise<TokenUser | undefined> {
+): Promise<TokenReview['status']> {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, audiences } };
-  const { ca, cert, key } = config;
-  const { status: code, text } = await callIdentityService(config.url, {
-    method: 'POST',
-    body,
-    ca,
-    cert,
-    key,
-  });
-  if (code < 200 || code > 299) throw new Error(`HTTP ${code}`);
-  const { status } = JSON.parse(text) as Partial<TokenReview>;
+  const answer = await callIdentityService(url, { method: 'POST', body, ca, cert, key });
+  if (answer.status < 200 || answer.status > 299) throw new Error(`HTTP ${answer.status}`);
+  return (JSON.parse(answer.text) as Partial<TokenReview>).status;
+}
+
+/** Whom the token speaks for, where it does so for one of the audiences at least. */
+function userOf(
+  status: TokenReview['status'],
+  audiences: readonly string[],
+  ownAudience: string,
+): TokenUser | undefined {
   if (status?.authenticated !== true || typeof status.user?.username !== 'string') return undefined;
-  const { username, uid, groups = [], extra } = status.user;
-  // Who does not speak of audiences does not look at them: the token is for this server then.
-  const fitting = status.audiences ? audiences.filter((item) => status.audiences?.includes(item)) : audiences;
+  const told = status.audiences?.length ? status.audiences : [ownAudience];
+  const fitting = audiences.filter((audience) => told.includes(audience));
   if (fitting.length === 0) return undefined;
+  const { username, uid, groups = [], extra } = status.user;
   return {
     user: { name: username, groups, ...(uid && { uid }), ...(extra && { extra }) },
     audiences: fitting,

@@ -6,6 +6,7 @@ import { secretKind } from '@shared/kinds/core/secret/kind.ts';
 import type { Pod, TokenRequest } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { JsonObject, Unchecked } from '@shared/lib/types.ts';
+import { findStored } from '../admission/lookup.ts';
 import type { TokenRequestFacts } from '../auth/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
@@ -134,37 +135,33 @@ async function boundObject(
   const kinds = { Pod: podKind, Secret: secretKind, Node: nodeKind } as const;
   const kind = apiVersion === 'v1' ? kinds[kindName as keyof typeof kinds] : undefined;
   if (!kind) {
-    throw ApiError.invalid(tokenRequestKind, route.name, [
-      invalid('spec.boundObjectRef', `${apiVersion}, Kind=${kindName}`, 'cannot bind token to object'),
-    ]);
+    const version = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
+    throw badRequest(`cannot bind token to object of type ${version}, Kind=${kindName}`);
   }
   const object = objectOf(
     await getEntry(server, { kind, namespace: kind.namespaced ? route.namespace : '', name }),
   );
+  if (kind === podKind && (object as Unchecked<Pod>).spec?.serviceAccountName !== route.name) {
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(route.name)} to pod running with different serviceaccount name.`,
+    );
+  }
   const uid = object.metadata.uid ?? '';
   if (reference.uid && reference.uid !== uid) {
     throw conflict(
-      route.kind,
-      route.name,
+      { ...kind, plural: kindName },
+      name,
       `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   }
   if (kind === nodeKind) return { node: { name, uid } };
   if (kind === secretKind) return { secret: { name, uid } };
-  const pod = object as Unchecked<Pod>;
-  if (pod.spec?.serviceAccountName !== route.name) {
-    throw ApiError.invalid(tokenRequestKind, route.name, [
-      invalid(
-        'spec.boundObjectRef',
-        name,
-        `cannot bind token for serviceaccount ${JSON.stringify(route.name)} to pod running with different serviceaccount name.`,
-      ),
-    ]);
-  }
-  const nodeName = pod.spec.nodeName;
-  const node = nodeName ? await server.store.get(`/registry/nodes/${nodeName}`) : undefined;
-  return {
-    pod: { name, uid },
-    ...(nodeName && node && { node: { name: nodeName, uid: objectOf(node).metadata.uid ?? '' } }),
-  };
+  const { nodeName } = (object as Unchecked<Pod>).spec ?? {};
+  return { pod: { name, uid }, ...(nodeName && { node: await nodeOf(server, nodeName) }) };
+}
+
+/** Without a uid when there is no such node: the name tells something anyway. */
+async function nodeOf(server: ServerContext, name: string): Promise<NonNullable<TokenRequestFacts['node']>> {
+  const uid = (await findStored(server, nodeKind, { name }))?.metadata?.uid;
+  return { name, ...(uid && { uid }) };
 }
