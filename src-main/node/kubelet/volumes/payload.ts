@@ -18,6 +18,8 @@ import { removeTree } from '../../../platform/remove-tree.ts';
 export interface PayloadFile {
   readonly content: Buffer;
   readonly mode: number;
+  /** User id; without one the file is root's. */
+  readonly owner?: number;
 }
 
 /** Relative path to file. */
@@ -103,14 +105,14 @@ async function writeFiles(folder: string, payload: Payload, group: number | unde
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o755);
   const folders = new Set<string>([folder]);
-  for (const [path, { content, mode }] of payload) {
+  for (const [path, { content, mode, owner = -1 }] of payload) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
     folders.add(dirname(file));
     await writeFile(file, content);
     // With an fsGroup its members may read; the modes stay otherwise as asked for.
     await chmod(file, group === undefined ? mode : mode | 0o440);
-    if (group !== undefined) await chown(file, -1, group);
+    if (owner !== -1 || group !== undefined) await chown(file, owner, group ?? -1);
   }
   if (group === undefined) return;
   for (const path of folders) {

@@ -3,6 +3,7 @@ import { writePayload } from './payload.ts';
 import { configMapFiles, downwardFiles, type Files, safePath, secretFiles } from './sources.ts';
 import {
   fsGroupOf,
+  fsUserOf,
   type ReadonlyVolume,
   type VolumeContext,
   VolumeError,
@@ -39,12 +40,14 @@ async function sourceFiles(context: VolumeContext, source: Source, mode: number)
   if (source.serviceAccountToken) {
     const { audience, expirationSeconds = 3600, path } = source.serviceAccountToken;
     const token = await context.tokens.token({ pod: context.pod, audience, expirationSeconds });
-    return [[safePath(path), { content: Buffer.from(token), mode: tokenMode(context, mode) }]];
+    return [[safePath(path), { content: Buffer.from(token), ...tokenAccess(context, mode) }]];
   }
   throw new VolumeError('projected volume source is not supported by this node');
 }
 
-/** A token is for its pod alone where the pod says which group that is. */
-function tokenMode({ pod }: VolumeContext, mode: number): number {
-  return fsGroupOf(pod) === undefined ? mode : 0o600;
+/** A token is for its pod alone where the pod says which user or group that is. */
+function tokenAccess({ pod }: VolumeContext, mode: number): Pick<PayloadFile, 'mode' | 'owner'> {
+  const owner = fsUserOf(pod);
+  if (owner === undefined && fsGroupOf(pod) === undefined) return { mode };
+  return { mode: 0o600, ...(owner !== undefined && { owner }) };
 }

@@ -60,3 +60,10 @@ export function volumePath(dir: string, plugin: string, name: string): string {
 export function fsGroupOf(pod: ReadonlyPod): number | undefined {
   return pod.spec?.securityContext?.fsGroup;
 }
+
+/** The user that all containers of a pod run as; undefined where they differ or one of them does not say. */
+export function fsUserOf({ spec }: ReadonlyPod): number | undefined {
+  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  const users = containers.map((own) => own.securityContext?.runAsUser ?? spec?.securityContext?.runAsUser);
+  return users.every((user) => user === users[0]) ? users[0] : undefined;
+}

@@ -154,6 +154,27 @@ describe('setUpVolumes', () => {
     expect(await readFile(join(dir, 'host-file'), 'utf8')).toBe('h');
   });
 
+  // Root may give files away; anybody else has only his own to give.
+  const someone = process.getuid?.() || 1000;
+  const group = process.getgid?.() || 1000;
+
+  test.each([
+    ['all of one user', { runAsUser: someone }, [{}, {}], 0o600, someone],
+    ['of two users', { runAsUser: someone }, [{}, { runAsUser: someone + 1 }], 0o644, process.getuid?.()],
+    ['one without a user', {}, [{ runAsUser: someone }, {}], 0o644, process.getuid?.()],
+    ['with a group', { fsGroup: group }, [{}, {}], 0o640, process.getuid?.()],
+    ['with user and group', { runAsUser: someone, fsGroup: group }, [{}, {}], 0o640, someone],
+  ])('tokens of pods %s have mode and owner', async (_title, shared, own, mode, owner) => {
+    const sources = [{ serviceAccountToken: { path: 'token' } }];
+    const volumes: ReadonlyVolume[] = [{ name: 'mixed', projected: { sources } }];
+    const containers = own.map((securityContext, index) => ({ name: `c${index}`, securityContext }));
+    const spec = { securityContext: shared, containers, volumes };
+    const { paths } = await setUpVolumes(context(volumes, { pod: { metadata: { uid: 'u1' }, spec } }));
+    const { mode: found, uid, gid } = await stat(join(paths.get('mixed') ?? '', 'token'));
+    const wantedGroup = 'fsGroup' in shared ? group : process.getgid?.();
+    expect([found & 0o777, uid, gid]).toEqual([mode, owner, wantedGroup]);
+  });
+
   test.each([
     [{ name: 'v', configMap: { name: 'none' } }, 'configmap "none" not found'],
     [{ name: 'v', secret: { secretName: 'none' } }, 'secret "none" not found'],
