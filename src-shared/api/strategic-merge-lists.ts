@@ -1,3 +1,4 @@
+import { goText } from '../lib/go-text.ts';
 import { getOwn, isJsonObject, setOwn } from '../lib/json.ts';
 import type { Json } from '../lib/types.ts';
 import { ApiError } from './status.ts';
@@ -18,18 +19,23 @@ function isDirective(key: string): boolean {
   );
 }
 
-/** A value that is taken as it is: its directives, the items they delete, and its nulls do not come along. */
+function hasDirective(value: Json): boolean {
+  return isJsonObject(value) && getOwn(value, '$patch') !== undefined;
+}
+
+/**
+ * A value that is taken as it is: its nulls, its directives and what is in it that would delete or replace something
+ * do not come along.
+ */
 export function withoutDirectives(value: Json): Json {
   if (Array.isArray(value)) {
-    const kept = value.filter(
-      (item) => !isJsonObject(item) || item.$patch === undefined || item.$patch === 'merge',
-    );
+    const kept = value.filter((item) => !hasDirective(item));
     return kept.map((item) => withoutDirectives(item));
   }
   if (!isJsonObject(value)) return value;
   const result: Record<string, Json> = {};
   for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined && member !== null && !isDirective(key))
+    if (member !== undefined && member !== null && !isDirective(key) && !hasDirective(member))
       setOwn(result, key, withoutDirectives(member));
   }
   return result;
@@ -39,15 +45,16 @@ export function withoutDirectives(value: Json): Json {
 export function refuseOtherOrder(
   items: readonly Json[],
   order: readonly Json[],
-  list: { readonly key: string; readonly mergeKey: string | undefined },
+  mergeKey: string | undefined,
 ): void {
-  const positions = new Map(order.map((item, index) => [identityOf(item, list.mergeKey), index]));
+  if (order.length === 0) return;
+  const positions = positionsOf(order, mergeKey);
   let last = -1;
   for (const item of items) {
-    if (isJsonObject(item) && item.$patch !== undefined) continue;
-    const position = positions.get(identityOf(item, list.mergeKey));
+    if (hasDirective(item)) continue;
+    const position = positions.get(identityOf(item, mergeKey));
     if (position === undefined || position < last) {
-      const text = `The order in patch list:\n${JSON.stringify(items)}\n doesn't match $setElementOrder/${list.key} list:\n${JSON.stringify(order)}\n`;
+      const text = `The order in patch list:\n${goText(items)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`;
       throw ApiError.of('BadRequest', text);
     }
     last = position;
@@ -67,27 +74,39 @@ export interface Order {
  * before a named item exactly when the server had them before it.
  */
 export function mergeOrder(items: readonly Json[], { order, serverOrder, mergeKey }: Order): Json[] {
-  const wanted = new Map(order.map((item, index) => [identityOf(item, mergeKey), index]));
-  const served = new Map(serverOrder.map((item, index) => [identityOf(item, mergeKey), index]));
-  const rank = (ranks: ReadonlyMap<string | undefined, number>, item: Json) =>
-    ranks.get(identityOf(item, mergeKey));
-  const named = items.filter((item) => rank(wanted, item) !== undefined);
-  const serverOnly = items.filter((item) => rank(wanted, item) === undefined);
-  named.sort((a, b) => (rank(wanted, a) ?? 0) - (rank(wanted, b) ?? 0));
-  serverOnly.sort((a, b) => (rank(served, a) ?? 0) - (rank(served, b) ?? 0));
+  const wanted = positionsOf(order, mergeKey);
+  const served = positionsOf(serverOrder, mergeKey);
+  const ranked = items.map((item) => {
+    const identity = identityOf(item, mergeKey);
+    return { item, wanted: wanted.get(identity), served: served.get(identity) };
+  });
+  const named = ranked.filter((item) => item.wanted !== undefined);
+  const serverOnly = ranked.filter((item) => item.wanted === undefined);
+  named.sort((a, b) => (a.wanted ?? 0) - (b.wanted ?? 0));
+  serverOnly.sort((a, b) => (a.served ?? 0) - (b.served ?? 0));
   const result: Json[] = [];
   let next = 0;
-  for (const item of named) {
-    const position = rank(served, item);
+  for (const { item, served: position } of named) {
     for (;;) {
       const candidate = serverOnly[next];
-      const before = candidate === undefined ? undefined : rank(served, candidate);
-      if (candidate === undefined || position === undefined || before === undefined || before >= position)
-        break;
-      result.push(candidate);
+      if (candidate?.served === undefined || position === undefined || candidate.served >= position) break;
+      result.push(candidate.item);
       next++;
     }
     result.push(item);
   }
-  return [...result, ...serverOnly.slice(next)];
+  return [...result, ...serverOnly.slice(next).map(({ item }) => item)];
+}
+
+/** Where each item stands; of several that are the same, the first. */
+function positionsOf(
+  items: readonly Json[],
+  mergeKey: string | undefined,
+): ReadonlyMap<string | undefined, number> {
+  const positions = new Map<string | undefined, number>();
+  for (const [index, item] of items.entries()) {
+    const identity = identityOf(item, mergeKey);
+    if (!positions.has(identity)) positions.set(identity, index);
+  }
+  return positions;
 }

@@ -43,8 +43,8 @@ describe('strategic merge patch', () => {
         template: {
           spec: {
             containers: [
-              { name: 'patch-demo-ctr', image: 'nginx' },
               { name: 'patch-demo-ctr-2', image: 'redis' },
+              { name: 'patch-demo-ctr', image: 'nginx' },
             ],
             tolerations: [{ effect: 'NoSchedule', key: 'disktype', value: 'ssd' }],
           },
@@ -84,8 +84,8 @@ describe('strategic merge patch', () => {
           name: 'a',
           image: 'z',
           env: [
-            { name: 'E', value: '1' },
             { name: 'F', value: '2' },
+            { name: 'E', value: '1' },
           ],
         },
         { name: 'b', image: 'y' },
@@ -132,25 +132,82 @@ describe('strategic merge patch', () => {
     expect(
       podSpec(original, { containers: [{ $patch: 'replace' }, { name: 'c', image: 'z' }] }).containers,
     ).toEqual([{ name: 'c', image: 'z' }]);
-    expect(() => podSpec(original, { containers: [{ $patch: 'delete' }] })).toThrow(
-      'delete patch type with no merge key defined',
+  });
+
+  it('takes nothing else of an item that has the list replaced, and leaves alone what is not there', () => {
+    const original = { containers: [{ name: 'a', image: 'x' }] };
+    expect(
+      podSpec(original, {
+        containers: [
+          { $patch: 'replace', name: 'b', image: 'y' },
+          { name: 'c', image: 'z', env: [{ name: 'E', $patch: 'delete' }] },
+        ],
+        securityContext: { $patch: 'delete' },
+        affinity: { nodeAffinity: { $patch: 'replace' } },
+      }),
+    ).toEqual({ containers: [{ name: 'c', image: 'z', env: [] }], affinity: {} });
+  });
+
+  it('replaces a list that does not merge without its directives', () => {
+    const original = { tolerations: [{ key: 'a' }, { key: 'b' }] };
+    expect(podSpec(original, { tolerations: [{ $patch: 'replace' }, { key: 'c' }] })).toEqual({
+      tolerations: [{ key: 'c' }],
+    });
+  });
+
+  it("refuses other directives and items of other types in Kubernetes' words", () => {
+    const original = { containers: [{ name: 'a' }], securityContext: { fsGroup: 1 } };
+    const refusal = (patch: JsonObject) => {
+      try {
+        return podSpec(original, patch);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(refusal({ securityContext: { $patch: 'merge', fsGroup: 2 } })).toBe(
+      'unknown patch type: merge in map: map[$patch:merge fsGroup:2]',
     );
-    expect(() => podSpec(original, { securityContext: { $patch: 'spam' } })).toThrow(
-      'unknown patch type found: spam',
+    expect(refusal({ containers: [{ name: 'a', $patch: 'spam' }] })).toBe(
+      'unknown patch type: spam in map: map[$patch:spam name:a]',
+    );
+    expect(refusal({ containers: [{ name: 'a', $patch: 'merge' }] })).toBe(
+      'merging lists cannot yet be specified in the patch',
+    );
+    expect(refusal({ containers: [{ $patch: 'delete' }] })).toBe(
+      'map: map[$patch:delete] does not contain declared merge key: name',
+    );
+    expect(refusal({ containers: ['x'] })).toBe('list element types are not identical: [[map[name:a]] [x]]');
+    expect(refusal({ containers: [['x']] })).toBe('lists of lists are not supported');
+    expect(refusal({ '$setElementOrder/containers': 'a' })).toBe(
+      'expected a []interface {}, but received a string',
     );
   });
 
-  it('wants the merge key', () => {
-    expect(() => podSpec({}, { containers: [{ image: 'x' }] })).toThrow(
-      'map: {"image":"x"} does not contain declared merge key: name',
+  it('wants the merge key of items that are to merge', () => {
+    expect(() => podSpec({ containers: [] }, { containers: [{ image: 'x' }] })).toThrow(
+      'map: map[image:x] does not contain declared merge key: name',
     );
-    expect(() => podSpec({}, { containers: ['x'] })).toThrow(/expected a map/);
+    expect(podSpec({}, { containers: [{ image: 'x' }] })).toEqual({ containers: [{ image: 'x' }] });
+  });
+
+  it('keeps the order of the patch, and puts what is new before what only the server has', () => {
+    const original = { containers: [{ name: 'a' }, { name: 'b', image: 'x' }, { name: 'c' }] };
+    const inOrder = (...names: string[]) =>
+      (podSpec(original, { containers: names.map((name) => ({ name })) }) as typeof original).containers.map(
+        ({ name }) => name,
+      );
+    expect(inOrder('c', 'a', 'b')).toEqual(['c', 'a', 'b']);
+    expect(inOrder('c', 'a')).toEqual(['b', 'c', 'a']);
+    expect(inOrder('new', 'b')).toEqual(['new', 'a', 'b', 'c']);
   });
 
   it('merges lists of scalars, and removes from them', () => {
     const original = { metadata: { finalizers: ['a', 'b'] } };
     expect(patched('core.v1.Pod', original, { metadata: { finalizers: ['b', 'c'] } })).toEqual({
       metadata: { finalizers: ['a', 'b', 'c'] },
+    });
+    expect(patched('core.v1.Pod', original, { metadata: { finalizers: ['c', 'b', 'a'] } })).toEqual({
+      metadata: { finalizers: ['c', 'b', 'a'] },
     });
     expect(
       patched('core.v1.Pod', original, { metadata: { '$deleteFromPrimitiveList/finalizers': ['a', 'z'] } }),
@@ -200,12 +257,43 @@ describe('strategic merge patch', () => {
     expect(podSpec(original, patch)).toEqual({ containers: [{ name: 'c' }, { name: 'a' }] });
   });
 
+  it('puts new items where deleted ones were when an order is set', () => {
+    const original = { containers: [{ name: 'old' }, { name: 'a' }, { name: 'injected' }] };
+    const patch = {
+      '$setElementOrder/containers': [{ name: 'a' }, { name: 'new' }],
+      containers: [{ name: 'new' }, { $patch: 'delete', name: 'old' }],
+    };
+    expect(podSpec(original, patch)).toEqual({
+      containers: [{ name: 'a' }, { name: 'injected' }, { name: 'new' }],
+    });
+  });
+
+  it('sorts, removes from and adds to lists of scalars in one patch', () => {
+    const original = { metadata: { finalizers: ['a', 'b', 'c', 'server'] } };
+    expect(
+      patched('core.v1.Pod', original, {
+        metadata: {
+          '$setElementOrder/finalizers': ['new', 'c', 'absent', 'a', 'c'],
+          '$deleteFromPrimitiveList/finalizers': ['b'],
+          finalizers: ['new'],
+        },
+      }),
+    ).toEqual({ metadata: { finalizers: ['new', 'c', 'a', 'server'] } });
+    expect(() =>
+      patched('core.v1.Pod', original, {
+        metadata: { '$setElementOrder/finalizers': ['a', 'b'], finalizers: ['b', 'a'] },
+      }),
+    ).toThrow("The order in patch list:\n[b a]\n doesn't match $setElementOrder list:\n[a b]\n");
+  });
+
   it('refuses a patch list in another order than it says', () => {
     const patch = {
       '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }],
       containers: [{ name: 'b' }, { name: 'a' }],
     };
-    expect(() => podSpec({}, patch)).toThrow(/doesn't match \$setElementOrder\/containers list/);
+    expect(() => podSpec({}, patch)).toThrow(
+      "The order in patch list:\n[map[name:b] map[name:a]]\n doesn't match $setElementOrder list:\n[map[name:a] map[name:b]]\n",
+    );
   });
 
   it('does not lose items that share a merge key', () => {
@@ -217,7 +305,7 @@ describe('strategic merge patch', () => {
       type: 'ClusterIP',
     };
     expect(patched('core.v1.ServiceSpec', original, { ports: [{ port: 80 }] })).toEqual({
-      ports: [{ port: 53, protocol: 'TCP' }, { port: 53, protocol: 'UDP' }, { port: 80 }],
+      ports: [{ port: 80 }, { port: 53, protocol: 'TCP' }, { port: 53, protocol: 'UDP' }],
       type: 'ClusterIP',
     });
   });

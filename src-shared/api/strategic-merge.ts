@@ -3,12 +3,14 @@
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/ and
  * https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
+import { goText, goTypeOf } from '../lib/go-text.ts';
 import { getOwn, isJsonObject, setOwn } from '../lib/json.ts';
 import type { Json, JsonObject } from '../lib/types.ts';
 import { resolve } from '../schema/registry.ts';
 import type { Schema, Schemas } from '../schema/schema.ts';
 import { refuseDeepPatch } from './patch-limits.ts';
 import { ApiError } from './status.ts';
+import { KeyedList, refuseMixedItems } from './strategic-merge-items.ts';
 import { identityOf, mergeOrder, refuseOtherOrder, withoutDirectives } from './strategic-merge-lists.ts';
 
 const setElementOrder = '$setElementOrder/';
@@ -16,8 +18,9 @@ const deleteFromPrimitiveList = '$deleteFromPrimitiveList/';
 
 /**
  * `original` with `patch` merged in; neither is changed. Lists merge by their merge key where the schema has
- * the patch strategy `merge`, else they are replaced. Fields the schema does not know merge like plain JSON.
- * Throws ApiError BadRequest for malformed directives and list items without their merge key.
+ * the patch strategy `merge`, else they are replaced; what merges stands in the order of the patch, new items before
+ * those that only the server has. Fields the schema does not know merge like plain JSON. Throws ApiError BadRequest
+ * for malformed directives and list items without their merge key, of which upstream says 500.
  */
 export function strategicMergePatch(
   types: { readonly schemas: Schemas; readonly schemaName: string },
@@ -37,30 +40,46 @@ function mergeMaps(schemas: Schemas, schema: Schema | undefined, { original, pat
   const directive = getOwn(patch, '$patch');
   if (directive === 'replace') return withoutDirectives(patch) as JsonObject;
   if (directive === 'delete') return {};
-  if (directive !== undefined && directive !== 'merge')
-    throw bad(`unknown patch type found: ${String(directive)}`);
+  if (directive !== undefined) throw unknownPatchType(directive, patch);
   const described = schema && resolve(schemas, schema);
   const result: Record<string, Json | undefined> = retained(original, patch);
   for (const [key, value] of Object.entries(patch)) {
-    if (key === '$patch' || key === '$retainKeys' || value === undefined) continue;
-    if (key.startsWith(setElementOrder)) continue;
-    if (key.startsWith(deleteFromPrimitiveList)) {
+    if (key === '$retainKeys' || value === undefined) continue;
+    if (key.startsWith(setElementOrder)) {
+      sortUnpatched({ described, result, patch }, key.slice(setElementOrder.length));
+    } else if (key.startsWith(deleteFromPrimitiveList)) {
       removeScalars(result, key.slice(deleteFromPrimitiveList.length), value);
     } else if (value === null) delete result[key];
     else {
-      const existing = getOwn(result, key);
-      setOwn(
-        result,
-        key,
-        mergeValues({ schemas, schema: memberSchema(described, key), key }, existing, value),
-      );
+      const member = { schemas, schema: memberSchema(described, key), order: orderOf(patch, key) };
+      const merged = mergeValues(member, getOwn(result, key), value);
+      if (merged === undefined) delete result[key];
+      else setOwn(result, key, merged);
     }
   }
-  for (const [key, order] of Object.entries(patch)) {
-    if (key.startsWith(setElementOrder))
-      sortList({ schema: described, result, original, patch }, key.slice(setElementOrder.length), order);
-  }
   return result;
+}
+
+interface UnderWay {
+  readonly described: Schema | undefined;
+  readonly result: Record<string, Json | undefined>;
+  readonly patch: JsonObject;
+}
+
+/** Brings a list of which the patch says the order and nothing else into that order. */
+function sortUnpatched({ described, result, patch }: UnderWay, key: string): void {
+  const order = orderOf(patch, key) ?? [];
+  const list = getOwn(result, key);
+  if (!Array.isArray(list) || Array.isArray(getOwn(patch, key))) return;
+  const mergeKey = memberSchema(described, key)?.patchMergeKey;
+  setOwn(result, key, mergeOrder(list, { order, serverOrder: list, mergeKey }));
+}
+
+/** `$setElementOrder/key`: how the patch wants the list. */
+function orderOf(patch: JsonObject, key: string): readonly Json[] | undefined {
+  const order = getOwn(patch, setElementOrder + key);
+  if (order === undefined || Array.isArray(order)) return order;
+  throw bad(`expected a []interface {}, but received a ${goTypeOf(order)}`);
 }
 
 function memberSchema(schema: Schema | undefined, key: string): Schema | undefined {
@@ -83,99 +102,68 @@ function retained(original: JsonObject, patch: JsonObject): Record<string, Json 
 interface Member {
   readonly schemas: Schemas;
   readonly schema: Schema | undefined;
-  readonly key: string;
+  /** Of a list: how the patch wants it. */
+  readonly order: readonly Json[] | undefined;
 }
 
-function mergeValues(member: Member, original: Json | undefined, patch: Json): Json {
+/** Undefined where the patch only wants to change or delete what is not there. */
+function mergeValues(member: Member, original: Json | undefined, patch: Json): Json | undefined {
   const strategy = member.schema?.patchStrategy ?? [];
   if (isJsonObject(patch)) {
-    if (strategy.includes('replace')) return withoutDirectives(patch);
-    const base = isJsonObject(original) ? original : {};
-    return mergeMaps(member.schemas, member.schema, { original: base, patch });
+    if (isJsonObject(original) && !strategy.includes('replace'))
+      return mergeMaps(member.schemas, member.schema, { original, patch });
+    return '$patch' in patch ? undefined : withoutDirectives(patch);
   }
-  if (Array.isArray(patch)) {
-    if (strategy.includes('merge')) return mergeLists(member, Array.isArray(original) ? original : [], patch);
-    return withoutDirectives(patch);
-  }
-  return patch;
+  if (!Array.isArray(patch)) return patch;
+  const { order, schema } = member;
+  const mergeKey = schema?.patchMergeKey;
+  if (order) refuseOtherOrder(patch, order, mergeKey);
+  if (Array.isArray(original) && strategy.includes('merge')) return mergeLists(member, original, patch);
+  const list = withoutDirectives(patch);
+  return order && Array.isArray(list) ? mergeOrder(list, { order, serverOrder: [], mergeKey }) : list;
 }
 
 function mergeLists(member: Member, original: readonly Json[], patch: readonly Json[]): Json[] {
+  refuseMixedItems(original, patch);
   const mergeKey = member.schema?.patchMergeKey;
   if (mergeKey === undefined) {
-    const seen = new Set(original.map((item) => identityOf(item, undefined)));
-    return [...original, ...patch.filter((item) => item !== null && !seen.has(identityOf(item, undefined)))];
+    const merged = new Map([...original, ...patch].map((item) => [identityOf(item, undefined), item]));
+    const order = member.order ?? patch;
+    return mergeOrder([...merged.values()], { order, serverOrder: original, mergeKey });
   }
   const items = patch.map((item) => {
     if (isJsonObject(item)) return item;
-    throw bad(`error: expected a map in the list ${member.key}, found ${JSON.stringify(item)}`);
+    throw bad(`expected a map[string]interface {}, but received a ${goTypeOf(item)}`);
   });
-  const isReplace = items.some((item) => item.$patch === 'replace');
-  const merged = new KeyedList(isReplace ? [] : original, mergeKey);
-  for (const item of items) mergeItem(member, merged, item);
-  return merged.items();
+  const plain = items.filter((item) => item.$patch === undefined);
+  const list = new KeyedList(original, mergeKey);
+  if (applyDirectives(list, items)) return plain.map((item) => withoutDirectives(item));
+  for (const item of plain) {
+    const identity = list.identityOf(item);
+    const existing = list.get(identity);
+    const merged = isJsonObject(existing)
+      ? mergeMaps(member.schemas, member.schema?.items, { original: existing, patch: item })
+      : withoutDirectives(item);
+    list.set(identity, merged);
+  }
+  const merged = list.items();
+  if (!member.order) return mergeOrder(merged, { order: plain, serverOrder: original, mergeKey });
+  // As upstream has it, new items take the places of deleted ones before the wanted order is looked at.
+  const serverOrder = merged.slice(0, original.length);
+  return mergeOrder(merged, { order: member.order, serverOrder, mergeKey });
 }
 
-/** A list under way: items are found by their merge key; of several with the same key the first counts. */
-class KeyedList {
-  readonly mergeKey: string;
-  readonly #items: (Json | undefined)[];
-  readonly #indexes = new Map<string, number>();
-
-  constructor(items: readonly Json[], mergeKey: string) {
-    this.mergeKey = mergeKey;
-    this.#items = [...items];
-    for (const [index, item] of items.entries()) {
-      const identity = identityOf(item, mergeKey);
-      if (identity !== undefined && !this.#indexes.has(identity)) this.#indexes.set(identity, index);
-    }
+/** Deletes what items say so; true when one of them, which counts for nothing else, has the list replaced. */
+function applyDirectives(list: KeyedList, items: readonly JsonObject[]): boolean {
+  let isReplaced = false;
+  for (const item of items) {
+    const directive = getOwn(item, '$patch');
+    if (directive === 'delete') list.delete(list.identityOf(item));
+    else if (directive === 'replace') isReplaced = true;
+    else if (directive === 'merge') throw bad('merging lists cannot yet be specified in the patch');
+    else if (directive !== undefined) throw unknownPatchType(directive, item);
   }
-
-  get(identity: string): Json | undefined {
-    const index = this.#indexes.get(identity);
-    return index === undefined ? undefined : this.#items[index];
-  }
-
-  set(identity: string, item: Json): void {
-    const index = this.#indexes.get(identity) ?? this.#items.length;
-    this.#indexes.set(identity, index);
-    this.#items[index] = item;
-  }
-
-  /** Removes every item with this key. */
-  delete(identity: string): void {
-    if (!this.#indexes.delete(identity)) return;
-    for (const [index, item] of this.#items.entries()) {
-      if (item !== undefined && identityOf(item, this.mergeKey) === identity) this.#items[index] = undefined;
-    }
-  }
-
-  items(): Json[] {
-    return this.#items.filter((item) => item !== undefined);
-  }
-}
-
-function mergeItem(member: Member, merged: KeyedList, item: JsonObject): void {
-  const directive = getOwn(item, '$patch');
-  const identity = identityOf(item, merged.mergeKey);
-  if (directive === 'delete') {
-    if (identity === undefined) throw bad(`delete patch type with no merge key defined: ${merged.mergeKey}`);
-    merged.delete(identity);
-    return;
-  }
-  if (directive === 'replace') {
-    const { $patch: _, ...rest } = item;
-    if (identity !== undefined && Object.keys(rest).length > 0) merged.set(identity, withoutDirectives(rest));
-    return;
-  }
-  if (directive !== undefined && directive !== 'merge')
-    throw bad(`unknown patch type found: ${String(directive)}`);
-  if (identity === undefined) {
-    throw bad(`map: ${JSON.stringify(item)} does not contain declared merge key: ${merged.mergeKey}`);
-  }
-  const existing = merged.get(identity);
-  const original = isJsonObject(existing) ? existing : {};
-  merged.set(identity, mergeMaps(member.schemas, member.schema?.items, { original, patch: item }));
+  return isReplaced;
 }
 
 function removeScalars(result: Record<string, Json | undefined>, key: string, value: Json): void {
@@ -190,28 +178,8 @@ function removeScalars(result: Record<string, Json | undefined>, key: string, va
   );
 }
 
-interface SortedList {
-  /** Of the map the list is in. */
-  readonly schema: Schema | undefined;
-  readonly result: Record<string, Json | undefined>;
-  readonly original: JsonObject;
-  readonly patch: JsonObject;
-}
-
-/** `$setElementOrder/list`: brings what the patch knows of into its order; what only the server has stays near. */
-function sortList(scope: SortedList, key: string, order: Json | undefined): void {
-  if (!Array.isArray(order)) throw bad('invalid patch format of setElementOrder list');
-  const list = getOwn(scope.result, key);
-  if (!Array.isArray(list)) return;
-  const mergeKey = memberSchema(scope.schema, key)?.patchMergeKey;
-  const patched = getOwn(scope.patch, key);
-  if (Array.isArray(patched)) refuseOtherOrder(patched, order, { key, mergeKey });
-  const original = getOwn(scope.original, key);
-  setOwn(
-    scope.result,
-    key,
-    mergeOrder(list, { order, serverOrder: Array.isArray(original) ? original : [], mergeKey }),
-  );
+function unknownPatchType(directive: Json, map: JsonObject): ApiError {
+  return bad(`unknown patch type: ${goText(directive)} in map: ${goText(map)}`);
 }
 
 function bad(text: string): ApiError {

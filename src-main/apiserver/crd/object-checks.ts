@@ -3,6 +3,7 @@ import { invalid } from '@shared/api/field-errors.ts';
 import { qualifiedNameErrors } from '@shared/api/names.ts';
 import type { FieldError } from '@shared/api/status.ts';
 import type { CrdVersion } from '@shared/kinds/apiextensions/custom-resource-definition/names.ts';
+import { goTypeOf } from '@shared/lib/go-text.ts';
 import { getOwn, isJsonObject } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
 
@@ -60,22 +61,7 @@ function find(
 /** Kubernetes speaks of its own language's types here. */
 function mistyped(path: string, value: Json, wanted: string): string {
   const shown = typeof value === 'string' ? value : JSON.stringify(value);
-  return `${path} accessor error: ${shown} is of the type ${typeName(value)}, expected ${wanted}`;
-}
-
-function typeName(value: Json): string {
-  if (value === null) return '<nil>';
-  if (Array.isArray(value)) return '[]interface {}';
-  switch (typeof value) {
-    case 'number':
-      return Number.isInteger(value) ? 'int64' : 'float64';
-    case 'boolean':
-      return 'bool';
-    case 'string':
-      return 'string';
-    default:
-      return 'map[string]interface {}';
-  }
+  return `${path} accessor error: ${shown} is of the type ${goTypeOf(value)}, expected ${wanted}`;
 }
 
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);

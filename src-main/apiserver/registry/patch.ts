@@ -5,6 +5,7 @@ import { apiVersionOf } from '@shared/api/meta.ts';
 import { ApiError } from '@shared/api/status.ts';
 import { strategicMergePatch } from '@shared/api/strategic-merge.ts';
 import type { PatchType } from '@shared/client/transport.ts';
+import { goText } from '@shared/lib/go-text.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
@@ -71,15 +72,6 @@ function patchErrors(type: PatchType, { value, duplicates }: ParsedBody): string
       : [],
   );
   return [...unknown, ...twice].map((text) => `json patch ${text}`);
-}
-
-/** A value as Go prints maps and slices, which is how refusals show a strategic merge patch. */
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (value === null) return '<nil>';
-  if (typeof value !== 'object') return String(value);
-  const members = Object.entries(value).toSorted(([one], [two]) => (one < two ? -1 : 1));
-  return `map[${members.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
 }
 
 /** 415 unless the content type names a patch. */
