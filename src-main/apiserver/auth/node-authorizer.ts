@@ -13,6 +13,7 @@ import type { NodeGraph, ReferencedKind } from './node-graph.ts';
 import { clusterRoles } from './rbac/default-cluster-roles.ts';
 import { parseRule } from './rbac/default-policy.ts';
 import { type CompiledRule, compileRule } from './rbac/rule.ts';
+import { secretsOfVolume } from './volume-secrets.ts';
 
 const nodeUserPrefix = 'system:node:';
 const nodesGroup = 'system:nodes';
@@ -112,25 +113,9 @@ async function volumeRefers({ store, graph, node, attributes }: Question): Promi
     const volume = (entry && (objectOf(entry).spec as { volumeName?: string } | undefined)?.volumeName) || '';
     const stored = volume === '' ? undefined : await store.get(`/registry/persistentvolumes/${volume}`);
     if (!stored) continue;
-    const { spec } = objectOf<PersistentVolume>(stored);
-    const { csi } = spec ?? {};
-    const references = [
-      csi?.nodePublishSecretRef,
-      csi?.nodeStageSecretRef,
-      csi?.nodeExpandSecretRef,
-      spec?.cephfs?.secretRef,
-      spec?.rbd?.secretRef,
-      spec?.iscsi?.secretRef,
-      spec?.flexVolume?.secretRef,
-      spec?.scaleIO?.secretRef,
-    ];
     const { namespace, name } = attributes;
-    if (
-      references.some(
-        (found) => found?.name === name && (found.namespace ?? claim.split('/')[0]) === namespace,
-      )
-    )
-      return true;
+    const secrets = secretsOfVolume(objectOf<PersistentVolume>(stored), claim);
+    if (secrets.includes(`${namespace}/${name}`)) return true;
   }
   return false;
 }

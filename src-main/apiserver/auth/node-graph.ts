@@ -15,10 +15,13 @@ interface KnownPod {
   readonly uid: string;
   readonly node: string;
   readonly ephemeral: number;
+  /** The claims made for it, as text. */
+  readonly claims: string;
   readonly references: readonly string[];
 }
 
 const prefix = '/registry/pods/';
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /**
  * Which objects the pods of each node refer to. It begins with the first question of a node: a cluster without
@@ -86,13 +89,17 @@ export class NodeGraph implements Disposable {
     const node = pod.spec?.nodeName ?? '';
     const uid = pod.metadata?.uid ?? '';
     const ephemeral = pod.spec?.ephemeralContainers?.length ?? 0;
+    const made = pod.status?.resourceClaimStatuses;
+    const claims = made ? JSON.stringify(made) : '';
     const known = this.#pods.get(entry.key);
-    // A bound pod's references do not change, apart from those of ephemeral containers.
-    if (known && known.uid === uid && known.node === node && known.ephemeral === ephemeral) return;
+    // A bound pod's references do not change, apart from those of ephemeral containers and to claims made for it.
+    const same = known?.uid === uid && known.node === node && known.ephemeral === ephemeral;
+    if (same && known.claims === claims) return;
     this.#remove(entry.key);
-    if (node === '') return;
+    // Nodes make mirror pods themselves: they shall not open anything to themselves.
+    if (node === '' || pod.metadata?.annotations?.[mirrorAnnotation] !== undefined) return;
     const references = referencesOf(pod);
-    this.#pods.set(entry.key, { uid, node, ephemeral, references });
+    this.#pods.set(entry.key, { uid, node, ephemeral, claims, references });
     for (const reference of references) {
       const nodes = this.#nodes.get(reference) ?? new Map<string, number>();
       this.#nodes.set(reference, nodes.set(node, (nodes.get(node) ?? 0) + 1));
@@ -163,6 +170,7 @@ function addVolume(
   }
   for (const plugin of [
     volume.cephfs,
+    volume.cinder,
     volume.flexVolume,
     volume.iscsi,
     volume.rbd,
