@@ -18,6 +18,8 @@ export interface UserInfo {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
   /** Who speaks in this user's name. */
   readonly impersonatedBy?: UserInfo;
+  /** The verb that allowed it, where it allowed this request alone. */
+  readonly impersonationConstraint?: string;
 }
 
 /**

@@ -4,7 +4,7 @@ import { resourceAttributes } from '../auth/authorizer.ts';
 import { escalationText, fullAuthority, missingRules } from '../auth/rbac/escalation.ts';
 import { aggregate, roleNotFound, rulesOf } from '../auth/rbac/rbac-authorizer.ts';
 import { type PolicyRule, type RoleRef, rbacGroup } from '../auth/rbac/rule.ts';
-import { privilegedGroup } from '../auth/rules.ts';
+import { privilegedGroup } from '../auth/users.ts';
 import type { ApiObject } from '../objects.ts';
 import { forbidden } from '../registry/errors.ts';
 import type { AdmissionModule, AdmissionRequest } from './admission.ts';

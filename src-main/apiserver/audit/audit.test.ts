@@ -193,6 +193,7 @@ test('an impersonated request names both users, the ways it came, and why it was
       verb: 'list',
       user: admin,
       impersonatedUser: { username: 'jane', groups: ['system:authenticated'] },
+      authenticationMetadata: { impersonationConstraint: 'impersonate:user-info' },
       sourceIPs: ['203.0.113.9', '127.0.0.1'],
       responseStatus: expect.objectContaining({ code: 403, reason: 'Forbidden' }),
       annotations: { 'authorization.k8s.io/decision': 'forbid', 'authorization.k8s.io/reason': '' },

@@ -53,6 +53,9 @@ export async function eventLine(facts: EventFacts): Promise<string> {
     verb: attributes.verb,
     user: userOf(user),
     ...(impersonated && { impersonatedUser: userOf(impersonated) }),
+    ...(impersonated?.impersonationConstraint && {
+      authenticationMetadata: { impersonationConstraint: impersonated.impersonationConstraint },
+    }),
     ...(origin.sourceIps.length > 0 && { sourceIPs: origin.sourceIps }),
     ...(facts.userAgent !== '' && { userAgent: facts.userAgent }),
     ...(attributes.resourceRequest && {

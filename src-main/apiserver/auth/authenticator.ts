@@ -3,8 +3,9 @@ import type { TLSSocket } from 'node:tls';
 import { ApiError } from '@shared/api/status.ts';
 import type { HttpRequest } from '../http/exchange.ts';
 import type { UserInfo } from '../request.ts';
-import type { Authorizer } from './authorizer.ts';
-import { impersonated } from './impersonation.ts';
+import { pathSegments } from '../routes.ts';
+import { type Attributes, type Authorizer, attributesOf } from './authorizer.ts';
+import { createImpersonation } from './impersonation.ts';
 import { type RequestHeaderOptions, requestHeaderUser } from './request-header.ts';
 import { allAuthenticated } from './users.ts';
 
@@ -59,6 +60,7 @@ export interface AuthenticatorParts {
  */
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   const byConnection = new WeakMap<object, ConnectionFacts>();
+  const impersonation = createImpersonation(parts.authorizer);
   const original = async (request: HttpRequest): Promise<UserInfo | undefined> => {
     const { authorization } = request.headers;
     if (authorization !== undefined && /^bearer /i.test(authorization)) {
@@ -79,9 +81,14 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       if (user) onUser?.(user);
       if (!user && parts.anonymous === false) throw unauthorized();
       if (!Object.keys(request.headers).some((name) => name.startsWith('impersonate-'))) return user;
-      return impersonated(request, user ?? anonymous, parts.authorizer);
+      return impersonation.become(request, attributesOfHttp(request, user ?? anonymous));
     },
   };
+}
+
+function attributesOfHttp({ method, url }: HttpRequest, user: UserInfo): Attributes {
+  const [path = '', query = ''] = url.split(/\?(.*)/s);
+  return attributesOf({ user, method, path, query: new URLSearchParams(query) }, pathSegments(path));
 }
 
 const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };

@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { ApiError } from '@shared/api/status.ts';
+import { isReason } from '@shared/api/status.ts';
 import type { UserInfo } from '../request.ts';
 import { type Attributes, type Authorizer, forbiddenResponse, resourceAttributes } from './authorizer.ts';
+import { type HeaderSource, wantedIdentity } from './impersonation-headers.ts';
+import { type ImpersonationMode, impersonationModes, type Wish } from './impersonation-modes.ts';
 import {
   allAuthenticated,
   allUnauthenticated,
@@ -10,110 +11,84 @@ import {
   serviceAccountGroups,
 } from './users.ts';
 
-const prefix = 'impersonate-';
-const extraPrefix = 'impersonate-extra-';
+/** Names of users whose last mode is remembered; all are forgotten when one more comes. */
+const maxRemembered = 1024;
 
-interface Wanted {
-  readonly name: string;
-  readonly uid: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-}
-
-/** One header's values; `raw` headers keep those Node would join. */
-export interface HeaderSource {
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders: readonly string[];
+/** Serves requests as whom their `Impersonate-*` headers name. */
+export interface Impersonation {
+  /** The user a request is to be served as. `attributes` is what it asks for, by who sent it. Throws 400 and 403. */
+  become(source: HeaderSource, attributes: Attributes): Promise<UserInfo>;
 }
 
 /**
- * The user a request is to be served as: `user`, or whom the `Impersonate-*` headers name. Each part of the other
- * identity has to be allowed (verb `impersonate`). Source: Kubernetes, "User impersonation".
+ * Impersonation takes permission: in the modes that allow it for certain requests (verbs `impersonate-on:<mode>:<verb>`
+ * on what is asked for, and `impersonate:<mode>` on who is named), or for all of them (`impersonate`). The mode that a
+ * user had last is tried first; a refusal is that of the first one tried.
+ * Source: Kubernetes, "User impersonation", "Constrained impersonation".
  */
-export async function impersonated(
-  source: HeaderSource,
-  user: UserInfo,
-  authorizer: Authorizer,
-): Promise<UserInfo> {
-  const wanted = wantedIdentity(source);
-  if (!wanted) return user;
-  const account = parseServiceAccount(wanted.name);
-  for (const target of targets(wanted, account)) {
-    const attributes: Attributes = resourceAttributes(user, 'impersonate', target);
-    const decision = await authorizer.authorize(attributes);
-    if (!decision.allowed) throw forbiddenResponse(attributes, decision.reason);
-  }
-  const groups =
-    account && wanted.groups.length === 0 ? serviceAccountGroups(account.namespace) : [...wanted.groups];
-  const always = wanted.name === anonymousName ? allUnauthenticated : allAuthenticated;
-  const known = groups.includes(allAuthenticated) || groups.includes(allUnauthenticated);
+export function createImpersonation(authorizer: Authorizer): Impersonation {
+  const lastModes = new Map<string, ImpersonationMode>();
   return {
-    name: wanted.name,
-    groups: known ? groups : [...groups, always],
-    ...(wanted.uid !== '' && { uid: wanted.uid }),
-    ...(Object.keys(wanted.extra).length > 0 && { extra: wanted.extra }),
-    impersonatedBy: user,
+    async become(source, attributes) {
+      const wanted = wantedIdentity(source);
+      if (!wanted) return attributes.user;
+      const { user } = attributes;
+      const wish: Wish = { wanted, account: parseServiceAccount(wanted.name), attributes };
+      const last = lastModes.get(user.name);
+      let refusal: unknown;
+      for (const mode of last
+        ? [last, ...impersonationModes.filter((other) => other !== last)]
+        : impersonationModes) {
+        if (!mode.fits(wish)) continue;
+        try {
+          await checkMode(mode, wish, authorizer);
+        } catch (error) {
+          if (!isReason(error, 'Forbidden')) throw error;
+          refusal ??= error;
+          continue;
+        }
+        if (lastModes.size >= maxRemembered) lastModes.clear();
+        lastModes.set(user.name, mode);
+        return impersonatedUser(mode, wish);
+      }
+      throw refusal;
+    },
   };
 }
 
-function targets(
-  { name, uid, groups, extra }: Wanted,
-  account: { namespace: string; name: string } | undefined,
-) {
-  const who = account
-    ? { group: '', resource: 'serviceaccounts', ...account }
-    : { group: '', resource: 'users', name };
-  const authentication = 'authentication.k8s.io';
-  return [
-    who,
-    ...groups.map((group) => ({ group: '', resource: 'groups', name: group })),
-    ...(uid === '' ? [] : [{ group: authentication, resource: 'uids', name: uid }]),
-    ...Object.entries(extra).flatMap(([key, values]) =>
-      values.map((value) => ({
-        group: authentication,
-        resource: 'userextras',
-        subresource: key,
-        name: value,
-      })),
-    ),
-  ];
+async function checkMode(mode: ImpersonationMode, wish: Wish, authorizer: Authorizer): Promise<void> {
+  const { attributes } = wish;
+  const check = async (asked: Attributes) => {
+    const { allowed, reason } = await authorizer.authorize(asked);
+    if (!allowed) throw forbiddenResponse(asked, reason);
+  };
+  if (mode.name !== undefined)
+    await check({ ...attributes, verb: `impersonate-on:${mode.name}:${attributes.verb}` });
+  const verb = mode.name === undefined ? 'impersonate' : `impersonate:${mode.name}`;
+  for (const target of mode.targets(wish)) {
+    const asked = resourceAttributes(attributes.user, verb, target);
+    if (target.never) throw forbiddenResponse(asked, target.never);
+    await check(asked);
+  }
 }
 
-function wantedIdentity({ headers, rawHeaders }: HeaderSource): Wanted | undefined {
-  if (!Object.keys(headers).some((name) => name.startsWith(prefix))) return undefined;
-  const values = headerValues(rawHeaders);
-  const name = values.get('impersonate-user')?.[0] ?? '';
-  const groups = values.get('impersonate-group') ?? [];
-  const uid = values.get('impersonate-uid')?.[0] ?? '';
-  const extra: Record<string, readonly string[]> = {};
-  for (const [header, found] of values) {
-    if (header.startsWith(extraPrefix)) extra[unescapeKey(header.slice(extraPrefix.length))] = found;
-  }
-  if (name !== '') return { name, uid, groups, extra };
-  if (groups.length === 0 && uid === '' && Object.keys(extra).length === 0) return undefined;
-  throw ApiError.of(
-    'InternalError',
-    'Internal error occurred: requested groups, uid or extra fields without impersonating a user',
-  );
+function impersonatedUser({ name: mode }: ImpersonationMode, wish: Wish): UserInfo {
+  const { name, uid, extra } = wish.wanted;
+  const groups = groupsOf(mode, wish);
+  const always = name === anonymousName ? allUnauthenticated : allAuthenticated;
+  const known = groups.includes(allAuthenticated) || groups.includes(allUnauthenticated);
+  return {
+    name,
+    groups: known ? groups : [...groups, always],
+    ...(uid !== '' && { uid }),
+    ...(Object.keys(extra).length > 0 && { extra }),
+    impersonatedBy: wish.attributes.user,
+    ...(mode !== undefined && { impersonationConstraint: `impersonate:${mode}` }),
+  };
 }
 
-/** Values by lower-case name, in order; HTTP/2's pseudo headers do no harm. */
-export function headerValues(rawHeaders: readonly string[]): Map<string, string[]> {
-  const values = new Map<string, string[]>();
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase();
-    const known = values.get(name);
-    if (known) known.push(rawHeaders[i + 1] ?? '');
-    else values.set(name, [rawHeaders[i + 1] ?? '']);
-  }
-  return values;
-}
-
-/** Keys of extra fields travel percent-encoded, since header names cannot hold everything. */
-export function unescapeKey(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key; // as Kubernetes does: what is not encoded is taken as it is
-  }
+/** A service account is in the groups of all of them, a node in its own, unless others are asked for. */
+function groupsOf(mode: ImpersonationMode['name'], { wanted, account }: Wish): readonly string[] {
+  if (account && wanted.groups.length === 0) return serviceAccountGroups(account.namespace);
+  return mode === 'associated-node' || mode === 'arbitrary-node' ? ['system:nodes'] : wanted.groups;
 }

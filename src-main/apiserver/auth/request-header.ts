@@ -1,5 +1,5 @@
 import type { UserInfo } from '../request.ts';
-import { headerValues, unescapeKey } from './impersonation.ts';
+import { headerValues, unescapeKey } from './impersonation-headers.ts';
 
 /** Front proxies: who may speak for others, and in which headers. */
 export interface RequestHeaderOptions {

@@ -4,9 +4,8 @@ import { createNodeAuthorizer } from './node-authorizer.ts';
 import { NodeGraph } from './node-graph.ts';
 import type { RbacIndex } from './rbac/index.ts';
 import { createRbacAuthorizer } from './rbac/rbac-authorizer.ts';
+import { privilegedGroup } from './users.ts';
 
-/** Members may do everything, whatever the roles say. */
-export const privilegedGroup = 'system:masters';
 const alwaysAllowed = new Set(['/healthz', '/livez', '/readyz']);
 
 /**

@@ -2,6 +2,8 @@
 export const allAuthenticated = 'system:authenticated';
 /** Everybody else. */
 export const allUnauthenticated = 'system:unauthenticated';
+/** Members may do everything, whatever the roles say. */
+export const privilegedGroup = 'system:masters';
 export const anonymousName = 'system:anonymous';
 
 const accountPrefix = 'system:serviceaccount:';
