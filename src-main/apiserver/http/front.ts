@@ -100,13 +100,13 @@ export class HttpFront {
         maxHeaderListSize: limits.headerBytes,
         initialWindowSize: 1024 * 1024,
       },
-      ...({ maxHeaderSize: limits.headerBytes } as object),
     });
     server.maxConnections = limits.connections;
     Object.assign(server, {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: 120_000,
+      maxHeaderSize: limits.headerBytes, // as an option Node hears of it for HTTP/2 alone
       maxHeadersCount: 0, // counted by parseHead: Node would leave out what is too much
     });
     server.on('request', (message: IncomingMessage, response: ServerResponse) => {

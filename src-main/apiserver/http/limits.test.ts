@@ -85,6 +85,16 @@ test('too many headers get 431, as too large ones do', async () => {
   expect([large.status, large.json.kind]).toEqual([431, 'Status']);
 });
 
+test('commands travel in the address: 60 KB of it are taken, over HTTP/1.1 and HTTP/2', async () => {
+  const path = `/version?command=${'a'.repeat(60 * 1024)}`;
+  expect((await callHttps(cluster, { path })).status).toBe(200);
+  const session = connectHttp2(cluster.url, { ca: cluster.pki.ca.cert, ...cluster.pki.admin });
+  const stream = session.request({ ':path': path });
+  const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
+  expect(head[':status']).toBe(200);
+  session.close();
+});
+
 test('a client that reads slowly gets a long list whole, without the server holding it in memory for him', async () => {
   for (let index = 0; index < 40; index += 1) {
     const body = JSON.stringify({
