@@ -2,6 +2,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import type { PodStatus } from '@shared/kinds/wire.ts';
+import type { DeepReadonly } from '@shared/lib/types.ts';
 import { expect, test } from 'vitest';
 import {
   cluster,
@@ -219,4 +221,38 @@ test('readiness follows its probe, and a failing liveness probe restarts the con
   runtime.onExec = (_container, command) => ({ exitCode: command[0] === 'live' ? 1 : 0, stdout: 'sick' });
   await until('web', ({ status }) => status?.containerStatuses?.[0]?.restartCount === 1);
   expect(events).toContain('Killing: Container main failed liveness probe, will be restarted');
+});
+
+test('readiness gates open and close, and conditions of others stay as these set them', async () => {
+  startKubelet(fake());
+  const gates = ['example.com/one', 'example.com/two'];
+  await createPod('web', [{ name: 'main' }], {
+    readinessGates: gates.map((conditionType) => ({ conditionType })),
+  });
+  const ready = ({ status }: { readonly status?: DeepReadonly<PodStatus> }) =>
+    status?.conditions?.find(({ type }) => type === 'Ready');
+  const say = (type: string, status: string) => {
+    const body = { status: { conditions: [{ type, status }] } };
+    const ref = { namespace: 'default', name: 'web' };
+    return cluster.client.patch(podKind, ref, { type: 'strategic', body }, { subresource: 'status' });
+  };
+  await until('web', ({ status }) => status?.phase === 'Running');
+  await say('example.com/one', 'True');
+  await until(
+    'web',
+    (pod) => ready(pod)?.message?.endsWith('gate "example.com/two" does not exist.') === true,
+  );
+  await say('example.com/two', 'True');
+  await until('web', (pod) => ready(pod)?.status === 'True');
+  await say('example.com/one', 'False');
+  const pod = await until('web', (closed) => ready(closed)?.status === 'False');
+  expect(ready(pod)).toMatchObject({
+    reason: 'ReadinessGatesNotReady',
+    message: 'the status of pod readiness gate "example.com/one" is not "True", but False',
+  });
+  const others = pod.status?.conditions?.filter(({ type }) => gates.includes(type));
+  expect(others?.map(({ type, status }) => [type, status])).toEqual([
+    ['example.com/one', 'False'],
+    ['example.com/two', 'True'],
+  ]);
 });

@@ -1,10 +1,11 @@
 import { isReason } from '@shared/api/status.ts';
 import type { Client } from '@shared/client/client.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
-import type { Pod, PodStatus } from '@shared/kinds/wire.ts';
+import type { Pod, PodCondition, PodStatus } from '@shared/kinds/wire.ts';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import { stableStringify } from '@shared/lib/json.ts';
 import type { DeepReadonly, Json } from '@shared/lib/types.ts';
+import { resizeConditionTypes } from './resize.ts';
 import { type ReadonlyPod, uidOf } from './spec.ts';
 
 interface Entry {
@@ -17,7 +18,8 @@ interface Entry {
 
 /**
  * Writes pod statuses, the latest only: of several changes while a write is under way one write follows. A
- * write carries the changed top-level fields alone. Failed writes are repeated until they succeed, the pod is
+ * write carries the changed top-level fields alone, and of the conditions those that changed: others write theirs at
+ * the same time. Failed writes are repeated until they succeed, the pod is
  * gone, or the signal aborts.
  */
 export class StatusWriter {
@@ -65,7 +67,7 @@ export class StatusWriter {
     let delayMs = 200;
     while (!this.#signal.aborted) {
       const { wanted } = entry;
-      const changes = changedFields(entry.written, wanted);
+      const changes = statusPatch(entry.written, wanted);
       if (Object.keys(changes).length === 0) return;
       try {
         const { namespace, name = '', uid } = entry.pod.metadata ?? {};
@@ -73,7 +75,7 @@ export class StatusWriter {
         const answer = await this.#client.patch<Pod>(
           podKind,
           { namespace, name },
-          { type: 'merge', body },
+          { type: 'strategic', body },
           { subresource: 'status', signal: this.#signal },
         );
         entry.written = answer.status as DeepReadonly<PodStatus>;
@@ -90,19 +92,40 @@ export class StatusWriter {
   }
 }
 
-/** Top-level fields that differ; a field that is to vanish is null, as a merge patch wants it. */
-export function changedFields(
+/** What differs, as a strategic merge patch: a field or condition that is to vanish says so, lists are exchanged. */
+export function statusPatch(
   before: DeepReadonly<PodStatus> | undefined,
-  after: PodStatus,
+  { conditions = [], ...after }: PodStatus,
 ): Record<string, unknown> {
   const old: Readonly<Record<string, unknown>> = { ...before };
   const fresh: Readonly<Record<string, unknown>> = { ...after };
-  const changes: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fresh)) if (!isEqual(old[key], value)) changes[key] = value;
-  for (const key of ['reason', 'message', 'podIP', 'podIPs']) {
-    if (old[key] !== undefined && fresh[key] === undefined) changes[key] = null;
+  const patch: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fresh)) if (!isEqual(old[key], value)) patch[key] = value;
+  for (const key of ['hostIPs', 'podIPs']) {
+    if (Array.isArray(patch[key])) patch[key] = [{ $patch: 'replace' }, ...patch[key]];
   }
-  return changes;
+  for (const key of ['reason', 'message', 'podIP', 'podIPs']) {
+    if (old[key] !== undefined && fresh[key] === undefined) patch[key] = null;
+  }
+  const changes = conditionChanges(before?.conditions ?? [], conditions);
+  return changes.length > 0 ? { ...patch, conditions: changes } : patch;
+}
+
+function conditionChanges(
+  before: readonly DeepReadonly<PodCondition>[],
+  after: readonly PodCondition[],
+): readonly object[] {
+  const gone = before.filter(
+    ({ type }) => resizeConditionTypes.includes(type) && !after.some((own) => own.type === type),
+  );
+  const changed = after.filter(
+    (own) =>
+      !isEqual(
+        before.find(({ type }) => type === own.type),
+        own,
+      ),
+  );
+  return [...gone.map(({ type }) => ({ $patch: 'delete', type })), ...changed];
 }
 
 function isEqual(a: unknown, b: unknown): boolean {

@@ -11,7 +11,7 @@ import { nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts'
 import { podPhase } from './phase.ts';
 import type { ProbeResult, Waiting } from './plan.ts';
 import { qosClass } from './qos.ts';
-import { type Resources, resizeConditionTypes } from './resize.ts';
+import type { Resources } from './resize.ts';
 import {
   type ContainerSpec,
   containerSpecs,
@@ -41,7 +41,10 @@ export interface StatusInput {
   readonly nowMs: number;
 }
 
-/** The whole status of a pod. Pure; times of unchanged conditions stay. */
+/**
+ * The status of a pod, but for the conditions of others (readiness gates, DisruptionTarget, …), which are theirs to
+ * change at any time. Pure; times of unchanged conditions stay.
+ */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, hostIps } = input;
   const specs = containerSpecs(pod);
@@ -243,12 +246,12 @@ function terminated(container: ObservedContainer): NonNullable<ContainerState['t
 
 type Statuses = ReadonlyMap<string, ContainerStatus>;
 
-/** The kubelet's own conditions, then those of others (PodScheduled, readiness gates, …) as they are. */
+/** The kubelet's own conditions, and that the pod was scheduled, which is so once it is here. */
 function conditions(input: StatusInput, phase: string, statuses: Statuses): PodCondition[] {
   const { pod, nowMs } = input;
   const old = pod.status?.conditions ?? [];
   const observedGeneration = pod.metadata?.generation ?? 1;
-  const own = [
+  return [
     sandboxCondition(input),
     initializedCondition(pod, phase, statuses),
     readyCondition(pod, phase, statuses),
@@ -261,10 +264,6 @@ function conditions(input: StatusInput, phase: string, statuses: Statuses): PodC
     const lastTransitionTime = (isSame ? before?.lastTransitionTime : undefined) ?? rfc3339(nowMs);
     return { observedGeneration, ...condition, lastTransitionTime };
   });
-  const isOwn = (type: string) =>
-    resizeConditionTypes.includes(type) || own.some((condition) => condition.type === type);
-  const others = old.filter(({ type }) => !isOwn(type));
-  return [...own, ...others.map((condition): PodCondition => ({ ...condition }))];
 }
 
 interface Condition {
