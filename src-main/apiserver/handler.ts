@@ -186,20 +186,19 @@ async function update(
   return createObject(server, target, { ...draft, metadata }, options);
 }
 
-/** Its apiVersion may be that of any group: each knows DeleteOptions. */
+/** The body's apiVersion may be that of any group: each knows DeleteOptions. */
 async function readDeleteRequest(server: ServerContext, request: ApiServerRequest) {
-  const options = writeOptions(request, 'delete');
-  const { kind: _, apiVersion: __, ...body } = await optionalBody(request);
-  return deleteRequest(
-    madeObject<DeleteOptions>(server, deleteOptionsKind, body, options),
-    request.query,
-    options,
-  );
+  const body = await optionalBody(request);
+  const query = body ? new URLSearchParams() : request.query;
+  const options = writeOptions({ ...request, query }, 'delete');
+  const { kind: _, apiVersion: __, ...stated } = body ?? {};
+  const made = madeObject<DeleteOptions>(server, deleteOptionsKind, stated, options);
+  return deleteRequest(made, query, options);
 }
 
-async function optionalBody(request: ApiServerRequest): Promise<JsonObject> {
+async function optionalBody(request: ApiServerRequest): Promise<JsonObject | undefined> {
   const { body } = request;
-  if (body.type === 'none' || (body.type === 'bytes' && body.bytes.byteLength === 0)) return {};
+  if (body.type === 'none' || (body.type === 'bytes' && body.bytes.byteLength === 0)) return undefined;
   const { value } = await parseBody(body, 'DeleteOptions');
   if (isJsonObject(value)) return value;
   throw ApiError.of('BadRequest', 'the request body must be a JSON object describing DeleteOptions');

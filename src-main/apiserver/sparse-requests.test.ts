@@ -7,6 +7,7 @@ import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { exampleOf, nameOf } from '@shared/kinds/examples.test-fixture.ts';
 import { kinds } from '@shared/kinds/index.ts';
+import { isJsonObject } from '@shared/lib/json.ts';
 import { odds, sparseParts } from '@shared/schema/sparse.test-fixture.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
@@ -77,7 +78,9 @@ it.each([
   ['a pod', '/api/v1/namespaces/default/pods/a'],
   ['pods', '/api/v1/namespaces/default/pods'],
 ])('options for the deletion of %s are taken or refused', async (_what, path) => {
-  const bodies = bodiesOf('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions');
+  const bodies = bodiesOf('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions').map((body) =>
+    isJsonObject(body) ? { dryRun: ['All'], ...body } : body,
+  );
   await expectNoFault(bodies, (body) => ({ method: 'DELETE', path, body, query: dryRun }));
 });
 

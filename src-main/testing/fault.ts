@@ -7,7 +7,7 @@ export async function faultOf(call: () => Promise<unknown>): Promise<string | un
     return undefined;
   } catch (error) {
     const isRefusal = error instanceof ApiError && error.status.code < 500;
-    const isNonsense = /(?<!must be )undefined|NaN|\[object/.test(String(error));
+    const isNonsense = /(?<!must be )undefined|NaN|\[object /.test(String(error));
     return isRefusal && !isNonsense ? undefined : String(error);
   }
 }

@@ -16,7 +16,9 @@ interface Operation {
   readonly prefix: string;
   readonly parameters: readonly string[];
   readonly body?: 'object' | 'patch' | 'delete-options';
-  readonly answer: 'object' | 'list' | 'status';
+  readonly answer: 'object' | 'list' | 'status' | 'deleted';
+  /** Codes of success besides 200. */
+  readonly codes?: readonly ('201' | '202')[];
 }
 
 const writing = ['dryRun', 'fieldManager', 'fieldValidation'];
@@ -49,6 +51,7 @@ const collectionOperations: readonly Operation[] = [
     parameters: writing,
     body: 'object',
     answer: 'object',
+    codes: ['201', '202'],
   },
   {
     action: 'deletecollection',
@@ -70,6 +73,7 @@ const itemOperations: readonly Operation[] = [
     parameters: writing,
     body: 'object',
     answer: 'object',
+    codes: ['201'],
   },
   {
     action: 'patch',
@@ -79,6 +83,7 @@ const itemOperations: readonly Operation[] = [
     parameters: [...writing, 'force'],
     body: 'patch',
     answer: 'object',
+    codes: ['201'],
   },
   {
     action: 'delete',
@@ -87,7 +92,8 @@ const itemOperations: readonly Operation[] = [
     prefix: 'delete',
     parameters: deleting,
     body: 'delete-options',
-    answer: 'status',
+    answer: 'deleted',
+    codes: ['202'],
   },
 ];
 const postItem: Operation = {
@@ -98,6 +104,7 @@ const postItem: Operation = {
   parameters: writing,
   body: 'object',
   answer: 'object',
+  codes: ['201', '202'],
 };
 
 const integers = new Set(['limit', 'timeoutSeconds', 'gracePeriodSeconds']);
@@ -116,6 +123,7 @@ interface Endpoint {
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
   /** Undefined where the body is no API object. */
   readonly schema: string | undefined;
+  readonly returnsDeleted?: boolean;
   /** What operation ids end in, `NamespacedDeploymentStatus`. */
   readonly idSuffix: string;
 }
@@ -145,7 +153,8 @@ function endpointsOf(kind: ServedKind): Endpoint[] {
   const base = `/${kind.group === '' ? 'api' : 'apis'}/${apiVersionOf(kind)}`;
   const scope = kind.namespaced ? 'Namespaced' : '';
   const collection = `${base}${kind.namespaced ? '/namespaces/{namespace}' : ''}/${kind.plural}`;
-  const own = { kind, schema: kind.schema };
+  const { returnsDeletedObject: returnsDeleted = false } = kind;
+  const own = { kind, schema: kind.schema, returnsDeleted };
   const serves = (operation: Operation) => kind.verbs.includes(operation.verb);
   const endpoints: Endpoint[] = [
     {
@@ -195,6 +204,7 @@ function writeOperation(
   const parameters = operation.parameters.map((name) => parameter(dialect, name, 'query'));
   const answer = answerSchema(endpoint, operation);
   const body = bodySchema(endpoint, operation);
+  const codes = endpoint.schema === undefined ? [] : (operation.codes ?? []);
   const { group, version } = kind;
   const groupName = group === '' ? 'core' : (group.split('.')[0] ?? '');
   const gvk = { group: endpoint.kind.group, kind: endpoint.kind.kind, version: endpoint.kind.version };
@@ -218,10 +228,7 @@ function writeOperation(
       consumes: operation.body === 'patch' ? patchTypes : ['*/*'],
       produces: ['application/json', 'application/yaml'],
       ...(parameters.length > 0 && { parameters }),
-      responses: {
-        200: { description: 'OK', schema: answerRef ?? { type: 'string' } },
-        401: { description: 'Unauthorized' },
-      },
+      responses: responsesOf(codes, { schema: answerRef ?? { type: 'string' } }),
     };
   }
   const bodyTypes = operation.body === 'patch' ? patchTypes : ['*/*'];
@@ -229,23 +236,27 @@ function writeOperation(
     ...common,
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: contentOf(bodyTypes, writer.ref(body.schema)) } }),
-    responses: {
-      200: {
-        description: 'OK',
-        content: contentOf(['application/json', 'application/yaml'], answerRef ?? { type: 'string' }),
-      },
-      401: { description: 'Unauthorized' },
-    },
+    responses: responsesOf(codes, {
+      content: contentOf(['application/json', 'application/yaml'], answerRef ?? { type: 'string' }),
+    }),
   };
+}
+
+const descriptions = { 200: 'OK', 201: 'Created', 202: 'Accepted' } as const;
+
+function responsesOf(codes: NonNullable<Operation['codes']>, content: JsonObject): JsonObject {
+  const all = ['200', ...codes] as const;
+  const answers = all.map((code) => [code, { description: descriptions[code], ...content }] as const);
+  return { ...Object.fromEntries(answers), 401: { description: 'Unauthorized' } };
 }
 
 function contentOf(types: readonly string[], schema: JsonObject): JsonObject {
   return Object.fromEntries(types.map((type) => [type, { schema }]));
 }
 
-function answerSchema({ schema }: Endpoint, { answer }: Operation): Body | undefined {
-  if (answer === 'status') return { schema: `${meta}.Status` };
+function answerSchema({ schema, returnsDeleted }: Endpoint, { answer }: Operation): Body | undefined {
   if (schema === undefined) return undefined;
+  if (answer === 'status' || (answer === 'deleted' && !returnsDeleted)) return { schema: `${meta}.Status` };
   return { schema: answer === 'list' ? `${schema}List` : schema };
 }
 

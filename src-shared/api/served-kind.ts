@@ -13,6 +13,8 @@ export interface ServedKind {
   readonly verbs: readonly string[];
   readonly hasStatus: boolean;
   readonly scale?: unknown;
+  /** A deletion answers with the object, not with a Status. */
+  readonly returnsDeletedObject?: boolean;
   readonly subresources: readonly string[];
 }
 

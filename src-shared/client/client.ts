@@ -138,8 +138,7 @@ export class Client {
     return this.transport.request({
       method: 'DELETE',
       path: objectPath(kind, ref),
-      body: { kind: 'DeleteOptions', apiVersion: 'v1', ...body },
-      ...(dryRun && { query: { dryRun: 'All' } }),
+      body: deleteOptions(body, dryRun),
       ...(signal && { signal }),
     });
   }
@@ -155,8 +154,8 @@ export class Client {
     await this.transport.request({
       method: 'DELETE',
       path: collectionPath(kind, namespace),
-      body: { kind: 'DeleteOptions', apiVersion: 'v1', ...body },
-      query: { ...query, ...(dryRun && { dryRun: 'All' }) },
+      body: deleteOptions(body, dryRun),
+      query,
       ...(signal && { signal }),
     });
   }
@@ -207,6 +206,11 @@ export function refOf(object: {
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
 }): ObjectRef {
   return { name: object.metadata?.name ?? '', namespace: object.metadata?.namespace };
+}
+
+/** A body makes what the query says void: a dry run stands in it as well. */
+function deleteOptions(options: object, dryRun: boolean | undefined): object {
+  return { kind: 'DeleteOptions', apiVersion: 'v1', ...options, ...(dryRun && { dryRun: ['All'] }) };
 }
 
 function writeQuery(options: WriteOptions): {

@@ -157,6 +157,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly deprecation?: string;
   /** A PUT of an object that is not there creates it. */
   readonly createsOnUpdate?: boolean;
+  /** A deletion that removes an object answers with its last state; other kinds answer with a Status. */
+  readonly returnsDeletedObject?: boolean;
   /** What a deleted object owned stays when the request says nothing of it: jobs, as from before there was a choice. */
   readonly orphansDependents?: boolean;
   /** Set for a further version of a kind that is stored in another one. */

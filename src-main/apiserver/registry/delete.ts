@@ -10,8 +10,8 @@ import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { type ApiObject, cloneJson, type DraftObject, objectOf, storeKey } from '../objects.ts';
 import { type ApiServerResponse, isTrue, type ObjectResponse } from '../request.ts';
 import { isHeldBack } from './deletion-state.ts';
-import { badRequest, conflict } from './errors.ts';
-import { dryRunErrors } from './query.ts';
+import { conflict } from './errors.ts';
+import { dryRunErrors, parseInteger } from './query.ts';
 import { listObjects } from './read.ts';
 import { storable, viewEntry } from './versions.ts';
 import { admissionRequest, attempts, draftResponse, entryResponse } from './write.ts';
@@ -33,8 +33,8 @@ const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
 
 /**
- * Reads DeleteOptions from body and query (the query counts where the body is silent; a dry run asked for in either is
- * one). 400 when malformed, 422 for values Kubernetes does not know.
+ * Reads DeleteOptions from a body, or from a query where there was no body: a body makes what the query says void, its
+ * dry run too. 400 when malformed, 422 for values Kubernetes does not know.
  */
 export function deleteRequest(
   body: Unchecked<DeleteOptions>,
@@ -42,11 +42,7 @@ export function deleteRequest(
   options: WriteOptions,
 ): DeleteRequest {
   const { preconditions = {}, dryRun = [] } = body;
-  const grace = body.gracePeriodSeconds ?? query.get('gracePeriodSeconds') ?? undefined;
-  const gracePeriodSeconds = grace === undefined ? undefined : Number(grace);
-  if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
-    throw badRequest(`gracePeriodSeconds must be an integer, not ${JSON.stringify(grace)}`);
-  }
+  const gracePeriodSeconds = body.gracePeriodSeconds ?? parseInteger(query.get('gracePeriodSeconds'));
   const orphanText = body.orphanDependents ?? query.get('orphanDependents') ?? undefined;
   const orphanDependents = orphanText === undefined ? undefined : isTrue(String(orphanText));
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
@@ -93,8 +89,8 @@ function propagationPolicy(
 }
 
 /**
- * Deletes an object, or marks it as going when a grace period or finalizers hold it back. Answers with a
- * Status when it is gone and with the object while it lives on; deleting again may only shorten the grace.
+ * Deletes an object, or marks it as going when a grace period or finalizers hold it back. Answers with
+ * the object while it lives on, and when it is gone as its kind does; deleting again may only shorten the grace.
  */
 export async function deleteObject(
   server: ServerContext,
@@ -235,15 +231,9 @@ function deletionFinalizers(
   return policy === 'Foreground' ? [...others, foregroundFinalizer] : others;
 }
 
-/** Pods and Services answer with their last state, all else with a Status, as in Kubernetes. */
 function goneResponse(target: Target, old: ApiObject, options: WriteOptions): ObjectResponse {
   const { kind, name } = target;
-  if (
-    kind.group === '' &&
-    (kind.kind === 'Pod' || kind.kind === 'Service' || kind.kind === 'ServiceAccount')
-  ) {
-    return draftResponse(target, old, options);
-  }
+  if (kind.returnsDeletedObject) return draftResponse(target, old, options);
   const status: Omit<Status, 'code'> & { code?: number } = {
     kind: 'Status',
     apiVersion: 'v1',

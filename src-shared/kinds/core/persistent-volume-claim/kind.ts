@@ -65,6 +65,7 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   shortNames: ['pvc'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PersistentVolumeClaim',
+  returnsDeletedObject: true,
   strategy: claimStrategy,
   hasStatus: true,
   columns,

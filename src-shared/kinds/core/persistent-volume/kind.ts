@@ -79,6 +79,7 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
   shortNames: ['pv'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.PersistentVolume',
+  returnsDeletedObject: true,
   strategy: volumeStrategy,
   hasStatus: true,
   columns,

@@ -12,6 +12,7 @@ export const podTemplateKind = defineKind<PodTemplate>({
   plural: 'podtemplates',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PodTemplate',
+  returnsDeletedObject: true,
   strategy: {
     defaults: defaultTemplate,
     validate: ({ template }) => checkPodTemplate('template', template ?? {}),

@@ -13,6 +13,7 @@ export const podKind = defineKind<Pod>({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Pod',
+  returnsDeletedObject: true,
   strategy: podStrategy,
   hasGeneration: true,
   hasStatus: true,

@@ -15,6 +15,7 @@ export const resourceQuotaKind = defineKind<ResourceQuota>({
   shortNames: ['quota'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ResourceQuota',
+  returnsDeletedObject: true,
   strategy: quotaStrategy,
   hasStatus: true,
   columns: [

@@ -19,6 +19,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   shortNames: ['sa'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
+  returnsDeletedObject: true,
   subresources: ['token'],
   strategy: {
     prepareForCreate: keepNamesAlone,

@@ -14,6 +14,7 @@ export const serviceKind = defineKind<Service>({
   namespaced: true,
   nameRule: 'dns-label',
   schema: 'io.k8s.api.core.v1.Service',
+  returnsDeletedObject: true,
   createsOnUpdate: true,
   strategy: serviceStrategy,
   hasStatus: true,

@@ -10,6 +10,7 @@ export const deviceClassKind = defineKind<DeviceClass>({
   plural: 'deviceclasses',
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.DeviceClass',
+  returnsDeletedObject: true,
   hasGeneration: true,
   strategy: deviceClassStrategy,
   columns: [nameColumn(), ageColumn()],

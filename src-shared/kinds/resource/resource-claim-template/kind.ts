@@ -10,6 +10,7 @@ export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
   plural: 'resourceclaimtemplates',
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaimTemplate',
+  returnsDeletedObject: true,
   strategy: resourceClaimTemplateStrategy,
   columns: [nameColumn(), ageColumn()],
   view: {

@@ -11,6 +11,7 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   plural: 'resourceclaims',
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
+  returnsDeletedObject: true,
   hasStatus: true,
   strategy: resourceClaimStrategy,
   columns: [

@@ -10,6 +10,7 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
   plural: 'resourceslices',
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.ResourceSlice',
+  returnsDeletedObject: true,
   hasGeneration: true,
   strategy: resourceSliceStrategy,
   columns: [

@@ -10,6 +10,7 @@ export const csiDriverKind = defineKind<CSIDriver>({
   plural: 'csidrivers',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSIDriver',
+  returnsDeletedObject: true,
   needsResourceVersion: true,
   strategy: csiDriverStrategy,
   columns: [

@@ -10,6 +10,7 @@ export const csiNodeKind = defineKind<CSINode>({
   plural: 'csinodes',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSINode',
+  returnsDeletedObject: true,
   needsResourceVersion: true,
   strategy: csiNodeStrategy,
   columns: [

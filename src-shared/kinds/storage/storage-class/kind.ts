@@ -12,6 +12,7 @@ export const storageClassKind = defineKind<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.StorageClass',
+  returnsDeletedObject: true,
   strategy: storageClassStrategy,
   columns: [
     {

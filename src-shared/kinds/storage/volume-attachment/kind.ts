@@ -11,6 +11,7 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   plural: 'volumeattachments',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
+  returnsDeletedObject: true,
   needsResourceVersion: true,
   hasStatus: true,
   strategy: volumeAttachmentStrategy,

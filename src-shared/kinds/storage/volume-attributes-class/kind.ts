@@ -11,6 +11,7 @@ export const volumeAttributesClassKind = defineKind<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttributesClass',
+  returnsDeletedObject: true,
   strategy: volumeAttributesClassStrategy,
   columns: [
     nameColumn(),
