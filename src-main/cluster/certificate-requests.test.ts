@@ -1,8 +1,6 @@
-import 'reflect-metadata';
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import * as x509 from '@peculiar/x509';
 import { Client } from '@shared/client/client.ts';
 import { runControllers } from '@shared/controller/run-controllers.ts';
 import { certificateSigningRequestKind as requestKind } from '@shared/kinds/certificates/certificate-signing-request/kind.ts';
@@ -18,6 +16,7 @@ import { certificateSigner } from '../controllers/certificates/signer.ts';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
 import { callHttps } from '../testing/https.ts';
 import { eventually } from '../testing/world.ts';
+import { type MadeRequest, makeRequest, sendRequest } from './certificate-requests.test-fixture.ts';
 import { createCertificateTools } from './certificate-requests.ts';
 
 let cluster: TestCluster;
@@ -47,29 +46,6 @@ afterEach(async () => {
 });
 
 const apiGroup = 'rbac.authorization.k8s.io';
-
-interface Made {
-  readonly pem: string;
-  readonly key: string;
-}
-
-async function csr(name: string, extensions: x509.Extension[] = []): Promise<Made> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name,
-    keys,
-    signingAlgorithm: algorithm,
-    extensions,
-  });
-  const der = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return { pem: request.toString('pem'), key: x509.PemConverter.encode(der, 'PRIVATE KEY') };
-}
-
-function ask(client: Client, name: string, made: Made, spec: object) {
-  const request = Buffer.from(made.pem).toString('base64');
-  return client.create(requestKind, { metadata: { name }, spec: { request, ...spec } } as never);
-}
 
 const clientSpec = { signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] };
 const kubeletSpec = {
@@ -108,8 +84,8 @@ function kubectl(...args: string[]): Promise<string> {
 }
 
 test('an approved request becomes a certificate with which one logs in', async () => {
-  const made = await csr('CN=jane, O=devs');
-  await ask(cluster.client, 'jane', made, { ...clientSpec, expirationSeconds: 3600 });
+  const made = await makeRequest('CN=jane, O=devs');
+  await sendRequest(cluster.client, 'jane', made, { ...clientSpec, expirationSeconds: 3600 });
   expect(await kubectl('get', 'csr', 'jane', '--no-headers')).toContain('Pending');
   expect(await kubectl('certificate', 'approve', 'jane')).toContain(
     'certificatesigningrequest.certificates.k8s.io/jane approved',
@@ -135,7 +111,7 @@ test('an approved request becomes a certificate with which one logs in', async (
 });
 
 test('a denied request stays without a certificate and cannot be approved any more', async () => {
-  await ask(cluster.client, 'no', await csr('CN=no'), clientSpec);
+  await sendRequest(cluster.client, 'no', await makeRequest('CN=no'), clientSpec);
   expect(await kubectl('certificate', 'deny', 'no')).toContain('denied');
   const denied = await cluster.client.get(requestKind, { name: 'no' });
   expect(denied.status?.conditions).toMatchObject([{ type: 'Denied', status: 'True' }]);
@@ -149,7 +125,7 @@ test('who asks is what the server knows, and what was asked does not change', as
     roleRef: { apiGroup, kind: 'ClusterRole', name: 'system:node-bootstrapper' },
     subjects: [{ kind: 'User', apiGroup, name: 'joe' }],
   });
-  const made = await ask(as('joe'), 'joe', await csr('CN=joe'), {
+  const made = await sendRequest(as('joe'), 'joe', await makeRequest('CN=joe'), {
     ...clientSpec,
     username: 'root',
     groups: ['system:masters'],
@@ -165,7 +141,12 @@ test('who asks is what the server knows, and what was asked does not change', as
 
 test('a node gets its client certificate by itself, if it may', async () => {
   const name = 'system:node:n1';
-  await ask(as(name, 'system:nodes'), 'own', await csr(`CN=${name}, O=system:nodes`), kubeletSpec);
+  await sendRequest(
+    as(name, 'system:nodes'),
+    'own',
+    await makeRequest(`CN=${name}, O=system:nodes`),
+    kubeletSpec,
+  );
   await cluster.client.create(clusterRoleBindingKind, {
     metadata: { name: 'rotate' },
     roleRef: {
@@ -175,7 +156,12 @@ test('a node gets its client certificate by itself, if it may', async () => {
     },
     subjects: [{ kind: 'Group', apiGroup, name: 'system:nodes' }],
   });
-  await ask(as(name, 'system:nodes'), 'again', await csr(`CN=${name}, O=system:nodes`), kubeletSpec);
+  await sendRequest(
+    as(name, 'system:nodes'),
+    'again',
+    await makeRequest(`CN=${name}, O=system:nodes`),
+    kubeletSpec,
+  );
   const { status } = await settled('again', (request) => request.status?.certificate !== undefined);
   expect(status?.conditions).toMatchObject([
     {
@@ -187,7 +173,7 @@ test('a node gets its client certificate by itself, if it may', async () => {
 });
 
 test('a signer does not sign what is not for it, and says so', async () => {
-  await ask(cluster.client, 'wrong', await csr('CN=jane'), kubeletSpec);
+  await sendRequest(cluster.client, 'wrong', await makeRequest('CN=jane'), kubeletSpec);
   await kubectl('certificate', 'approve', 'wrong');
   const { status } = await settled('wrong', (request) => (request.status?.conditions?.length ?? 0) > 1);
   expect(status?.conditions?.[1]).toMatchObject({
@@ -221,7 +207,10 @@ test('approving takes the permission for the signer', async () => {
     subjects: [{ kind: 'User', apiGroup, name: 'joe' }],
   });
   const approve = async (name: string, signerName: string) => {
-    const request = await ask(cluster.client, name, await csr('CN=x'), { ...clientSpec, signerName });
+    const request = await sendRequest(cluster.client, name, await makeRequest('CN=x'), {
+      ...clientSpec,
+      signerName,
+    });
     const conditions = [{ type: 'Approved', status: 'True', reason: 'r' }];
     return as('joe').update(requestKind, { ...request, status: { conditions } }, { subresource: 'approval' });
   };
@@ -232,9 +221,9 @@ test('approving takes the permission for the signer', async () => {
 });
 
 test('bad requests are refused', async () => {
-  const good = await csr('CN=x');
-  const refusal = (made: Made, spec: object) =>
-    ask(cluster.client, 'bad', made, { ...clientSpec, ...spec }).then(
+  const good = await makeRequest('CN=x');
+  const refusal = (made: MadeRequest, spec: object) =>
+    sendRequest(cluster.client, 'bad', made, { ...clientSpec, ...spec }).then(
       () => 'taken',
       (error: Error) => error.message,
     );
@@ -245,7 +234,7 @@ test('bad requests are refused', async () => {
   expect(await refusal(good, { expirationSeconds: 10 })).toContain(
     'may not specify a duration less than 600 seconds',
   );
-  expect(await refusal(await csr('CN=x, O=system:masters'), {})).toContain(
+  expect(await refusal(await makeRequest('CN=x, O=system:masters'), {})).toContain(
     'system:masters group is not allowed',
   );
 });

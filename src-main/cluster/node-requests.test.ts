@@ -1,9 +1,7 @@
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
-import { certificateSigningRequestKind } from '@shared/kinds/certificates/certificate-signing-request/kind.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { asNode, outcome } from '../apiserver/admission/node-restriction/nodes.test-fixture.ts';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
+import { makeRequest, sendRequest } from './certificate-requests.test-fixture.ts';
 
 let cluster: TestCluster;
 
@@ -13,17 +11,6 @@ beforeEach(async () => {
 
 afterEach(() => cluster.close());
 
-async function request(subject: string): Promise<string> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
-  const made = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: subject,
-    keys,
-    signingAlgorithm: algorithm,
-  });
-  return Buffer.from(made.toString('pem')).toString('base64');
-}
-
 const signers = {
   client: { signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: ['client auth'] },
   serving: { signerName: 'kubernetes.io/kubelet-serving', usages: ['server auth'] },
@@ -32,16 +19,10 @@ const signers = {
 
 async function ask(signer: keyof typeof signers, commonName: string): Promise<string> {
   const { signerName, usages } = signers[signer];
-  return outcome(
-    asNode(cluster, 'n1').create(certificateSigningRequestKind, {
-      metadata: { name: `${signer}-${commonName.replaceAll(':', '-')}` },
-      spec: {
-        request: await request(`CN=${commonName}, O=system:nodes`),
-        signerName,
-        usages: ['digital signature', ...usages],
-      },
-    }),
-  );
+  const made = await makeRequest(`CN=${commonName}, O=system:nodes`);
+  const name = `${signer}-${commonName.replaceAll(':', '-')}`;
+  const spec = { signerName, usages: ['digital signature', ...usages] };
+  return outcome(sendRequest(asNode(cluster, 'n1'), name, made, spec));
 }
 
 test('a node asks kubelet signers for certificates in its own name only', async () => {
