@@ -101,7 +101,7 @@ function memory(
 ): PodMemory {
   return {
     probe: (id) => parts.probes?.[id] ?? { started: true, ready: true },
-    backoff: (name) =>
+    backoff: ({ name }) =>
       parts.backoff?.includes(name) ? { untilMs: nowMs + 9000, delayMs: 10_000 } : undefined,
     retryAtMs: (subject) => parts.retry?.[subject],
     replaced: (name) => parts.replaced?.[name],

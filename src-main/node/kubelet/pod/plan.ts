@@ -33,7 +33,7 @@ export interface PodMemory {
   probe(containerId: string): ProbeResult | undefined;
   /** Restart back-off of a container whose last run ended at `sinceMs`. */
   backoff(
-    container: string,
+    container: ReadonlyContainer,
     sinceMs: number,
     nowMs: number,
   ): { untilMs: number; delayMs: number } | undefined;
@@ -273,7 +273,7 @@ function heldBack(
     const { name } = spec.container;
     const last = newest(observed, name);
     const backoff =
-      last?.state === 'Exited' ? memory.backoff(name, nsToMs(last.finishedAtNs), nowMs) : undefined;
+      last?.state === 'Exited' ? memory.backoff(spec.container, nsToMs(last.finishedAtNs), nowMs) : undefined;
     const retryAtMs = memory.retryAtMs(name) ?? 0;
     if (backoff) waiting.set(name, crashLoop(pod, name, backoff.delayMs));
     const untilMs = Math.max(backoff?.untilMs ?? 0, retryAtMs);

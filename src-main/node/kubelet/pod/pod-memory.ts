@@ -1,3 +1,4 @@
+import { containerHash } from './labels.ts';
 import type { PodMemory, ProbeResult, Waiting } from './plan.ts';
 import type { PodResize } from './pod-resize.ts';
 import type { ResizeStep } from './resize.ts';
@@ -28,11 +29,11 @@ export class WorkerMemory implements PodMemory {
   }
 
   backoff(
-    container: string,
+    container: ReadonlyContainer,
     sinceMs: number,
     nowMs: number,
   ): { untilMs: number; delayMs: number } | undefined {
-    return this.#backoff.waiting(container, sinceMs, nowMs);
+    return this.#backoff.waiting(backoffKey(container), sinceMs, nowMs);
   }
 
   retryAtMs(subject: string): number | undefined {
@@ -50,8 +51,8 @@ export class WorkerMemory implements PodMemory {
   }
 
   /** Notes a restart of `container`. */
-  restarted(container: string, nowMs: number): void {
-    this.#backoff.next(container, nowMs);
+  restarted(container: ReadonlyContainer, nowMs: number): void {
+    this.#backoff.next(backoffKey(container), nowMs);
   }
 
   failed(subject: string, waiting: Waiting | undefined, retryAtMs: number | undefined): void {
@@ -68,4 +69,9 @@ export class WorkerMemory implements PodMemory {
   retryNow(): void {
     this.#retries.clear();
   }
+}
+
+/** A container whose definition was changed starts from the beginning. */
+function backoffKey(container: ReadonlyContainer): string {
+  return `${container.name}/${containerHash(container)}`;
 }

@@ -165,7 +165,7 @@ export class StartSequence {
       if (!image || signal.aborted) return;
       await startContainer(this.#context, { pod, ...parts, image, observed }).finally(() => {
         // Noted at the end: what is published meanwhile must not show a back-off that is over.
-        if (newest(observed, name)) this.#memory.restarted(name, this.#context.clock.now());
+        if (newest(observed, name)) this.#memory.restarted(parts.spec.container, this.#context.clock.now());
       });
       this.#memory.resizes.started(parts.spec.container);
       this.#memory.succeeded(name);

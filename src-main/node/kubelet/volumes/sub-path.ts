@@ -13,7 +13,13 @@ export async function resolveSubPath(volume: string, subPath: string): Promise<s
   const present = await realpath(wanted).catch(() => undefined);
   if (present !== undefined) return inside(root, present, subPath);
   await makeFolders(root, wanted, subPath);
-  return inside(root, await realpath(wanted), subPath);
+  return inside(root, await target(wanted, subPath), subPath);
+}
+
+async function target(path: string, subPath: string): Promise<string> {
+  return realpath(path).catch((cause: unknown) => {
+    throw new VolumeError(`failed to prepare subPath "${subPath}": a link in it leads nowhere`, { cause });
+  });
 }
 
 function inside(root: string, path: string, subPath: string): string {
@@ -27,7 +33,7 @@ async function makeFolders(root: string, path: string, subPath: string): Promise
   const parent = dirname(path);
   const parentStats = await lstat(parent).catch(() => undefined);
   if (!parentStats) await makeFolders(root, parent, subPath);
-  const real = inside(root, await realpath(parent), subPath);
+  const real = inside(root, await target(parent, subPath), subPath);
   await mkdir(join(real, path.slice(parent.length + 1)), { mode: 0o750 }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;

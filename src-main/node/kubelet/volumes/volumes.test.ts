@@ -6,7 +6,7 @@ import type { ReadonlyPod } from '../pod/spec.ts';
 import { writePayload } from './payload.ts';
 import { setUpVolumes, tearDownPod } from './pod-volumes.ts';
 import { resolveSubPath } from './sub-path.ts';
-import type { ReadonlyVolume, VolumeContext } from './volume.ts';
+import { type ReadonlyVolume, type VolumeContext, VolumeError } from './volume.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -93,6 +93,15 @@ describe('resolveSubPath', () => {
     await symlink(tmpdir(), join(dir, 'link'));
     await expect(resolveSubPath(dir, path)).rejects.toThrow(message);
   });
+
+  test.each(['link', 'link/x'])(
+    'refuses %s where the link leads nowhere, and makes nothing there',
+    async (path) => {
+      await symlink(join(tmpdir(), 'slipway-none'), join(dir, 'link'));
+      await expect(resolveSubPath(dir, path)).rejects.toThrow(VolumeError);
+      await expect(stat(join(tmpdir(), 'slipway-none'))).rejects.toThrow('ENOENT');
+    },
+  );
 });
 
 describe('setUpVolumes', () => {
