@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { aggregatedDiscovery, apiGroupList, apiResourceList } from '@shared/api/discovery.ts';
 import { apiVersionOf } from '@shared/api/meta.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import type { Clock } from '@shared/lib/clock.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { KindChange, KindTable } from './kind-table.ts';
-import { openApiV2Format } from './openapi/accept.ts';
-import type { ApiServerRequest, ApiServerResponse } from './request.ts';
+import { openApiFormat } from './openapi/accept.ts';
+import { answerOpenApiV3, type OpenApiV3Part } from './openapi/answer-v3.ts';
+import type { ApiServerRequest, ApiServerResponse, RawResponse } from './request.ts';
 import { versionInfo } from './version.ts';
 
 /** What the server says about itself: discovery, OpenAPI, version. */
@@ -27,6 +29,12 @@ export function documentOf(body: string | Uint8Array): Document {
   return { body, etag: createHash('sha256').update(body).digest('hex').slice(0, 32).toUpperCase() };
 }
 
+export interface DocumentsOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  /** What else there is under a path. */
+  readonly further?: ((path: string) => unknown) | undefined;
+}
+
 /**
  * Documents are built on first use and kept until the kinds change. OpenAPI (the largest by far) is imported only
  * then. Each encoding has an ETag of its own: clients' caches tell documents by URL and ETag.
@@ -34,7 +42,7 @@ export function documentOf(body: string | Uint8Array): Document {
 export function createDocuments(
   kinds: KindTable,
   schemas: Schemas,
-  further?: (path: string) => unknown,
+  { clock, further }: DocumentsOptions,
 ): Documents {
   const cache = new Map<string, Promise<Document>>();
   kinds.onChange((change) => forgetChanged(cache, change));
@@ -48,7 +56,7 @@ export function createDocuments(
     }
     return document;
   };
-  const openApi = createOpenApi(kinds, schemas, cached);
+  const openApi = createOpenApi({ kinds, schemas, clock }, cached);
 
   return {
     async find(request) {
@@ -75,7 +83,9 @@ export function createDocuments(
 function forgetChanged(cache: Map<string, unknown>, { added, removed }: KindChange): void {
   const paths = new Set([...added, ...removed].map((kind) => `apis/${apiVersionOf(kind)}`));
   for (const key of [...cache.keys()]) {
-    const groupVersion = /^\/(?:openapi\/v3\/)?(api\/[^/]+|apis\/[^/]+\/[^/]+)$/.exec(key)?.[1];
+    const groupVersion = /^\/(?:openapi\/v3\/)?(api\/[^/]+|apis\/[^/]+\/[^/]+)$/.exec(
+      key.split(' ')[0] ?? '',
+    )?.[1];
     if (key !== '/version' && (groupVersion === undefined || paths.has(groupVersion))) cache.delete(key);
   }
 }
@@ -139,7 +149,14 @@ function groupVersionOf(path: string, kinds: KindTable): { group: string; versio
     : undefined;
 }
 
-function createOpenApi(kinds: KindTable, schemas: Schemas, cached: Cached) {
+type DocumentRequest = Pick<ApiServerRequest, 'accept' | 'ifNoneMatch' | 'query'>;
+
+interface Described extends Pick<DocumentsOptions, 'clock'> {
+  readonly kinds: KindTable;
+  readonly schemas: Schemas;
+}
+
+function createOpenApi({ kinds, schemas, clock }: Described, cached: Cached) {
   const load = async () => {
     const [openapi, docs] = await Promise.all([
       import('@shared/api/openapi.ts'),
@@ -147,18 +164,29 @@ function createOpenApi(kinds: KindTable, schemas: Schemas, cached: Cached) {
     ]);
     return { ...openapi, docs: await docs.loadDocs() };
   };
-  return async (
-    path: string,
-    request: Pick<ApiServerRequest, 'accept' | 'ifNoneMatch'>,
-  ): Promise<ApiServerResponse | undefined> => {
+  return async (path: string, request: DocumentRequest): Promise<ApiServerResponse | undefined> => {
     if (path === '/openapi/v2') return v2(request);
-    if (path === '/openapi/v3') return json(await cached(path, () => openApiV3Paths(kinds, part)));
-    const groupVersion = groupVersions(kinds).find((gv) => path === `/openapi/v3/${gv.path}`);
-    return groupVersion && withEtag(await part(groupVersion), request.ifNoneMatch, 'application/json');
+    if (path === '/openapi/v3') {
+      const index = await cached(path, () => openApiV3Paths(kinds, urlOf));
+      return withEtag(index, request.ifNoneMatch, 'application/json');
+    }
+    const gv = groupVersions(kinds).find((one) => path === `/openapi/v3/${one.path}`);
+    return gv && answerOpenApiV3(await partOf(gv), request, clock.now());
   };
 
-  async function v2(request: Pick<ApiServerRequest, 'accept' | 'ifNoneMatch'>): Promise<ApiServerResponse> {
-    const { encoding, contentType } = openApiV2Format(request.accept);
+  async function urlOf(gv: GroupVersionPath): Promise<string> {
+    return `/openapi/v3/${gv.path}?hash=${(await part(gv)).etag}`;
+  }
+
+  async function partOf(gv: GroupVersionPath): Promise<OpenApiV3Part> {
+    return {
+      url: await urlOf(gv),
+      document: (encoding) => (encoding === 'json' ? part(gv) : encodedPart(gv)),
+    };
+  }
+
+  async function v2(request: DocumentRequest): Promise<ApiServerResponse> {
+    const { encoding, contentType } = openApiFormat(2, request.accept);
     const make = async () => {
       const { openApiV2, docs } = await load();
       return openApiV2(kinds.all, schemas, docs);
@@ -172,10 +200,19 @@ function createOpenApi(kinds: KindTable, schemas: Schemas, cached: Cached) {
     return withEtag(await document, request.ifNoneMatch, contentType);
   }
 
+  async function makePart(gv: GroupVersionPath): Promise<JsonObject> {
+    const { openApiV3, docs } = await load();
+    return openApiV3(kinds.all, schemas, docs, gv);
+  }
+
   function part(gv: GroupVersionPath): Promise<Document> {
-    return cached(`/openapi/v3/${gv.path}`, async () => {
-      const { openApiV3, docs } = await load();
-      return openApiV3(kinds.all, schemas, docs, gv);
+    return cached(`/openapi/v3/${gv.path}`, () => makePart(gv));
+  }
+
+  function encodedPart(gv: GroupVersionPath): Promise<Document> {
+    return cached(`/openapi/v3/${gv.path} protobuf`, async () => {
+      const { encodeOpenApiV3 } = await import('./openapi/document-v3.ts');
+      return encodeOpenApiV3(await makePart(gv));
     });
   }
 }
@@ -199,13 +236,10 @@ function groupVersions(kinds: KindTable): GroupVersionPath[] {
 /** The index names each part with its hash, so that clients may keep parts for ever. */
 async function openApiV3Paths(
   kinds: KindTable,
-  part: (gv: GroupVersionPath) => Promise<Document>,
+  urlOf: (gv: GroupVersionPath) => Promise<string>,
 ): Promise<JsonObject> {
   const paths: Record<string, JsonObject> = {};
-  for (const gv of groupVersions(kinds)) {
-    const { etag } = await part(gv);
-    paths[gv.path] = { serverRelativeURL: `/openapi/v3/${gv.path}?hash=${etag}` };
-  }
+  for (const gv of groupVersions(kinds)) paths[gv.path] = { serverRelativeURL: await urlOf(gv) };
   return { paths };
 }
 
@@ -236,11 +270,7 @@ function json(document: Document): ApiServerResponse {
 }
 
 /** The answer with a document, or that the client has it already. */
-export function withEtag(
-  document: Document,
-  known: string | undefined,
-  contentType: string,
-): ApiServerResponse {
+export function withEtag(document: Document, known: string | undefined, contentType: string): RawResponse {
   const headers = { etag: `"${document.etag}"`, vary: 'Accept' };
   if (known?.includes(document.etag)) return { type: 'raw', code: 304, contentType, body: '', headers };
   return { type: 'raw', code: 200, contentType, body: document.body, headers };

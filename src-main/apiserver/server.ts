@@ -160,8 +160,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       aggregator,
       withDumps(
         flowControl,
-        withOpenId(tokens, () => publicAddress, createDocuments(kinds, schemas, options.document)),
+        withOpenId(
+          tokens,
+          () => publicAddress,
+          createDocuments(kinds, schemas, { clock, further: options.document }),
+        ),
       ),
+      clock,
     ),
     health: createHealth({
       checks: [...basicChecks(store), ...startUp.checks],

@@ -79,6 +79,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('content-type', 'application/json');
   if (url === path) response.end(JSON.stringify(resources));
   else if (url === '/openapi/v2') answerOpenApi(request, response);
+  else if (url?.startsWith('/openapi/v3') && openApi.isOld) response.writeHead(404).end();
   else if (url === '/openapi/v3') response.end(JSON.stringify(openApi.index));
   else if (url === `/openapi/v3${path}`) response.end(JSON.stringify({ openapi: '3.0.0', paths: {} }));
   else if (url === `${path}/away`) response.writeHead(302, { location: 'https://other.test/' }).end();
@@ -89,9 +90,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
-/** What the aggregated server says in OpenAPI; `broken`: it does not say anything. */
+/** What the aggregated server says in OpenAPI; `isBroken`: it does not say anything. */
 const openApi = {
   isBroken: false,
+  /** It knows Swagger 2.0 alone. */
+  isOld: false,
   asked: [] as (string | undefined)[],
   index: {
     paths: {
@@ -332,6 +335,25 @@ test('its OpenAPI follows what it says, and stays when it can no longer be asked
   await recheck();
   await vi.waitFor(() => expect(openApi.asked.length).toBeGreaterThan(before));
   expect((await swagger()).definitions[flunder].description).toContain('better');
+});
+
+test('what it says in Swagger 2.0 alone is served as OpenAPI 3 as well', async () => {
+  openApi.isOld = true;
+  openApi.isBroken = false;
+  await recheck();
+  const url = await vi.waitFor(async () => {
+    const { paths } = (await callHttps(cluster, { path: '/openapi/v3' })).json;
+    const { serverRelativeURL } = paths[path.slice(1)];
+    expect(serverRelativeURL).not.toContain('hash=ABC');
+    return serverRelativeURL as string;
+  });
+  const { json, headers } = await callHttps(cluster, { path: url });
+  expect(headers['cache-control']).toBe('public, immutable');
+  expect(json.components.schemas[flunder].description).toBe('Nobody hears of this.');
+  const moved = await callHttps(cluster, { path: `/openapi/v3${path}?hash=ABC` });
+  expect([moved.status, moved.headers.location]).toEqual([301, url]);
+  const explain = ['--kubeconfig', cluster.kubeconfig, 'explain', 'flunders.reference'];
+  expect((await run('kubectl', explain)).stdout).toContain('What it refers to.');
 });
 
 /** A changed APIService is asked at once. */

@@ -16,11 +16,15 @@ import { type FrontProxyClient, RemoteService } from './remote-service.ts';
 /** How often an aggregated server is asked whether it is there: one that is not sooner than one that is. */
 const recheckMs = { available: 30_000, unavailable: 2_000 };
 
-interface Remote {
+export interface DescribedService {
   readonly service: RemoteService;
   /** What its discovery said last. */
-  resources: JsonObject | undefined;
+  readonly resources: JsonObject | undefined;
   readonly openApi: RemoteOpenApi;
+}
+
+interface Remote extends DescribedService {
+  resources: JsonObject | undefined;
   timer: Disposable | undefined;
   isChecking: boolean;
 }
@@ -58,13 +62,18 @@ export class Aggregator implements Disposable {
 
   /** The aggregated server that answers for a path; undefined for what is served here. */
   find(path: string): RemoteService | undefined {
+    return this.findDescribed(path)?.service;
+  }
+
+  /** The same, with what it says of itself. */
+  findDescribed(path: string): DescribedService | undefined {
     if (this.#remotes.size === 0) return undefined;
     const [, first, group = '', version = ''] = path.split('/');
     if (first !== 'apis') return undefined;
-    return this.#remotes.get(apiServiceName({ group, version }))?.service;
+    return this.#remotes.get(apiServiceName({ group, version }));
   }
 
-  get services(): readonly Pick<Remote, 'service' | 'resources' | 'openApi'>[] {
+  get services(): readonly DescribedService[] {
     return [...this.#remotes.values()];
   }
 

@@ -1,19 +1,26 @@
 import { apiVersionOf } from '@shared/api/meta.ts';
 import { ApiError } from '@shared/api/status.ts';
+import type { Clock } from '@shared/lib/clock.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { type Document, type Documents, documentOf, withEtag } from '../discovery.ts';
-import { openApiV2Format } from '../openapi/accept.ts';
+import { openApiFormat } from '../openapi/accept.ts';
+import { answerOpenApiV3 } from '../openapi/answer-v3.ts';
 import { encodeOpenApiV2 } from '../openapi/document.ts';
+import { encodeOpenApiV3 } from '../openapi/document-v3.ts';
 import type { ApiServerResponse } from '../request.ts';
 import { unknownPath } from '../routes.ts';
-import type { Aggregator } from './aggregator.ts';
+import type { Aggregator, DescribedService } from './aggregator.ts';
 import { mergeSwagger } from './remote-openapi.ts';
 import type { RemoteService } from './remote-service.ts';
 
 type Request = Parameters<Documents['find']>[0];
 
 /** What the server says about itself, with what aggregated servers say about themselves. */
-export function withAggregated(aggregator: Aggregator, documents: Documents): Documents {
+export function withAggregated(
+  aggregator: Aggregator,
+  documents: Documents,
+  clock: Pick<Clock, 'now'>,
+): Documents {
   const swagger = new MergedSwagger(aggregator, documents);
   return {
     async find(request) {
@@ -25,8 +32,8 @@ export function withAggregated(aggregator: Aggregator, documents: Documents): Do
       const group = /^\/apis\/([^/]+)$/.exec(path)?.[1];
       if (group !== undefined) return mergeGroup(aggregator, documents, { request, group });
       const openApi = /^\/openapi\/v3(\/apis\/[^/]+\/[^/]+)$/.exec(path)?.[1];
-      const remote = openApi === undefined ? undefined : aggregator.find(openApi);
-      return remote ? remoteDocument(remote, request) : documents.find(request);
+      const remote = openApi === undefined ? undefined : aggregator.findDescribed(openApi);
+      return remote ? remoteDocument(remote, request, clock.now()) : documents.find(request);
     },
   };
 }
@@ -35,11 +42,22 @@ function raw(body: string, request: Request, contentType = 'application/json'): 
   return withEtag(documentOf(body), request.ifNoneMatch, contentType);
 }
 
-async function remoteDocument(remote: RemoteService, request: Request): Promise<ApiServerResponse> {
-  const answer = remote.isAvailable ? await remote.ask(request.path).catch(() => undefined) : undefined;
-  if (!answer) throw ApiError.of('ServiceUnavailable', 'service unavailable');
-  if (answer.status === 200) return raw(answer.body, request);
-  throw answer.status === 404 ? unknownPath() : ApiError.of('ServiceUnavailable', 'service unavailable');
+async function remoteDocument(
+  { service, openApi }: DescribedService,
+  request: Request,
+  nowMs: number,
+): Promise<ApiServerResponse> {
+  if (!service.isAvailable) throw ApiError.of('ServiceUnavailable', 'service unavailable');
+  const found = openApi.converted ?? (await askDocument(service, request.path));
+  const document = (encoding: 'json' | 'protobuf') =>
+    encoding === 'json' ? found : documentOf(encodeOpenApiV3(JSON.parse(String(found.body)) as JsonObject));
+  return answerOpenApiV3({ url: openApi.v3 ?? request.path, document }, request, nowMs);
+}
+
+async function askDocument(service: RemoteService, path: string): Promise<Document> {
+  const answer = await service.ask(path).catch(() => undefined);
+  if (answer?.status === 200) return documentOf(answer.body);
+  throw answer?.status === 404 ? unknownPath() : ApiError.of('ServiceUnavailable', 'service unavailable');
 }
 
 /** `/openapi/v2` with what aggregated servers say, put together when one of them says something else. */
@@ -57,7 +75,7 @@ class MergedSwagger {
   async find(request: Request): Promise<ApiServerResponse | undefined> {
     const services = this.#aggregator.services.filter(({ openApi }) => openApi.v2 !== undefined);
     if (services.length === 0) return this.#documents.find(request);
-    const { encoding, contentType } = openApiV2Format(request.accept);
+    const { encoding, contentType } = openApiFormat(2, request.accept);
     const present = await own(this.#documents, { ...request, accept: 'application/json' });
     if (!present) return undefined;
     const parts = services.map(({ service, openApi }) => [service.group, service.version, openApi.revision]);

@@ -1,6 +1,8 @@
 import { isJsonObject } from '@shared/lib/json.ts';
 import type { Json, JsonObject } from '@shared/lib/types.ts';
+import { type Document, documentOf } from '../discovery.ts';
 import { encodeOpenApiV2 } from '../openapi/document.ts';
+import { openApiOfSwagger } from '../openapi/from-swagger.ts';
 import type { RemoteService } from './remote-service.ts';
 
 const definitionPrefix = '#/definitions/';
@@ -15,6 +17,8 @@ export class RemoteOpenApi {
   v2: JsonObject | undefined;
   /** Where the OpenAPI 3 document is, with its hash where the server names one. */
   v3: string | undefined;
+  /** The OpenAPI 3 document of a server that publishes none, made of what it says in Swagger 2.0. */
+  converted: Document | undefined;
   readonly #etags = new Map<string, string>();
 
   /** Asks again. A server may have no such documents. Rejects when it does not answer, or not with JSON. */
@@ -24,6 +28,11 @@ export class RemoteOpenApi {
       this.v2 = document && partOf(document, `/${groupVersion}/`);
     });
     await this.#read(remote, '/openapi/v3', (index) => {
+      this.converted = index || !this.v2 ? undefined : documentOf(JSON.stringify(openApiOfSwagger(this.v2)));
+      if (this.converted) {
+        this.v3 = `/openapi/v3/${groupVersion}?hash=${this.converted.etag}`;
+        return;
+      }
       const { paths } = index ?? {};
       const found = isJsonObject(paths) ? paths[groupVersion] : undefined;
       const url = isJsonObject(found) ? found.serverRelativeURL : undefined;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { kinds } from '@shared/kinds/index.ts';
+import { systemClock } from '@shared/lib/clock.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import { expect, test } from 'vitest';
 import { createDocuments } from '../discovery.ts';
 import { KindTable } from '../kind-table.ts';
-import { openApiV2Format } from './accept.ts';
+import { openApiFormat } from './accept.ts';
 
 const asked = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 const answered = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
@@ -21,20 +22,20 @@ test.each([
   [`${asked};q=0.1, application/json`, 'application/json'],
   [`${asked};q=0, application/json;q=0.1`, 'application/json'],
 ])('Accept %j is answered with %s', (accept, contentType) => {
-  expect(openApiV2Format(accept).contentType).toBe(contentType);
+  expect(openApiFormat(2, accept).contentType).toBe(contentType);
 });
 
 test.each(['text/html', 'application/json;q=0', 'application/vnd.kubernetes.protobuf', 'toString'])(
   'Accept %j cannot be served',
   (accept) => {
-    expect(() => openApiV2Format(accept)).toThrow(
+    expect(() => openApiFormat(2, accept)).toThrow(
       `only the following media types are accepted: application/json, ${answered}`,
     );
   },
 );
 
 test('each encoding is made once and has an ETag of its own', async () => {
-  const documents = createDocuments(new KindTable(kinds), builtinSchemas);
+  const documents = createDocuments(new KindTable(kinds), builtinSchemas, { clock: systemClock });
   const get = async (accept: string, ifNoneMatch?: string) => {
     const request = { path: '/openapi/v2', accept, query: new URLSearchParams() };
     const answer = await documents.find(ifNoneMatch === undefined ? request : { ...request, ifNoneMatch });

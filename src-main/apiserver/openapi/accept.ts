@@ -6,21 +6,28 @@ export interface OpenApiFormat {
 }
 
 const json: OpenApiFormat = { encoding: 'json', contentType: 'application/json' };
-/** Clients ask for the type with an `@`, which is no valid media type: client-go refuses it as an answer. */
-const protobuf: OpenApiFormat = {
-  encoding: 'protobuf',
-  contentType: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
-};
-const formats: Readonly<Record<string, OpenApiFormat>> = {
-  'application/json': json,
-  '*/*': json,
-  'application/*': json,
-  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf': protobuf,
-  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf': protobuf,
-};
 
-/** How `Accept` wants `/openapi/v2`: of what it likes best (`q`), the first we have. 406 when we have none of it. */
-export function openApiV2Format(accept: string): OpenApiFormat {
+/** Clients ask for the type with an `@`, which is no valid media type: client-go refuses it as an answer. */
+function formatsOf(version: 2 | 3): Readonly<Record<string, OpenApiFormat>> {
+  const name = `application/com.github.proto-openapi.spec.v${version}`;
+  const protobuf: OpenApiFormat = { encoding: 'protobuf', contentType: `${name}.v1.0+protobuf` };
+  return {
+    'application/json': json,
+    '*/*': json,
+    'application/*': json,
+    [`${name}@v1.0+protobuf`]: protobuf,
+    [`${name}.v1.0+protobuf`]: protobuf,
+  };
+}
+
+const formats = { 2: formatsOf(2), 3: formatsOf(3) } as const;
+
+/**
+ * How `Accept` wants `/openapi/v2` or a part of `/openapi/v3`: of what it likes best (`q`), the first we have. 406 when
+ * we have none of it.
+ */
+export function openApiFormat(version: 2 | 3, accept: string): OpenApiFormat {
+  const known = formats[version];
   if (accept.trim() === '') return json;
   const wanted = accept.split(',').map((alternative) => {
     const [type = '', ...parameters] = alternative.split(';').map((part) => part.trim().toLowerCase());
@@ -28,10 +35,10 @@ export function openApiV2Format(accept: string): OpenApiFormat {
     return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) || 0 };
   });
   for (const { type, quality } of wanted.sort((a, b) => b.quality - a.quality)) {
-    if (quality > 0 && Object.hasOwn(formats, type)) return formats[type] ?? json;
+    if (quality > 0 && Object.hasOwn(known, type)) return known[type] ?? json;
   }
   throw ApiError.of(
     'NotAcceptable',
-    `only the following media types are accepted: ${json.contentType}, ${protobuf.contentType}`,
+    `only the following media types are accepted: ${[...new Set(Object.values(known))].map(({ contentType }) => contentType).join(', ')}`,
   );
 }
