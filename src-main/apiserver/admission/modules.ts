@@ -17,7 +17,7 @@ import { validatingPolicies } from './policies/validating-policies.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceClaims } from './resource-claims.ts';
-import { resourceQuota } from './resource-quota.ts';
+import { resourceQuota } from './resource-quota/resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { createServiceAllocation } from './service-allocation.ts';

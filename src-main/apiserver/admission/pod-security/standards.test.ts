@@ -1,28 +1,8 @@
 import type { PodSpec } from '@shared/kinds/wire.ts';
 import { expect, test } from 'vitest';
 import { noPodSecurity, policyOf } from './policy.ts';
-import { detailOf, type Level, standardName, violationsOf } from './standards.ts';
-
-const latest = Number.POSITIVE_INFINITY;
-
-const judge = (
-  level: Level,
-  spec: Partial<PodSpec>,
-  { minor = latest, annotations = {} }: { minor?: number; annotations?: Record<string, string> } = {},
-) =>
-  detailOf(
-    violationsOf(
-      { level, minor },
-      { metadata: { name: 'a', annotations }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } },
-    ),
-  );
-
-const container = (
-  securityContext: NonNullable<PodSpec['containers'][number]['securityContext']>,
-  name = 'c',
-) => ({
-  containers: [{ name, image: 'i', securityContext }],
-});
+import { container, hardened, judge } from './standards.test-fixture.ts';
+import { standardName } from './standards.ts';
 
 test.each<[string, Partial<PodSpec>, string]>([
   ['nothing special', {}, ''],
@@ -112,11 +92,6 @@ test.each<[string, Partial<PodSpec>, string]>([
   expect(judge('baseline', spec)).toBe(detail);
   expect(judge('privileged', spec)).toBe('');
 });
-
-const hardened: Partial<PodSpec> = {
-  securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-  ...container({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }),
-};
 
 test('restricted names everything an ordinary pod lacks, in the order Kubernetes does', () => {
   expect(judge('restricted', {})).toBe(

@@ -1,7 +1,7 @@
 import { compareQuantity, parseQuantity } from '../../../lib/quantity.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import type { Container, ContainerStatus, Pod } from '../../wire.ts';
-import { podRequests, type ResourceTotals } from './pod-resources.ts';
+import { podLimits, podRequests, type ResourceTotals } from './pod-resources.ts';
 
 type Quantities = Readonly<Record<string, string>>;
 
@@ -11,47 +11,58 @@ type Quantities = Readonly<Record<string, string>>;
  * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
  */
 export function reservedRequests(pod: Unchecked<Pod>): ResourceTotals {
-  const { spec, status } = pod;
-  const statuses = new Map(
-    [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].map((one) => [
-      one.name,
-      one,
+  return podRequests(
+    whileChanging(pod, 'requests', ({ allocatedResources, resources }) => [
+      allocatedResources,
+      resources?.requests,
     ]),
   );
-  const isChanging = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some((container) =>
-    differs(container, statuses.get(container.name)),
+}
+
+/** The limits of a pod, as {@link podLimits}, while they change: those it has or is to have, whichever are higher. */
+export function reservedLimits(pod: Unchecked<Pod>): ResourceTotals {
+  return podLimits(whileChanging(pod, 'limits', ({ resources }) => [resources?.limits]));
+}
+
+type Present = (status: Unchecked<ContainerStatus>) => readonly (Quantities | undefined)[];
+
+/** The pod with what counts in place of what its containers ask for; the pod itself where that is the same. */
+function whileChanging(pod: Unchecked<Pod>, side: 'requests' | 'limits', present: Present): Unchecked<Pod> {
+  const { spec, status } = pod;
+  const presentOf = new Map(
+    [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].map((one) => [
+      one.name,
+      present(one),
+    ]),
   );
-  if (!spec || !isChanging) return podRequests(pod);
+  const differs = ({ name, resources }: Unchecked<Container>) =>
+    (presentOf.get(name) ?? []).some((amounts) =>
+      resizable.some(
+        (resource) =>
+          amounts?.[resource] !== undefined && amounts[resource] !== resources?.[side]?.[resource],
+      ),
+    );
+  if (!spec || ![...(spec.containers ?? []), ...(spec.initContainers ?? [])].some(differs)) return pod;
   const isInfeasible =
     status?.conditions?.some(({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible') ??
     false;
   const reserved = <C extends Unchecked<Container>>(container: C): C => {
-    const known = statuses.get(container.name);
-    if (!known || !differs(container, known)) return container;
-    const own = container.resources?.requests;
-    const amounts = [...(isInfeasible ? [] : [own]), known.allocatedResources, known.resources?.requests];
-    return { ...container, resources: { ...container.resources, requests: { ...own, ...largest(amounts) } } };
+    if (!differs(container)) return container;
+    const own = container.resources?.[side];
+    const amounts = [...(isInfeasible ? [] : [own]), ...(presentOf.get(container.name) ?? [])];
+    return { ...container, resources: { ...container.resources, [side]: { ...own, ...largest(amounts) } } };
   };
-  return podRequests({
+  return {
     ...pod,
     spec: {
       ...spec,
       containers: spec.containers?.map(reserved),
       ...(spec.initContainers && { initContainers: spec.initContainers.map(reserved) }),
     } as typeof spec,
-  });
+  };
 }
 
 const resizable = ['cpu', 'memory'];
-
-function differs(container: Unchecked<Container>, status: Unchecked<ContainerStatus> | undefined): boolean {
-  const wanted: Quantities = container.resources?.requests ?? {};
-  return resizable.some((name) =>
-    [status?.allocatedResources, status?.resources?.requests].some(
-      (amounts) => amounts?.[name] !== undefined && amounts[name] !== wanted[name],
-    ),
-  );
-}
 
 /** The larger of each; malformed quantities count as none. */
 function largest(all: readonly (Quantities | undefined)[]): Record<string, string> {

@@ -53,7 +53,10 @@ function matchesClaim(requirement: Requirement, { spec, status }: Unchecked<Pers
     status?.currentVolumeAttributesClassName,
     status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
   ];
-  return names.some((name) => name && matchesValue(requirement, name));
+  const stated = names.filter((name) => name);
+  return stated.length === 0
+    ? matchesValue(requirement, undefined)
+    : stated.some((name) => matchesValue(requirement, name));
 }
 
 function matchesValue({ operator, values = [] }: Requirement, value: string | undefined): boolean {

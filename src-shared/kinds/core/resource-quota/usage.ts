@@ -2,7 +2,8 @@ import { formatQuantity, parseQuantity, type Quantity } from '../../../lib/quant
 import type { Unchecked } from '../../../lib/types.ts';
 import type { AnyKind } from '../../define.ts';
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../../wire.ts';
-import { podLimits, podRequests, type ResourceTotals } from '../pod/pod-resources.ts';
+import { reservedLimits, reservedRequests } from '../pod/pod-reservation.ts';
+import type { ResourceTotals } from '../pod/pod-resources.ts';
 import { matchesScopes } from './scopes.ts';
 
 /** Amounts in billionths by the names that quotas use, e.g. `requests.cpu`, `services.nodeports`, `count/jobs.batch`. */
@@ -89,12 +90,12 @@ function formatOf(text: string | undefined): Quantity['format'] {
 function addPod(usage: Map<string, bigint>, pod: Unchecked<Pod>): void {
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
   usage.set('pods', billion);
-  const requests = amountsIn(podRequests(pod));
+  const requests = amountsIn(reservedRequests(pod));
   for (const [name, amount] of requests) {
     usage.set(`requests.${name}`, amount);
     if (isBare(name)) usage.set(name, amount);
   }
-  for (const [name, amount] of amountsIn(podLimits(pod))) usage.set(`limits.${name}`, amount);
+  for (const [name, amount] of amountsIn(reservedLimits(pod))) usage.set(`limits.${name}`, amount);
 }
 
 function isBare(name: string): boolean {

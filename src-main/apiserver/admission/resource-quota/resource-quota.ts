@@ -1,3 +1,4 @@
+import { persistentVolumeClaimKind } from '@shared/kinds/core/persistent-volume-claim/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { resourceQuotaKind } from '@shared/kinds/core/resource-quota/kind.ts';
 import {
@@ -8,15 +9,24 @@ import {
   usageIn,
   usageText,
 } from '@shared/kinds/core/resource-quota/usage.ts';
+import { serviceKind } from '@shared/kinds/core/service/kind.ts';
+import type { AnyKind } from '@shared/kinds/define.ts';
 import type { Container, Pod, ResourceQuota } from '@shared/kinds/wire.ts';
 import type { Unchecked } from '@shared/lib/types.ts';
-import type { Entry } from '../../store/store.ts';
-import { type ApiObject, objectOf, storePrefix } from '../objects.ts';
-import { forbidden } from '../registry/errors.ts';
-import type { AdmissionModule, AdmissionRequest } from './admission.ts';
-import { listStored } from './lookup.ts';
+import type { Entry } from '../../../store/store.ts';
+import { type ApiObject, objectOf, storePrefix } from '../../objects.ts';
+import { forbidden } from '../../registry/errors.ts';
+import type { AdmissionModule, AdmissionRequest } from '../admission.ts';
+import { listStored } from '../lookup.ts';
 
 type ReadonlyQuota = Unchecked<ResourceQuota>;
+
+/** By kind, the subresource through which an object may come to use more. */
+const growing: ReadonlyMap<AnyKind, string> = new Map<AnyKind, string>([
+  [podKind, 'resize'],
+  [persistentVolumeClaimKind, ''],
+  [serviceKind, ''],
+]);
 
 /**
  * Keeps what the objects of a namespace use together within its quotas. What a new object uses is added to the
@@ -26,10 +36,11 @@ type ReadonlyQuota = Unchecked<ResourceQuota>;
 export const resourceQuota: AdmissionModule = {
   name: 'ResourceQuota',
   handles: ({ kind, operation, subresource }) =>
-    kind.namespaced && operation !== 'DELETE' && (subresource === '' || subresource === 'resize'),
+    kind.namespaced &&
+    ((operation === 'CREATE' && subresource === '') ||
+      (operation === 'UPDATE' && (growing.get(kind) ?? 'none') === subresource)),
   async validate(object, request) {
-    const { server, namespace, kind } = request;
-    if (request.operation === 'UPDATE' && kind.group !== '') return [];
+    const { server, namespace } = request;
     const { entries } = await server.store.range(storePrefix(resourceQuotaKind, namespace));
     for (const entry of entries) await charge(entry, object, request);
     return [];

@@ -5,7 +5,7 @@ import { resourceQuotaKind } from '@shared/kinds/core/resource-quota/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import type { ResourceQuota } from '@shared/kinds/wire.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
+import { startTestCluster, type TestCluster } from '../../../testing/cluster.ts';
 
 let cluster: TestCluster;
 
