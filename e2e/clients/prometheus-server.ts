@@ -16,6 +16,28 @@ export interface ClusterAccess {
   };
 }
 
+/** What Prometheus' own example asks for. */
+const rights = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: prometheus }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: prometheus }
+rules:
+  - { apiGroups: [""], resources: [nodes, nodes/metrics, services, endpoints, pods], verbs: [get, list, watch] }
+  - { apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [get, list, watch] }
+  - { apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch] }
+  - { nonResourceURLs: [/metrics, /metrics/slis], verbs: [get] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: prometheus }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: prometheus }
+subjects: [{ kind: ServiceAccount, name: prometheus, namespace: default }]
+`;
+
 /** Debian's Prometheus, which is client-go with protobuf underneath, at a cluster. */
 export class PrometheusServer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'slipway-e2e-prometheus-'));
@@ -23,12 +45,13 @@ export class PrometheusServer {
   #child: ChildProcess | undefined;
   #address = '';
 
-  /** Runs it with these jobs, every second, and the token of the service account `prometheus`. */
+  /** Runs it with these jobs, every second, as the service account `prometheus` with the usual rights. */
   async start(
     slipway: Slipway,
     cluster: string,
     jobs: (access: ClusterAccess) => readonly object[],
   ): Promise<void> {
+    await slipway.apply(cluster, rights);
     const view = (path: string) =>
       slipway.get(
         cluster,

@@ -12,27 +12,6 @@ const get = (...args: string[]) => slipway.get(cluster, ...args);
 const roles = ['node', 'pod', 'service', 'endpoints', 'endpointslice', 'ingress'];
 
 const manifest = `
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: prometheus }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: prometheus }
-rules:
-  - apiGroups: [""]
-    resources: [nodes, services, endpoints, pods]
-    verbs: [get, list, watch]
-  - { apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [get, list, watch] }
-  - { apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch] }
-  - { nonResourceURLs: [/metrics], verbs: [get] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: prometheus }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: prometheus }
-subjects: [{ kind: ServiceAccount, name: prometheus, namespace: default }]
----
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: web }
@@ -68,7 +47,7 @@ afterAll(async () => {
   await slipway.close();
 });
 
-/** One job for each role of discovery (nothing answers at those addresses), and one that scrapes the API server. */
+/** One job for each role of discovery (nothing answers at those addresses), and two that scrape the API server. */
 function jobs({ server, credentials }: ClusterAccess): readonly object[] {
   const discovery = roles.map((role) => ({
     job_name: role,
@@ -81,13 +60,14 @@ function jobs({ server, credentials }: ClusterAccess): readonly object[] {
       },
     ],
   }));
-  const scrape = {
-    job_name: 'apiserver',
+  const scrapes = ['/metrics', '/metrics/slis'].map((path) => ({
+    job_name: path,
     scheme: 'https',
+    metrics_path: path,
     ...credentials,
     static_configs: [{ targets: [new URL(server).host] }],
-  };
-  return [...discovery, scrape];
+  }));
+  return [...discovery, ...scrapes];
 }
 
 test('service discovery finds nodes, pods, Services, endpoints, slices and Ingresses, and follows changes', async () => {
@@ -130,10 +110,13 @@ test('service discovery finds nodes, pods, Services, endpoints, slices and Ingre
 
 test("the API server's metrics are scraped with the token of a service account", async () => {
   const query = (text: string) => prometheus.query(text);
-  await until('a scrape', async () => (await query('up{job="apiserver"}'))[0]?.value[1] === '1', 30_000);
+  const up = 'sum(up{job=~"/metrics.*"})';
+  await until('two scrapes', async () => (await query(up))[0]?.value[1] === '2', 30_000);
   const watches = await query('sum(apiserver_request_total{verb="WATCH",resource="pods"}) > 0');
   const seconds = await query(
     'histogram_quantile(0.99, sum(apiserver_request_duration_seconds_bucket) by (le)) > 0',
   );
-  expect([watches.length, seconds.length]).toEqual([1, 1]);
+  const healthy = await query('min(kubernetes_healthcheck{type="readyz"}) == 1');
+  const files = await query('process_open_fds / process_max_fds < 1');
+  expect([watches, seconds, healthy, files].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
 });

@@ -10,22 +10,6 @@ const paths = ['/metrics', '/metrics/cadvisor', '/metrics/resource', '/metrics/p
 
 const manifest = `
 apiVersion: v1
-kind: ServiceAccount
-metadata: { name: prometheus }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: prometheus }
-rules:
-  - { apiGroups: [""], resources: [nodes, nodes/metrics], verbs: [get, list, watch] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: prometheus }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: prometheus }
-subjects: [{ kind: ServiceAccount, name: prometheus, namespace: default }]
----
-apiVersion: v1
 kind: Pod
 metadata: { name: busy }
 spec:

@@ -31,6 +31,8 @@ export function documentOf(body: string | Uint8Array): Document {
 
 export interface DocumentsOptions {
   readonly clock: Pick<Clock, 'now'>;
+  /** Paths told of in `/`, beside those that follow from kinds. */
+  readonly paths?: readonly string[];
   /** What else there is under a path. */
   readonly further?: ((path: string) => unknown) | undefined;
 }
@@ -42,7 +44,7 @@ export interface DocumentsOptions {
 export function createDocuments(
   kinds: KindTable,
   schemas: Schemas,
-  { clock, further }: DocumentsOptions,
+  { clock, paths = [], further }: DocumentsOptions,
 ): Documents {
   const cache = new Map<string, Promise<Document>>();
   kinds.onChange((change) => forgetChanged(cache, change));
@@ -63,7 +65,7 @@ export function createDocuments(
       const path =
         request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path;
       if (path === '/version') return json(await cached(path, versionInfo));
-      if (path === '/') return json(await cached(path, () => ({ paths: rootPaths(kinds) })));
+      if (path === '/') return json(await cached(path, () => ({ paths: rootPaths(kinds, paths) })));
       if (path === '/api' || path === '/apis') return rootDiscovery(path, request, kinds, cached);
       if (path.startsWith('/openapi/')) return openApi(path, request);
       const groupVersion = groupVersionOf(path, kinds);
@@ -243,7 +245,7 @@ async function openApiV3Paths(
   return { paths };
 }
 
-function rootPaths(kinds: KindTable): string[] {
+function rootPaths(kinds: KindTable, further: readonly string[]): string[] {
   const groups = groupVersions(kinds).flatMap(({ group, path }) =>
     group === '' ? [`/${path}`] : [`/apis/${group}`, `/${path}`],
   );
@@ -253,13 +255,10 @@ function rootPaths(kinds: KindTable): string[] {
       '/api',
       '/apis',
       ...groups,
-      '/healthz',
-      '/livez',
-      '/metrics',
+      ...further,
       '/openapi/v2',
       '/openapi/v3',
       '/openid/v1/jwks',
-      '/readyz',
       '/version',
     ]),
   ].sort();

@@ -1,4 +1,4 @@
-import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
+import { MetricsText } from '@shared/lib/metrics-text.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
 import { callHttps } from '../testing/https.ts';
@@ -21,7 +21,7 @@ function healthOf(failing: readonly string[]) {
       failure: () => (failing.includes(name) ? `${name} is not well` : undefined),
     })),
     log: (_, fields) => void logged.push(fields),
-    metrics: async () => '',
+    metrics: async () => new MetricsText(),
   });
   const ask = async (url: string) => {
     const [path = '', query] = url.split('?');
@@ -69,32 +69,28 @@ test('a server that was set up is well, for anybody who asks', async () => {
   }
 });
 
-test('metrics count requests by what they were about, and objects by resource', async () => {
-  await cluster.client.create(configMapKind, { metadata: { name: 'counted', namespace: 'default' } });
-  await get('/api/v1/namespaces/default/configmaps/counted');
-  await get('/api/v1/namespaces/default/configmaps');
-  await get('/api/v1/namespaces/default/configmaps/missing');
-  await callHttps(cluster, { method: 'DELETE', path: '/apis/apps/v1/namespaces/default/deployments' });
-  const { text, headers } = await get('/metrics');
-  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
-  const labels = (verb: string, scope: string, rest = 'group="",version="v1",resource="configmaps"') =>
-    `component="apiserver",${rest},subresource="",scope="${scope}",verb="${verb}"`;
-  const lines = text.split('\n');
-  expect(lines).toContain(`apiserver_request_total{${labels('GET', 'resource')},code="200"} 1`);
-  expect(lines).toContain(`apiserver_request_total{${labels('GET', 'resource')},code="404"} 1`);
-  expect(lines).toContain(`apiserver_request_total{${labels('LIST', 'namespace')},code="200"} 1`);
-  const deployments = 'group="apps",version="v1",resource="deployments"';
-  expect(lines).toContain(
-    `apiserver_request_total{${labels('DELETECOLLECTION', 'namespace', deployments)},code="200"} 1`,
-  );
-  expect(lines).toContain(
-    `apiserver_request_duration_seconds_bucket{${labels('GET', 'resource')},le="+Inf"} 2`,
-  );
-  expect(lines).toContain(`apiserver_request_duration_seconds_count{${labels('GET', 'resource')}} 2`);
-  expect(lines).toContain('apiserver_current_inflight_requests{request_kind="readOnly"} 1');
-  expect(lines).toContain('apiserver_storage_objects{resource="namespaces"} 4');
-  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
-  // The format: every line is a comment or a sample.
-  const broken = lines.filter((line) => !/^(#.*|[a-z_]+(\{[^{}]*\})? (?:[-+.\de]+|\+Inf)|)$/.test(line));
-  expect(broken).toEqual([]);
+test('what checks came to is counted, each time somebody asks', async () => {
+  const { ask } = healthOf(['etcd']);
+  await ask('/livez');
+  await ask('/livez?exclude=etcd');
+  const [code, text] = (await ask('/metrics/slis')) ?? [];
+  const lines = String(text).split('\n');
+  expect([code, lines.filter((line) => line.startsWith('kubernetes_'))]).toEqual([
+    200,
+    [
+      'kubernetes_healthcheck{name="ping",type="livez"} 1',
+      'kubernetes_healthcheck{name="etcd",type="livez"} 0',
+      'kubernetes_healthchecks_total{name="ping",type="livez",status="success"} 2',
+      'kubernetes_healthchecks_total{name="etcd",type="livez",status="error"} 1',
+    ],
+  ]);
+});
+
+test('the server tells of every single check, and answers each', async () => {
+  const { paths } = (await get('/')).json as { paths: string[] };
+  const checks = paths.filter((path) => /^\/(healthz|livez|readyz)\//.test(path));
+  expect(checks).toContain('/readyz/poststarthook/rbac/bootstrap-roles');
+  expect(checks).toContain('/livez/etcd');
+  expect(checks).not.toContain('/livez/shutdown');
+  for (const path of [...checks, '/metrics', '/metrics/slis']) expect((await get(path)).status).toBe(200);
 });

@@ -1,4 +1,6 @@
+import { MetricsText } from '@shared/lib/metrics-text.ts';
 import type { Store } from '../store/store.ts';
+import { HealthSlis } from './health-slis.ts';
 import type { ApiServerRequest, ApiServerResponse } from './request.ts';
 
 /** One thing that must hold for the server to be well. */
@@ -60,6 +62,8 @@ export class StartUp {
 }
 
 export interface Health {
+  /** Every path there is, single checks included. */
+  readonly paths: readonly string[];
   /** Answers `/healthz`, `/livez`, `/readyz` (also verbose, also one check) and `/metrics`; undefined otherwise. */
   find(request: Pick<ApiServerRequest, 'path' | 'query'>): Promise<ApiServerResponse | undefined>;
 }
@@ -67,20 +71,29 @@ export interface Health {
 interface HealthOptions {
   readonly checks: readonly HealthCheck[];
   log(message: string, fields?: Record<string, unknown>): void;
-  metrics(): Promise<string>;
+  metrics(): Promise<MetricsText>;
 }
+
+const endpoints = ['healthz', 'livez', 'readyz'] as const;
 
 /** Source: Kubernetes, "Kubernetes API health endpoints". */
 export function createHealth({ checks, log, metrics }: HealthOptions): Health {
+  const slis = new HealthSlis();
+  const checksOf = (endpoint: string) =>
+    checks.filter(({ isReadiness }) => !isReadiness || endpoint !== 'livez');
+  const single = endpoints.flatMap((endpoint) =>
+    checksOf(endpoint).map(({ name }) => `/${endpoint}/${name}`),
+  );
   return {
+    paths: [...endpoints.map((endpoint) => `/${endpoint}`), ...single, '/metrics', '/metrics/slis'],
     async find({ path, query }) {
-      if (path === '/metrics') return text(200, await metrics(), 'text/plain; version=0.0.4; charset=utf-8');
+      if (path === '/metrics') return text(200, String(await metrics()), MetricsText.contentType);
+      if (path === '/metrics/slis') return text(200, slis.text(), MetricsText.contentType);
       const match = /^\/(healthz|livez|readyz)(?:\/(.*))?$/.exec(path);
       const [, endpoint, name] = match ?? [];
       if (endpoint === undefined) return undefined;
-      const served = checks.filter((check) => !check.isReadiness || endpoint !== 'livez');
-      if (name) return oneCheck(served, name);
-      return report({ endpoint, checks: served, query, log });
+      if (name) return oneCheck(checksOf(endpoint), name);
+      return report({ endpoint, checks: checksOf(endpoint), query, log, slis });
     },
   };
 }
@@ -100,11 +113,12 @@ interface Report {
   readonly endpoint: string;
   readonly checks: readonly HealthCheck[];
   readonly query: URLSearchParams;
+  readonly slis: HealthSlis;
   log: HealthOptions['log'];
 }
 
 /** Reasons stay in the log: this answer needs no credentials. */
-async function report({ endpoint, checks, query, log }: Report): Promise<ApiServerResponse> {
+async function report({ endpoint, checks, query, log, slis }: Report): Promise<ApiServerResponse> {
   const excluded = new Set(query.getAll('exclude').filter(Boolean));
   const unknown = new Set(excluded);
   const lines: string[] = [];
@@ -116,6 +130,7 @@ async function report({ endpoint, checks, query, log }: Report): Promise<ApiServ
       continue;
     }
     const why = await failure();
+    slis.note(name, endpoint, why === undefined);
     if (why === undefined) lines.push(`[+]${name} ok`);
     else {
       lines.push(`[-]${name} failed: reason withheld`);

@@ -36,11 +36,11 @@ import { withDumps } from './flow-control/dump.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { basicChecks, createHealth, StartUp } from './health.ts';
 import { HttpFront, type ListenAddress, type TlsMaterial } from './http/front.ts';
+import { RequestMetrics } from './http/request-metrics.ts';
 import { IdentityLease } from './identity-lease.ts';
 import { KindTable } from './kind-table.ts';
 import { createLocalTransport } from './local-transport.ts';
-import { createMetrics } from './metrics.ts';
-import { storePrefix } from './objects.ts';
+import { metricsText } from './metrics.ts';
 import type { ApiServerRequest, UserInfo } from './request.ts';
 import { type KubeletHandler, KubeletRegistry } from './streaming/kubelet-connector.ts';
 import { createTlsKubelets, type KubeletClientTls } from './streaming/tls-kubelet.ts';
@@ -142,15 +142,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const customResources = new CustomResources(server, schemas);
   const policyStatus = new PolicyStatus(server);
   const aggregator = new Aggregator(server, options.frontProxy?.client);
-  const metrics = createMetrics({
-    gauges: {
-      'apiserver_longrunning_requests{verb="WATCH"}': () => hub.subscribers,
-      apiserver_store_revision: () => store.revision,
-    },
-    storedObjects: () => countObjects(server),
-  });
+  const metrics = new RequestMetrics();
   const flowControl = new FlowControl({ store, kinds, clock, log });
   const startUp = new StartUp();
+  const health = createHealth({
+    checks: [...basicChecks(store), ...startUp.checks],
+    log,
+    metrics: () => metricsText(server, [metrics, flowControl, server.admissionMetrics]),
+  });
   let publicAddress = 'https://kubernetes.default.svc';
   const parts = {
     server,
@@ -163,17 +162,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         withOpenId(
           tokens,
           () => publicAddress,
-          createDocuments(kinds, schemas, { clock, further: options.document }),
+          createDocuments(kinds, schemas, { clock, paths: health.paths, further: options.document }),
         ),
       ),
       clock,
     ),
-    health: createHealth({
-      checks: [...basicChecks(store), ...startUp.checks],
-      log,
-      metrics: async () =>
-        (await metrics.text()) + flowControl.metricsText() + server.admissionMetrics.text(),
-    }),
+    health,
   };
   let loading: Promise<void> | undefined = startUp
     .run('crd-informer-synced', customResources.start())
@@ -252,16 +246,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 /** What aggregated API servers need to check who speaks to them. */
 function authenticationFacts({ tls, requestHeader, frontProxy }: ApiServerOptions): AuthenticationFacts {
   return { clientCa: requestHeader?.clientCa ?? tls.clientCa, ...(frontProxy && { frontProxy }) };
-}
-
-/** How many objects of each resource are stored, without looking at them. */
-async function countObjects({ store, kinds }: ServerContext): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  for (const kind of kinds.stored) {
-    const { entries, remaining } = await store.range(storePrefix(kind), { limit: 1 });
-    counts.set(kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`, entries.length + remaining);
-  }
-  return counts;
 }
 
 function httpsAddress(address: string, port: number): string {

@@ -2,7 +2,7 @@
 const kubernetesVersion = 'v1.36.0';
 
 /** `/version`, as `kubectl version` reads it. Where the build comes from is written into it (`scripts/lib/commit.mjs`). */
-export function versionInfo(): Record<string, string> {
+export function versionInfo() {
   return {
     major: '1',
     minor: '36',

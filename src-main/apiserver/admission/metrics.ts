@@ -1,3 +1,4 @@
+import { Histogram, type MetricsText } from '@shared/lib/metrics-text.ts';
 import type { Operation } from './admission.ts';
 
 /** One answer of a webhook, or that there was none. */
@@ -21,22 +22,29 @@ export interface PolicyOutcome {
 /** Upper bounds in seconds, as kube-apiserver's. */
 const bounds = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
 
-interface Duration {
-  readonly buckets: Uint32Array;
-  count: number;
-  sum: number;
-}
+/** Kubernetes' names of what is counted, and what it means. */
+const counters = {
+  apiserver_admission_webhook_request_total: 'Calls of webhooks by what came of them.',
+  apiserver_admission_webhook_rejection_count: 'Requests that webhooks refused, or could not judge.',
+  apiserver_admission_webhook_fail_open_count: 'Requests that went on without a webhook’s verdict.',
+  apiserver_validating_admission_policy_check_total: 'Verdicts of validating policies.',
+} as const;
+
+type Labels = Readonly<Record<string, string>>;
 
 /** What webhooks and policies have decided, by Kubernetes' metric names. Their labels are names people configured. */
 export class AdmissionMetrics {
-  readonly #durations = new Map<string, Duration>();
-  readonly #counters = new Map<string, Map<string, number>>();
+  readonly #durations = new Map<string, { readonly labels: Labels; readonly seconds: Histogram }>();
+  readonly #counts = new Map<
+    keyof typeof counters,
+    Map<string, { readonly labels: Labels; count: number }>
+  >();
 
   webhook({ name, isMutating, operation, seconds, code, result }: WebhookOutcome): void {
     const type = isMutating ? 'admit' : 'validating';
     const rejected = String(result === 'denied' || result === 'failed');
     const called = { name, operation, rejected, type };
-    this.#observe(labelsOf(called), seconds);
+    this.#observe(called, seconds);
     this.#count('apiserver_admission_webhook_request_total', { code: String(code), ...called });
     if (result === 'failed-open') this.#count('apiserver_admission_webhook_fail_open_count', { name, type });
     else if (result !== 'allowed')
@@ -58,48 +66,35 @@ export class AdmissionMetrics {
     });
   }
 
-  text(): string {
-    const lines: string[] = [];
-    const name = 'apiserver_admission_webhook_admission_duration_seconds';
-    if (this.#durations.size > 0) lines.push(`# TYPE ${name} histogram`);
-    for (const [labels, { buckets, count, sum }] of this.#durations) {
-      let below = 0;
-      for (const [index, bound] of bounds.entries()) {
-        below += buckets[index] ?? 0;
-        lines.push(`${name}_bucket{${labels},le="${bound}"} ${below}`);
-      }
-      lines.push(`${name}_bucket{${labels},le="+Inf"} ${count}`);
-      lines.push(`${name}_sum{${labels}} ${sum}`, `${name}_count{${labels}} ${count}`);
+  write(text: MetricsText): void {
+    const seconds = text.histogram(
+      'apiserver_admission_webhook_admission_duration_seconds',
+      'Time until webhooks answered.',
+    );
+    for (const { labels, seconds: histogram } of this.#durations.values()) seconds(histogram, labels);
+    for (const [name, series] of this.#counts) {
+      const total = text.counter(name, counters[name]);
+      for (const { labels, count } of series.values()) total(count, labels);
     }
-    for (const [counter, series] of this.#counters) {
-      lines.push(`# TYPE ${counter} counter`);
-      for (const [labels, count] of series) lines.push(`${counter}{${labels}} ${count}`);
-    }
-    return lines.map((line) => `${line}\n`).join('');
   }
 
-  #observe(labels: string, seconds: number): void {
-    let duration = this.#durations.get(labels);
-    if (!duration) {
-      duration = { buckets: new Uint32Array(bounds.length), count: 0, sum: 0 };
-      this.#durations.set(labels, duration);
-    }
-    duration.count += 1;
-    duration.sum += seconds;
-    const bucket = bounds.findIndex((bound) => seconds <= bound);
-    if (bucket >= 0) duration.buckets[bucket] = (duration.buckets[bucket] ?? 0) + 1;
+  #observe(labels: Labels, seconds: number): void {
+    const key = keyOf(labels);
+    const duration = this.#durations.get(key) ?? { labels, seconds: new Histogram(bounds) };
+    this.#durations.set(key, duration);
+    duration.seconds.add(seconds);
   }
 
-  #count(counter: string, labels: Readonly<Record<string, string>>): void {
-    const series = this.#counters.get(counter) ?? new Map<string, number>();
-    this.#counters.set(counter, series);
-    const key = labelsOf(labels);
-    series.set(key, (series.get(key) ?? 0) + 1);
+  #count(counter: keyof typeof counters, labels: Labels): void {
+    const all = this.#counts.get(counter) ?? new Map<string, { readonly labels: Labels; count: number }>();
+    this.#counts.set(counter, all);
+    const key = keyOf(labels);
+    const series = all.get(key) ?? { labels, count: 0 };
+    all.set(key, series);
+    series.count += 1;
   }
 }
 
-function labelsOf(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(',');
+function keyOf(labels: Labels): string {
+  return Object.values(labels).join('\n');
 }

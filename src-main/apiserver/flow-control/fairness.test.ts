@@ -80,13 +80,13 @@ test('of two flows that wait, the one that has used less goes first, however lon
   const level = levelOf('l', {});
   const [first, second] = level.queues;
   if (!first || !second) throw new Error('no queues');
-  for (let index = 0; index < 20; index += 1) level.enqueue(first, ticketOf('flood'));
-  for (let index = 0; index < 3; index += 1) level.enqueue(second, ticketOf('calm'));
+  for (let index = 0; index < 20; index += 1) level.enqueue(first, ticketOf('flood'), 0);
+  for (let index = 0; index < 3; index += 1) level.enqueue(second, ticketOf('calm'), 0);
   const order: string[] = [];
   for (let now = 0; level.waiting > 0; now += 5) {
     const ticket = level.head();
     if (!ticket) break;
-    level.remove(ticket);
+    level.remove(ticket, now);
     level.seat(ticket, now);
     order.push(ticket.flow);
     level.leave(ticket, now + 5);
@@ -101,20 +101,20 @@ test('a flow that was idle saves nothing up', () => {
   if (!first || !second) throw new Error('no queues');
   for (let index = 0; index < 100; index += 1) {
     const ticket = ticketOf('early');
-    level.enqueue(first, ticket);
-    level.remove(ticket);
+    level.enqueue(first, ticket, index * 5);
+    level.remove(ticket, index * 5);
     level.seat(ticket, index * 5);
     level.leave(ticket, index * 5 + 5);
   }
   for (let index = 0; index < 10; index += 1) {
-    level.enqueue(first, ticketOf('early'));
-    level.enqueue(second, ticketOf('late'));
+    level.enqueue(first, ticketOf('early'), 500);
+    level.enqueue(second, ticketOf('late'), 500);
   }
   const order: string[] = [];
   for (let now = 500; level.waiting > 0; now += 5) {
     const ticket = level.head();
     if (!ticket) break;
-    level.remove(ticket);
+    level.remove(ticket, now);
     level.seat(ticket, now);
     order.push(ticket.flow);
     level.leave(ticket, now + 5);

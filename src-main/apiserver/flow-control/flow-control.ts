@@ -1,6 +1,7 @@
 import { ApiError } from '@shared/api/status.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
+import type { MetricsText } from '@shared/lib/metrics-text.ts';
 import type { Store } from '../../store/store.ts';
 import type { Attributes } from '../auth/authorizer.ts';
 import type { KindTable } from '../kind-table.ts';
@@ -12,7 +13,7 @@ import { PriorityLevel, type Queue, type RejectReason, type Ticket } from './lev
 import { reconcileFlowControl } from './reconcile.ts';
 import { assignSeats, hasRoom } from './seats.ts';
 import { deal } from './shuffle-shard.ts';
-import { FlowStats, metricsText } from './stats.ts';
+import { FlowStats, writeFlowMetrics } from './stats.ts';
 import { type Lane, Turns } from './turns.ts';
 
 /** Longest wait for a seat; a quarter of what a request may take in all. */
@@ -109,8 +110,8 @@ export class FlowControl implements Disposable {
     return path.startsWith(dumpPrefix) ? dump(path, query, this.#sorted()) : undefined;
   }
 
-  metricsText(): string {
-    return metricsText(this.#sorted(), [...this.#stats.values()]);
+  write(text: MetricsText): void {
+    writeFlowMetrics(text, { levels: this.#sorted(), flows: [...this.#stats.values()], nowMs: this.now });
   }
 
   get now(): number {
@@ -143,7 +144,7 @@ export class FlowControl implements Disposable {
       for (const level of hungry) {
         const ticket = level.head();
         if (!ticket || !this.hasRoom(level, ticket.seats)) continue;
-        level.remove(ticket);
+        level.remove(ticket, this.now);
         level.seat(ticket, this.now);
         ticket.settle();
         isMoving = true;
@@ -304,7 +305,7 @@ class Visit {
       };
       stats.waiting += 1;
       stats.waitingSeats += ticket.seats;
-      level.enqueue(queue, ticket);
+      level.enqueue(queue, ticket, this.#control.now);
       this.#timer = this.#control.setTimer(maxWaitMs, () => this.#giveUp('time-out'));
     });
   }
@@ -323,7 +324,7 @@ class Visit {
 
   #giveUp(reason: RejectReason): void {
     const { level } = this.#class;
-    if (!this.#ticket || !level.remove(this.#ticket)) return;
+    if (!this.#ticket || !level.remove(this.#ticket, this.#control.now)) return;
     level.counts[reason === 'time-out' ? 'timedOut' : 'cancelled'] += 1;
     this.#ticket.settle(reason);
   }

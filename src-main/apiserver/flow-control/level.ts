@@ -1,4 +1,5 @@
 import type { Attributes } from '../auth/authorizer.ts';
+import { Demand } from './demand.ts';
 import { createLane, type Lane } from './turns.ts';
 
 /** What a PriorityLevelConfiguration says, in numbers. */
@@ -52,6 +53,7 @@ const guessMs = 5;
 export class PriorityLevel {
   settings: LevelSettings;
   readonly lane: Lane;
+  readonly demand = new Demand();
   /** No longer configured: ends when the last of its requests has. */
   isQuiescing = false;
   nominal = 0;
@@ -61,6 +63,7 @@ export class PriorityLevel {
   upper = Number.POSITIVE_INFINITY;
   seatsInUse = 0;
   waiting = 0;
+  #seatsWanted = 0;
   readonly executing = new Set<Ticket>();
   readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
   readonly queues: Queue[] = [];
@@ -106,7 +109,7 @@ export class PriorityLevel {
     return best;
   }
 
-  enqueue(queue: Queue, ticket: Ticket): void {
+  enqueue(queue: Queue, ticket: Ticket, nowMs: number): void {
     ticket.queue = queue;
     if (queue.waiting.length === 0 && queue.executing === 0 && queue.start < this.#virtual) {
       queue.start = this.#virtual;
@@ -114,15 +117,19 @@ export class PriorityLevel {
     queue.waiting.push(ticket);
     this.#active.add(queue);
     this.waiting += 1;
+    this.#seatsWanted += ticket.seats;
+    this.#noteDemand(nowMs);
   }
 
   /** Takes a waiting request out again; false when it waits no more. */
-  remove(ticket: Ticket): boolean {
+  remove(ticket: Ticket, nowMs: number): boolean {
     const at = ticket.queue?.waiting.indexOf(ticket) ?? -1;
     if (!ticket.queue || at < 0) return false;
     ticket.queue.waiting.splice(at, 1);
     if (ticket.queue.waiting.length === 0) this.#active.delete(ticket.queue);
     this.waiting -= 1;
+    this.#seatsWanted -= ticket.seats;
+    this.#noteDemand(nowMs);
     return true;
   }
 
@@ -140,6 +147,7 @@ export class PriorityLevel {
     this.seatsInUse += ticket.seats;
     this.executing.add(ticket);
     this.counts.dispatched += 1;
+    this.#noteDemand(nowMs);
     if (!queue) return;
     if (queue.start < this.#virtual && queue.executing === 0) queue.start = this.#virtual;
     else this.#virtual = Math.max(this.#virtual, queue.start);
@@ -153,9 +161,14 @@ export class PriorityLevel {
     if (!this.executing.delete(ticket)) return;
     const { queue, seats } = ticket;
     this.seatsInUse -= seats;
+    this.#noteDemand(nowMs);
     if (!queue) return;
     queue.start += (nowMs - (ticket.startedMs ?? nowMs) - guessMs) * seats;
     queue.executing -= 1;
     queue.seatsInUse -= seats;
+  }
+
+  #noteDemand(nowMs: number): void {
+    this.demand.set(this.seatsInUse + this.#seatsWanted, nowMs);
   }
 }

@@ -13,6 +13,7 @@ export function assignSeats(levels: Iterable<PriorityLevel>): void {
   for (const level of all) {
     const { settings } = level;
     level.nominal = shares === 0 ? 0 : Math.ceil((totalSeats * settings.shares) / shares);
+    level.demand.nominal = level.nominal;
     level.guaranteed = level.nominal - Math.round((level.nominal * settings.lendablePercent) / 100);
     level.upper =
       settings.borrowingLimitPercent === undefined

@@ -1,3 +1,4 @@
+import { Histogram, type MetricsText } from '@shared/lib/metrics-text.ts';
 import type { PriorityLevel, RejectReason } from './level.ts';
 import { currentLimit } from './seats.ts';
 
@@ -15,9 +16,9 @@ export class FlowStats {
   executingSeats = 0;
   readonly rejected = new Map<RejectReason, number>();
   /** How long it took until a request was executed, and until one was refused. */
-  readonly waits = { true: new Histogram(), false: new Histogram() };
+  readonly waits = { true: new Histogram(bounds), false: new Histogram(bounds) };
   /** Of a watch, until it has begun. */
-  readonly executions = { regular: new Histogram(), watch: new Histogram() };
+  readonly executions = { regular: new Histogram(bounds), watch: new Histogram(bounds) };
 
   constructor(level: string, schema: string) {
     this.level = level;
@@ -29,92 +30,80 @@ export class FlowStats {
   }
 }
 
-class Histogram {
-  readonly #buckets = new Float64Array(bounds.length);
-  #count = 0;
-  #sum = 0;
-
-  add(seconds: number): void {
-    this.#count += 1;
-    this.#sum += seconds;
-    for (let index = 0; index < bounds.length; index += 1)
-      if (seconds <= (bounds[index] ?? 0)) {
-        this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
-        return;
-      }
-  }
-
-  /** None while nothing was counted. */
-  lines(name: string, labels: string): string[] {
-    if (this.#count === 0) return [];
-    let below = 0;
-    const lines = bounds.map((bound, index) => {
-      below += this.#buckets[index] ?? 0;
-      return `${name}_bucket{${labels},le="${bound}"} ${below}`;
-    });
-    lines.push(`${name}_bucket{${labels},le="+Inf"} ${this.#count}`);
-    lines.push(`${name}_sum{${labels}} ${this.#sum}`, `${name}_count{${labels}} ${this.#count}`);
-    return lines;
-  }
+interface FlowFacts {
+  readonly levels: readonly PriorityLevel[];
+  readonly flows: readonly FlowStats[];
+  readonly nowMs: number;
 }
 
-/** The metrics `apiserver_flowcontrol_*`, in the Prometheus text format. */
-export function metricsText(levels: readonly PriorityLevel[], flows: readonly FlowStats[]): string {
-  const lines: string[] = [];
-  const metric = (name: string, type: string, samples: readonly string[]) => {
-    lines.push(`# TYPE apiserver_flowcontrol_${name} ${type}`, ...samples);
-  };
-  const perFlow = (name: string, type: string, read: (flow: FlowStats) => number) =>
-    metric(
-      name,
-      type,
-      flows.map((flow) => `apiserver_flowcontrol_${name}{${labelsOf(flow)}} ${read(flow)}`),
-    );
-  const perLevel = (name: string, read: (level: PriorityLevel) => number) =>
-    metric(
-      name,
-      'gauge',
-      levels.map((level) => {
-        const value = read(level);
-        const text = value === Number.POSITIVE_INFINITY ? '+Inf' : String(value);
-        return `apiserver_flowcontrol_${name}{priority_level="${level.settings.name}"} ${text}`;
-      }),
-    );
-  perFlow('dispatched_requests_total', 'counter', ({ dispatched }) => dispatched);
-  metric(
-    'rejected_requests_total',
-    'counter',
-    flows.flatMap((flow) =>
-      [...flow.rejected].map(
-        ([reason, count]) =>
-          `apiserver_flowcontrol_rejected_requests_total{${labelsOf(flow)},reason="${reason}"} ${count}`,
-      ),
-    ),
+/** The metrics `apiserver_flowcontrol_*`. */
+export function writeFlowMetrics(text: MetricsText, facts: FlowFacts): void {
+  writeFlows(text, facts.flows);
+  writeLimits(text, facts.levels);
+  writeDemand(text, facts);
+}
+
+const prefix = 'apiserver_flowcontrol_';
+
+function writeFlows(text: MetricsText, flows: readonly FlowStats[]): void {
+  const dispatched = text.counter(`${prefix}dispatched_requests_total`, 'Requests that got a seat.');
+  const rejected = text.counter(`${prefix}rejected_requests_total`, 'Requests refused, by why.');
+  const gauge = (name: string, help: string) => text.gauge(`${prefix}current_${name}`, help);
+  const waiting = gauge('inqueue_requests', 'Requests that wait in queues.');
+  const waitingSeats = gauge('inqueue_seats', 'Seats that waiting requests ask for.');
+  const executing = gauge('executing_requests', 'Requests that have a seat; watches while they begin.');
+  const executingSeats = gauge('executing_seats', 'Seats that are taken.');
+  const waits = text.histogram(`${prefix}request_wait_duration_seconds`, 'How long requests waited.');
+  const executions = text.histogram(
+    `${prefix}request_execution_seconds`,
+    'How long requests had their seats; watches while they began.',
   );
-  perFlow('current_inqueue_requests', 'gauge', ({ waiting }) => waiting);
-  perFlow('current_executing_requests', 'gauge', ({ executing }) => executing);
-  perFlow('current_inqueue_seats', 'gauge', ({ waitingSeats }) => waitingSeats);
-  perFlow('current_executing_seats', 'gauge', ({ executingSeats }) => executingSeats);
-  perLevel('nominal_limit_seats', ({ nominal }) => nominal);
-  perLevel('lower_limit_seats', ({ guaranteed }) => guaranteed);
-  perLevel('upper_limit_seats', ({ upper }) => upper);
-  perLevel('current_limit_seats', (level) => currentLimit(level, levels));
-  const histogram = (name: string, label: string, of: (flow: FlowStats) => Record<string, Histogram>) =>
-    metric(
-      name,
-      'histogram',
-      flows.flatMap((flow) =>
-        Object.entries(of(flow)).flatMap(([value, one]) =>
-          one.lines(`apiserver_flowcontrol_${name}`, `${labelsOf(flow)},${label}="${value}"`),
-        ),
-      ),
-    );
-  histogram('request_wait_duration_seconds', 'execute', ({ waits }) => waits);
-  histogram('request_execution_seconds', 'type', ({ executions }) => executions);
-  return `${lines.join('\n')}\n`;
+  for (const flow of flows) {
+    const labels = { priority_level: flow.level, flow_schema: flow.schema };
+    dispatched(flow.dispatched, labels);
+    for (const [reason, count] of flow.rejected) rejected(count, { ...labels, reason });
+    waiting(flow.waiting, labels);
+    waitingSeats(flow.waitingSeats, labels);
+    executing(flow.executing, labels);
+    executingSeats(flow.executingSeats, labels);
+    for (const [execute, histogram] of Object.entries(flow.waits)) waits(histogram, { ...labels, execute });
+    for (const [type, histogram] of Object.entries(flow.executions))
+      executions(histogram, { ...labels, type });
+  }
 }
 
-/** Names of objects are DNS subdomains: nothing in them has to be escaped. */
-function labelsOf({ level, schema }: FlowStats): string {
-  return `priority_level="${level}",flow_schema="${schema}"`;
+function writeLimits(text: MetricsText, levels: readonly PriorityLevel[]): void {
+  const limits = [
+    ['nominal_limit_seats', 'Seats by shares.', ({ nominal }: PriorityLevel) => nominal],
+    ['lower_limit_seats', 'Seats that are never lent.', ({ guaranteed }: PriorityLevel) => guaranteed],
+    ['upper_limit_seats', 'Seats with all that may be borrowed.', ({ upper }: PriorityLevel) => upper],
+    [
+      'current_limit_seats',
+      'Seats that could be taken now.',
+      (level: PriorityLevel) => currentLimit(level, levels),
+    ],
+  ] as const;
+  for (const [name, help, read] of limits) {
+    const gauge = text.gauge(`${prefix}${name}`, help);
+    for (const level of levels) gauge(read(level), { priority_level: level.settings.name });
+  }
+}
+
+function writeDemand(text: MetricsText, { levels, nowMs }: FlowFacts): void {
+  const period = 'in the last whole ten seconds';
+  const average = text.gauge(`${prefix}demand_seats_average`, `Seats taken or waited for ${period}.`);
+  const highest = text.gauge(`${prefix}demand_seats_high_watermark`, `Most seats wanted ${period}.`);
+  const deviation = text.gauge(`${prefix}demand_seats_stdev`, `How much the seats wanted varied ${period}.`);
+  const all = text.histogram(
+    `${prefix}demand_seats`,
+    'Seats wanted in multiples of the nominal ones, observed every nanosecond.',
+  );
+  for (const { settings, demand } of levels) {
+    const labels = { priority_level: settings.name };
+    const facts = demand.facts(nowMs);
+    average(facts.average, labels);
+    highest(facts.highest, labels);
+    deviation(facts.deviation, labels);
+    all(demand.histogram, labels);
+  }
 }

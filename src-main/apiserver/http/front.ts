@@ -9,12 +9,12 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { ServerContext } from '../context.ts';
 import { errorResponse } from '../core.ts';
 import type { FlowControl } from '../flow-control/flow-control.ts';
-import type { Metrics } from '../metrics.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import type { UpgradeConnection } from '../streaming/kubelet-connector.ts';
 import { Http1Response, Http2Response, http1Request, http2Request } from './exchange.ts';
 import { codeOf, Handling } from './handling.ts';
 import { auditIdOf, parseHead } from './head.ts';
+import type { CountedRequest, RequestMetrics } from './request-metrics.ts';
 
 export interface TlsMaterial {
   /** PEM: serving certificate and key, and the CA that signs client certificates. */
@@ -34,7 +34,7 @@ export interface FrontOptions {
   upgrade(request: ApiServerRequest, connection: UpgradeConnection): Promise<void>;
   /** Whether what is under a path is answered by a backend, which then reads the body. */
   passesOn(path: string): boolean;
-  readonly metrics: Pick<Metrics, 'requestStarted' | 'requestDone' | 'watchEvents'>;
+  readonly metrics: RequestMetrics;
 }
 
 export interface ListenAddress {
@@ -148,8 +148,9 @@ export class HttpFront {
 
   async #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    const { server, upgrade } = this.#options;
+    const { server, upgrade, metrics } = this.#options;
     let audit: AuditTrail | undefined;
+    let counted: CountedRequest = { method: message.method ?? 'GET' };
     this.#upgrades += 1;
     socket.once('close', () => {
       this.#upgrades -= 1;
@@ -159,12 +160,18 @@ export class HttpFront {
       if (this.#upgrades > limits.upgrades) throw tooManyUpgrades();
       const request = await parseHead(this.#options, http1Request(message), auditIdOf(message));
       audit = request.audit;
+      counted = request;
+      const ended = metrics.opened(counted);
+      if (socket.closed) ended();
+      else socket.once('close', ended);
       await upgrade(request, { message, socket, head });
       audit?.started(101);
+      metrics.count(counted, 101, undefined);
     } catch (error) {
       const path = message.url ?? '/';
       const answer = errorResponse(server, error, { method: message.method ?? 'GET', path });
       audit?.complete(codeOf(answer), answer);
+      metrics.count(counted, codeOf(answer), undefined);
       refuseUpgrade(socket, answer, message.method === 'HEAD');
     }
   }

@@ -8,6 +8,7 @@ import { isStream, requestTimeoutMs, within } from './deadline.ts';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
 import type { FrontOptions } from './front.ts';
 import { auditIdOf, parseHead, type RequestHead } from './head.ts';
+import type { CountedRequest } from './request-metrics.ts';
 import { sendResponse } from './respond.ts';
 
 /** One request over HTTP, from its headers to the end of its answer. */
@@ -17,6 +18,7 @@ export class Handling {
   readonly #response: HttpResponse;
   readonly #began = performance.now();
   readonly #facts: { readonly method: string; readonly path: string };
+  #head: RequestHead | undefined;
   #audit: AuditTrail | undefined;
   #isDone = false;
 
@@ -31,7 +33,7 @@ export class Handling {
 
   /** Never rejects. */
   async run(): Promise<void> {
-    this.#options.metrics.requestStarted(this.#facts.method);
+    this.#options.metrics.began(this.#facts.method);
     this.#request.body.on('error', () => {});
     try {
       await this.#answer();
@@ -49,16 +51,30 @@ export class Handling {
     this.#isDone = true;
     const seconds = (performance.now() - this.#began) / 1000;
     const code = answer ? codeOf(answer) : 499;
-    const isWatch = answer?.type === 'watch';
-    this.#options.metrics.requestDone({ ...this.#facts, isWatch, code, seconds });
+    const isLong = this.#head !== undefined && isLongRunning(this.#head);
+    this.#options.metrics.done(this.#counted(), code, isLong ? undefined : seconds);
+  }
+
+  #counted(): CountedRequest {
+    const { method } = this.#facts;
+    const contentType = this.#request.headers['content-type'];
+    return { method, attributes: this.#head?.attributes, query: this.#head?.query, contentType };
+  }
+
+  #noteOpen(): void {
+    const ended = this.#options.metrics.opened(this.#counted());
+    if (this.#response.destroyed) ended();
+    else this.#response.once('close', ended);
   }
 
   async #answer(): Promise<void> {
     const auditId = auditIdOf(this.#request);
     this.#response.setHeader('Audit-Id', auditId);
     const head = await parseHead(this.#options, this.#request, auditId);
+    this.#head = head;
     this.#audit = head.audit;
-    const isLimited = !isStream(head.attributes) && head.attributes.verb !== 'watch';
+    const isLimited = !isLongRunning(head);
+    if (!isLimited) this.#noteOpen();
     const timeoutMs = isLimited ? requestTimeoutMs(head.query, head.attributes.verb) : undefined;
     const passage = isStream(head.attributes) ? undefined : this.#enter(head);
     const serving = this.#serve(head, passage);
@@ -137,6 +153,10 @@ export class Handling {
       this.#response.destroy(),
     );
   }
+}
+
+function isLongRunning({ attributes }: RequestHead): boolean {
+  return isStream(attributes) || attributes.verb === 'watch';
 }
 
 export function codeOf(answer: ApiServerResponse): number {

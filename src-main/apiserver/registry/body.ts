@@ -68,10 +68,7 @@ export async function parseBody(body: RequestBody, expected: string): Promise<Pa
   const type = mediaType(body.contentType);
   const text = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength).toString('utf8');
   if (jsonTypes.has(type)) return parseJson(text);
-  if (yamlTypes.has(type)) {
-    const { parseYaml } = await import('./yaml-body.ts');
-    return looksLikeJson(text) ? parseJson(text) : parseYaml(text);
-  }
+  if (yamlTypes.has(type)) return fastJson(text) ?? (await import('./yaml-body.ts')).parseYaml(text);
   if (type === protobufType) {
     const { decodeProtobuf } = await import('../protobuf/decode.ts');
     return { value: decodeProtobuf(body.bytes), duplicates: [] };
@@ -82,9 +79,14 @@ export async function parseBody(body: RequestBody, expected: string): Promise<Pa
   );
 }
 
-/** kubectl sends JSON under the YAML type as well; the JSON parser is much faster. */
-function looksLikeJson(text: string): boolean {
-  return /^\s*\{/.test(text);
+/** JSON is YAML, and kubectl sends it under that type: its parser is much faster. What begins so may be YAML still. */
+function fastJson(text: string): ParsedBody | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined; // and the YAML parser says what is wrong, if anything
+  }
 }
 
 function parseJson(text: string): ParsedBody {

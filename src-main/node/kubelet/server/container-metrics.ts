@@ -1,7 +1,7 @@
+import { MetricsText } from '@shared/lib/metrics-text.ts';
 import { nsToMs } from '../pod/observed.ts';
 import { cgroupParent, containerResources } from '../pod/qos.ts';
 import { findContainer } from '../pod/spec.ts';
-import { MetricsText } from './metrics-text.ts';
 import { type ContainerUsage, type PodUsage, podTotals, type Usage } from './usage.ts';
 
 export interface MachineSize {

@@ -1,8 +1,9 @@
+import { MetricsText } from '@shared/lib/metrics-text.ts';
+import { writeProcessMetrics, writeStartTime } from '../../../platform/process-metrics.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { kubeletVersion } from '../node/node-status.ts';
 import type { ProbeCount } from '../probes/probe-counts.ts';
 import type { ContainerRuntime } from '../runtime.ts';
-import { MetricsText } from './metrics-text.ts';
 
 /** `/metrics`: the kubelet itself. */
 export async function ownMetrics(parts: {
@@ -15,7 +16,7 @@ export async function ownMetrics(parts: {
     parts.runtime.listContainers(),
   ]);
   const text = new MetricsText();
-  processMetrics(text);
+  await writeProcessMetrics(text);
   const [major = '', minor = ''] = kubeletVersion.replace('v', '').split('.');
   const build = { git_version: kubeletVersion, major, minor, platform: `linux/${process.arch}` };
   text.gauge('kubernetes_build_info', 'A metric with a constant 1 value labeled by version.')(1, build);
@@ -37,26 +38,11 @@ export async function ownMetrics(parts: {
 /** `/metrics/probes`: how often each probe came to which end. */
 export function probeMetrics(counts: readonly ProbeCount[]): string {
   const text = new MetricsText();
-  startTime(text);
+  writeStartTime(text);
   const total = text.counter(
     'prober_probe_total',
     'Cumulative number of a liveness, readiness or startup probe for a container by result.',
   );
   for (const { labels, count } of counts) total(count, labels);
   return text.toString();
-}
-
-function startTime(text: MetricsText): void {
-  const seconds = Date.now() / 1000 - process.uptime();
-  text.gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.')(seconds);
-}
-
-function processMetrics(text: MetricsText): void {
-  const { user, system } = process.cpuUsage();
-  text.counter(
-    'process_cpu_seconds_total',
-    'Total user and system CPU time spent in seconds.',
-  )((user + system) / 1e6);
-  text.gauge('process_resident_memory_bytes', 'Resident memory size in bytes.')(process.memoryUsage.rss());
-  startTime(text);
 }

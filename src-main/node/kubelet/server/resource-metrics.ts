@@ -1,5 +1,5 @@
+import { MetricsText } from '@shared/lib/metrics-text.ts';
 import { nsToMs } from '../pod/observed.ts';
-import { MetricsText } from './metrics-text.ts';
 import { podTotals, type Usage } from './usage.ts';
 
 /**

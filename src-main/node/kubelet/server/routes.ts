@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MetricsText } from '@shared/lib/metrics-text.ts';
 import { serveCheckpoint, serveRun } from './commands.ts';
 import { kubeletConfiguration } from './configuration.ts';
 import { containerMetrics } from './container-metrics.ts';
@@ -23,7 +24,6 @@ export interface KubeletRequest {
 type Serve = (request: KubeletRequest) => Promise<void>;
 
 const healthChecks = ['ping', 'log', 'syncloop'];
-const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** What answers without an upgrade, by the first part of the path. They throw `HttpError`. */
 export function kubeletRoutes(
@@ -54,7 +54,7 @@ export function kubeletRoutes(
       };
       const text = Object.hasOwn(texts, which) ? texts[which] : undefined;
       if (!text) throw notFound();
-      send(response, await text(), metricsType);
+      send(response, await text(), MetricsText.contentType);
     },
     configz: async ({ response }) => sendJson(response, { kubeletconfig: kubeletConfiguration(options) }),
     logs: ({ response, parts }) => serveNodeLogs(options.logFolder, parts.slice(1).join('/'), response),
