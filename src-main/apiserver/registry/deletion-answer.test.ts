@@ -2,7 +2,7 @@ import { objectPath, refOf } from '@shared/client/client.ts';
 import { nameOf } from '@shared/kinds/examples.test-fixture.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
-import { callHttps } from '../../testing/https.ts';
+import { callHttps, callJson } from '../../testing/https.ts';
 import { creatableKinds, everyKind, type KindExample } from '../every-kind.test-fixture.ts';
 
 /** What the reference of the API (https://kubernetes.io/docs/reference/kubernetes-api/) says of each `delete`. */
@@ -20,11 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-function send(path: string, body?: object) {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
-  return callHttps(cluster, { method: 'DELETE', path, headers, body: text });
-}
+const send = (path: string, body?: object) => callJson(cluster, { method: 'DELETE', path, body });
 
 /** Kinds whose deletion answers with the object; all others answer with a Status. */
 const answeringWithObject = new Set([
@@ -99,11 +95,10 @@ describe('a deletion answers with the object or a Status', () => {
 describe('DeleteOptions in a body', () => {
   const path = '/api/v1/namespaces/default/configmaps/options';
   const create = () =>
-    callHttps(cluster, {
+    callJson(cluster, {
       method: 'POST',
       path: path.replace('/options', ''),
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ metadata: { name: 'options' } }),
+      body: { metadata: { name: 'options' } },
     });
   const options = { kind: 'DeleteOptions', apiVersion: 'v1' };
 
