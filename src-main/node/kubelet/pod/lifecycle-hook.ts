@@ -1,7 +1,9 @@
 import type { Container } from '@shared/kinds/wire.ts';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { type CheckTarget, checkHttp, checkTcp, httpTarget, resolvePort } from '../probes/check.ts';
+import { type CheckTarget, checkTcp } from '../probes/check.ts';
+import { resolvePort } from '../probes/dial.ts';
+import { checkHttp, httpTarget } from '../probes/http.ts';
 
 export type Handler = NonNullable<NonNullable<DeepReadonly<Container>['lifecycle']>['postStart']>;
 
