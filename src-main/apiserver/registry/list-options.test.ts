@@ -182,6 +182,17 @@ describe('chunks', () => {
   });
 });
 
+describe('a token', () => {
+  it('leads to the past for five minutes, then to the present', async () => {
+    const { token } = await list({ limit: '1' });
+    const fields = JSON.parse(Buffer.from(token, 'base64url').toString()) as { t: number };
+    const old = Buffer.from(JSON.stringify({ ...fields, t: fields.t - 301_000 })).toString('base64url');
+    const expired = await list({ limit: '1', continue: old });
+    expect(expired).toMatchObject({ code: 410, token: expect.stringMatching(/./) });
+    expect(await list({ continue: expired.token })).toMatchObject({ code: 200, names: ['b', 'c'] });
+  });
+});
+
 describe('field selectors', () => {
   it.each([
     ['/api/v1/pods', 'spec.nodeName=a,status.phase!=Failed,spec.restartPolicy=Always,spec.schedulerName=s'],

@@ -5,7 +5,8 @@ import { CompactedError, type Entry, FutureRevisionError } from '../../store/sto
 import type { ServerContext, Target } from '../context.ts';
 import { objectOf, storeKey, storePrefix } from '../objects.ts';
 import type { ListResponse } from '../request.ts';
-import { badRequest, tooLargeResourceVersion } from './errors.ts';
+import { encodeContinue, readContinue } from './continue-token.ts';
+import { tooLargeResourceVersion } from './errors.ts';
 import { reachRevision } from './freshness.ts';
 import { type ListOptions, listOptions } from './list-options.ts';
 import { parseResourceVersion } from './query.ts';
@@ -50,15 +51,21 @@ export async function listObjects(
     fieldSelector: query.get('fieldSelector') ?? '',
   });
   const options = listOptions(query);
-  const position = listPosition(options, storePrefix(kind));
+  const { isExpired, ...position } = listPosition(options, storePrefix(kind), server.clock.now());
   if (options.continue === '') await reachRevision(server, options.resourceVersion ?? 0);
   const parsed = { selection, limit: options.limit, ...position };
   try {
+    if (isExpired) throw new CompactedError(server.store.compactedRevision);
     const found =
       selection.name !== undefined && (selection.namespace !== '' || !kind.namespaced)
         ? await findOne(server, target, parsed)
         : await scan(server, target, parsed);
-    return { type: 'list', kind, metadata: listMeta(kind, parsed, found), entries: found.entries };
+    return {
+      type: 'list',
+      kind,
+      metadata: listMeta(kind, parsed, { found, nowMs: server.clock.now() }),
+      entries: found.entries,
+    };
   } catch (error) {
     throw listError(server, error, { options, prefix: storePrefix(kind), after: parsed.after });
   }
@@ -138,57 +145,34 @@ function rangeOptions(limit: number | undefined, after: string | undefined, at: 
   };
 }
 
-function listMeta(kind: Target['kind'], query: ListQuery, found: Found): ListMeta {
+function listMeta(
+  kind: AnyKind,
+  query: ListQuery,
+  { found, nowMs }: { found: Found; nowMs: number },
+): ListMeta {
   const metadata: ListMeta = { resourceVersion: String(found.revision) };
   if (found.remaining > 0 && found.lastKey !== undefined) {
-    metadata.continue = encodeContinue(found.revision, found.lastKey.slice(storePrefix(kind).length));
+    const start = found.lastKey.slice(storePrefix(kind).length);
+    metadata.continue = encodeContinue({ revision: found.revision, start, madeAtMs: nowMs });
     if (query.selection.isEverything) metadata.remainingItemCount = found.remaining;
   }
   return metadata;
 }
 
 /** Where and when a list starts. */
-function listPosition(options: ListOptions, prefix: string): Pick<ListQuery, 'at' | 'after'> {
+function listPosition(
+  options: ListOptions,
+  prefix: string,
+  nowMs: number,
+): Pick<ListQuery, 'at' | 'after'> & { readonly isExpired?: boolean } {
   if (options.continue !== '') {
-    const { revision, start } = decodeContinue(options.continue);
-    return { at: revision, after: prefix + start };
+    const { revision, start, isExpired } = readContinue(options.continue, nowMs);
+    return { at: revision, after: prefix + start, isExpired };
   }
   const { resourceVersion, resourceVersionMatch, limit } = options;
   if (!resourceVersion) return { at: undefined, after: undefined };
   const isExact = resourceVersionMatch === 'Exact' || (!resourceVersionMatch && limit !== undefined);
   return { at: isExact ? resourceVersion : undefined, after: undefined };
-}
-
-function encodeContinue(revision: number, start: string): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })).toString('base64url');
-}
-
-/** Reads a token; revision undefined: go on in the present, consistent or not. 400 when it is none of ours. */
-function decodeContinue(token: string): { revision: number | undefined; start: string } {
-  const { v, rv, start } = tokenFields(token);
-  if (v !== 'meta.k8s.io/v1')
-    throw invalidToken(`server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
-  if (!Number.isSafeInteger(rv) || rv === 0)
-    throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
-  if (typeof start !== 'string' || start === '')
-    throw invalidToken('encoded start key empty (version meta.k8s.io/v1)');
-  if (start.split('/').some((part) => part === '' || part === '.' || part === '..'))
-    throw invalidToken(start);
-  return { revision: Number(rv) < 0 ? undefined : Number(rv), start };
-}
-
-function tokenFields(token: string): Record<string, unknown> {
-  try {
-    const fields: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (typeof fields === 'object' && fields !== null) return { ...fields };
-  } catch (cause) {
-    throw new ApiError(invalidToken('it is not a token this server gave out').status, { cause });
-  }
-  throw invalidToken('it is not a token this server gave out');
-}
-
-function invalidToken(why: string): ApiError {
-  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }
 
 const expiredText =
@@ -209,6 +193,6 @@ function listError(
   const { status } = ApiError.of('Expired', expiredText);
   return new ApiError({
     ...status,
-    metadata: { continue: encodeContinue(-1, list.after.slice(list.prefix.length)) },
+    metadata: { continue: encodeContinue({ revision: -1, start: list.after.slice(list.prefix.length) }) },
   });
 }
