@@ -85,12 +85,17 @@ test('service discovery finds nodes, pods, Services, endpoints, slices and Ingre
     endpointslice: (await targets('endpointslice', 'endpointslice_endpoint_conditions_ready')).join(),
     ingress: await targets('ingress', 'ingress_host'),
   });
+  // The API server is an endpoint as well, of the Service `kubernetes`.
   const expected = (replicas: number) => ({
     node: [`${cluster}-hollow-1`, `${cluster}-hollow-2`],
     pod: Array(replicas).fill('Running').join(),
     service: ['kubernetes', 'web'],
-    endpoints: Array(replicas).fill('true').join(),
-    endpointslice: Array(replicas).fill('true').join(),
+    endpoints: Array(replicas + 1)
+      .fill('true')
+      .join(),
+    endpointslice: Array(replicas + 1)
+      .fill('true')
+      .join(),
     ingress: ['shop.test'],
   });
   let last: unknown;

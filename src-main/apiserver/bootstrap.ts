@@ -13,8 +13,8 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 
 /** Where pods reach the API server: behind the `kubernetes` Service. */
 export interface ApiEndpoint {
-  /** An IP address reachable from nodes and pods; undefined when there are none (hollow clusters). */
-  readonly address: string | undefined;
+  /** An IP address by which nodes and pods reach it; of simulated ones, a simulated one. */
+  readonly address: string;
   readonly port: number;
   /** ClusterIP of the `kubernetes` Service: the first of the service network. */
   readonly clusterIp: string;
@@ -101,18 +101,14 @@ async function ensureDnsService(client: Client, clusterIp: string): Promise<void
 
 async function publish(client: Client, { address, port }: ApiEndpoint): Promise<void> {
   const meta = { name: 'kubernetes', namespace: 'default' };
-  const addresses = address === undefined ? [] : [address];
   await replace(client, endpointsKind, {
     metadata: { ...meta, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets:
-      address === undefined
-        ? []
-        : [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+    subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
   });
   await replace(client, endpointSliceKind, {
     metadata: { ...meta, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: address !== undefined && isIPv6(address) ? 'IPv6' : 'IPv4',
-    endpoints: addresses.map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
+    addressType: isIPv6(address) ? 'IPv6' : 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   });
 }

@@ -213,7 +213,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return bound;
     },
     async bootstrap(endpoint) {
-      if (endpoint.address !== undefined) publicAddress = httpsAddress(endpoint.address, endpoint.port);
+      publicAddress = httpsAddress(endpoint.address, endpoint.port);
       const client = new Client(localTransport(controlPlaneUser));
       identity = new IdentityLease({ client, clock, log }, publicAddress);
       await Promise.all([

@@ -53,6 +53,22 @@ test('a cluster of simulated nodes runs pods, and after a restart they are the s
   expect(same).toBe(pods);
 });
 
+test('the API server of a cluster of simulated nodes has a simulated address, behind the Service `kubernetes`', async () => {
+  await writeConfig({ hollowNodes: 1 });
+  await start();
+  const get = (kind: string, path: string) =>
+    kubectl('get', kind, '-n', 'default', 'kubernetes', '-o', `jsonpath={${path}}`);
+  expect(await get('endpoints', '.subsets[0].addresses[*].ip')).toBe('198.18.0.0');
+  const slice = '.endpoints[0]';
+  expect(await get('endpointslice', `${slice}.addresses[*]} {${slice}.conditions.ready`)).toBe(
+    '198.18.0.0 true',
+  );
+  const service = 'https:kubernetes:https/proxy/readyz';
+  expect(await kubectl('get', '--raw', `/api/v1/namespaces/default/services/${service}`)).toContain(
+    'is simulated',
+  );
+});
+
 test('more simulated nodes join when the configuration says so', async () => {
   await writeConfig({ hollowNodes: 1 });
   await start();

@@ -12,6 +12,7 @@ import type { AuditSettings } from '../apiserver/audit/audit.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { createControllers } from '../controllers/index.ts';
+import { hollowApiServerIp } from '../node/hollow/addresses.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { processStart } from '../platform/process-start.ts';
 import { Explanations } from '../scheduler/explanation.ts';
@@ -120,7 +121,7 @@ async function startServer({
   });
   try {
     await server.bootstrap({
-      address: network.gateway ?? undefined,
+      address: network.gateway ?? hollowApiServerIp,
       port: apiPort,
       clusterIp: addressIn(network.serviceCidr, 1),
       ...(network.gateway !== null && { dnsIp: addressIn(network.serviceCidr, 10) }),

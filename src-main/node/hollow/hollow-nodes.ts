@@ -11,6 +11,7 @@ import { type Clock, sleep } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import { rfc3339, rfc3339Micro } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
+import { nodeIp, simulatedPodIp } from './addresses.ts';
 import { createHollowKubelet, type HollowKubelet } from './hollow-kubelet.ts';
 import { hollowConditions, hollowNode } from './hollow-node.ts';
 import { planHollowPod, runningStatus } from './hollow-pod.ts';
@@ -256,16 +257,6 @@ export class HollowNodes {
   }
 }
 
-/** Simulated addresses lie in 198.18.0.0/15, which RFC 2544 reserves for tests: nothing real is there. */
-function nodeIp(number: number): string {
-  return `198.18.${number >> 8}.${number & 255}`;
-}
-
 async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   await sleep(clock, delayMs, signal).catch(() => undefined);
-}
-
-/** Of 198.19.0.0/16; numbers are used again after 65,000 pods. */
-function simulatedPodIp(number: number): string {
-  return `198.19.${(number >> 8) & 255}.${number & 255}`;
 }
