@@ -1,15 +1,16 @@
 import { namespaceKind } from '@shared/kinds/core/namespace/kind.ts';
-import type { Json, JsonObject } from '@shared/lib/types.ts';
+import type { Json } from '@shared/lib/types.ts';
 import { resourceAttributes } from '../../auth/authorizer.ts';
 import { type AskAuthorizer, type AuthorizerValue, authorizerOf } from '../../cel/authorizer.ts';
 import { toCel } from '../../cel/values.ts';
-import { jsonOf } from '../../objects.ts';
 import type { UserInfo } from '../../request.ts';
 import type { AdmissionRequest } from '../admission.ts';
 import { findStored } from '../lookup.ts';
 import { Activation } from './expressions.ts';
+import { namespaceValue } from './namespace-value.ts';
 import { reviewFacts } from './review-facts.ts';
 import { type Form, isNamespace, type Subject } from './subject.ts';
+import { noNamespace } from './variable-types.ts';
 
 export interface ActivationOptions {
   /** Absent: there is no variable `params`. */
@@ -28,39 +29,18 @@ export async function activationOf(
     object: toCel(object),
     oldObject: toCel(oldObject),
     request: toCel({ ...reviewFacts(subject, form), options: subject.options }),
-    namespaceObject: needsNamespace ? toCel(await namespaceObject(subject)) : null,
+    namespaceObject: needsNamespace ? await namespaceObject(subject) : noNamespace,
     authorizer: authorizerFor(subject.request, subject),
     ...(params !== undefined && { params: toCel(params) }),
   });
 }
 
-const shownMetadata = [
-  'name',
-  'generateName',
-  'namespace',
-  'labels',
-  'annotations',
-  'uid',
-  'creationTimestamp',
-  'deletionGracePeriodSeconds',
-  'deletionTimestamp',
-  'generation',
-  'resourceVersion',
-  'finalizers',
-] as const;
-
-/** The namespace of the request's object without what nobody needs to know; null for cluster-scoped objects. */
-async function namespaceObject(subject: Subject): Promise<JsonObject | null> {
+/** The namespace of the request's object, of `namespaceType`. */
+async function namespaceObject(subject: Subject): Promise<unknown> {
   const { request, namespace } = subject;
-  if (namespace === '' || isNamespace(request)) return null;
+  if (namespace === '' || isNamespace(request)) return noNamespace;
   const found = await findStored(request.server, namespaceKind, { name: namespace });
-  if (!found) return null;
-  const { metadata, spec, status } = jsonOf(found as never);
-  const known = metadata as JsonObject;
-  const shown = Object.fromEntries(
-    shownMetadata.flatMap((field) => (known[field] === undefined ? [] : [[field, known[field]]])),
-  );
-  return { metadata: shown, ...(spec !== undefined && { spec }), ...(status !== undefined && { status }) };
+  return found ? namespaceValue(found) : noNamespace;
 }
 
 function authorizerFor({ server, options }: AdmissionRequest, subject: Subject): AuthorizerValue {

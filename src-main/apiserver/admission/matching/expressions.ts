@@ -9,7 +9,7 @@ import {
 } from '../../cel/cel.ts';
 import { type CostBudget, isSuspended } from '../../cel/cost.ts';
 import { complaintAbout, withoutLiterals, withPatchTypes } from './object-literals.ts';
-import { declareRequest, requestType } from './request-type.ts';
+import { declareVariableTypes, namespaceType, requestType } from './variable-types.ts';
 
 /** A named part of an expression that others use as `variables.<name>`. */
 export interface Variable {
@@ -50,10 +50,10 @@ function baseEnvironment({ hasParams = false, patches, variables }: ExpressionOp
       object: 'dyn',
       oldObject: 'dyn',
       request: requestType,
-      namespaceObject: 'dyn',
+      namespaceObject: namespaceType,
       ...(hasParams && { params: 'dyn' }),
     };
-    environment = createCelEnvironment(variables, declareRequest);
+    environment = createCelEnvironment(variables, declareVariableTypes);
     environments.set(hasParams, environment);
   }
   if (!patches) return environment;

@@ -9,7 +9,7 @@ import { registerObjectEquality } from '../../cel/equality.ts';
 import { escapedName } from '../../cel/schema-types.ts';
 import type { ServerContext } from '../../context.ts';
 import { Expressions } from '../matching/expressions.ts';
-import { declareRequest, requestType } from '../matching/request-type.ts';
+import { declareVariableTypes, namespaceType, requestType } from '../matching/variable-types.ts';
 import { kindOf } from './params.ts';
 
 type Policy = DeepReadonly<ValidatingAdmissionPolicy>;
@@ -87,10 +87,10 @@ function typedEnvironment(
   const types = new Map<string, string>();
   const variables: Record<string, string> = {
     request: requestType,
-    namespaceObject: 'dyn',
+    namespaceObject: namespaceType,
   };
   return createCelEnvironment(variables, (environment) => {
-    declareRequest(environment);
+    declareVariableTypes(environment);
     const declare = new TypeDeclarations(environment, schemas, types);
     const object = declare.typeOf({ type: 'object', ref: kind.schema });
     environment.registerVariable('object', object);
