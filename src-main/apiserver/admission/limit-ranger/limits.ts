@@ -113,8 +113,8 @@ function askedBy({ resources }: Unchecked<Container>): Asked {
 
 /**
  * Containers run side by side and add up; init containers run one after another beside the sidecars that started
- * before them, so the largest moment counts. What one container leaves open, the pod leaves open: that is where this
- * differs from `podRequests` and `podLimits`, which the scheduler counts by.
+ * before them, so the largest moment counts. A pod asks for what one of its containers asks for, at least: that is all
+ * there is to say of what the others leave open.
  */
 function podAsks(spec: Unchecked<PodSpec>): Asked {
   return { requests: podAmounts(spec, 'requests'), limits: podAmounts(spec, 'limits') };
@@ -134,28 +134,21 @@ function podAmounts(spec: Unchecked<PodSpec>, list: 'requests' | 'limits'): Amou
 }
 
 function sum(parts: readonly Amounts[]): Amounts {
-  const shared = Object.keys(parts[0] ?? {}).filter((name) =>
-    parts.every((part) => part[name] !== undefined),
-  );
-  return Object.fromEntries(
-    shared.map((name) => [
-      name,
-      formatQuantity(
-        parts.slice(1).reduce((all, part) => addQuantity(all, part[name] ?? '0'), quantity(parts[0]?.[name])),
-      ),
-    ]),
-  );
-}
-
-function quantity(text: string | undefined) {
-  return addQuantity(text !== undefined && parseQuantity(text) ? text : '0', '0');
+  const total: Record<string, string> = {};
+  for (const part of parts)
+    for (const [name, amount] of Object.entries(part)) {
+      if (!parseQuantity(amount)) continue;
+      const present = total[name];
+      total[name] = present === undefined ? amount : formatQuantity(addQuantity(present, amount));
+    }
+  return total;
 }
 
 function larger(a: Amounts, b: Amounts): Amounts {
   const result: Record<string, string> = { ...a };
   for (const [name, amount] of Object.entries(b)) {
     const present = result[name];
-    if (present !== undefined && compareQuantity(amount, present) > 0) result[name] = amount;
+    if (present === undefined || compareQuantity(amount, present) > 0) result[name] = amount;
   }
   return result;
 }
