@@ -55,7 +55,7 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
-          // Minutes of kill -9 and the like: part of `npm test`, not of `npm run check`.
+          // Slow ones (kill -9, bytes cut one by one, a kubectl per step): part of `npm test`, not of `npm run check`.
           name: 'long',
           environment: 'node',
           env,
