@@ -53,7 +53,7 @@ afterAll(() => cluster?.remove());
 async function apply({ services, slices }: Objects): Promise<void> {
   for (const node of cluster.nodes) {
     const plans = planServices(services, slices, node.name);
-    const rules = renderRules(plans, { podCidrs: ['10.244.0.0/16'] });
+    const rules = renderRules(plans, { podCidrs: ['10.244.0.0/16'], serviceCidrs: ['10.96.0.0/16'] });
     const before = applied.get(node.name);
     const script = before ? formatChanges(proxyTable, before, rules) : formatWhole(proxyTable, rules);
     if (script !== '') await node.nft(script);
@@ -218,7 +218,10 @@ describe('a Service', () => {
     await n1.nft(
       formatWhole(
         proxyTable,
-        renderRules(planServices(objects.services, objects.slices, 'n1'), { podCidrs: ['10.244.0.0/16'] }),
+        renderRules(planServices(objects.services, objects.slices, 'n1'), {
+          podCidrs: ['10.244.0.0/16'],
+          serviceCidrs: ['10.96.0.0/16'],
+        }),
       ),
     );
     const whole = await n1.sh(`nft -s list table inet ${proxyTable}`);

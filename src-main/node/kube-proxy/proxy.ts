@@ -6,14 +6,14 @@ import type { ServiceInformers } from '../network/service-informers.ts';
 import { SyncLoop } from '../network/sync-loop.ts';
 import { staleFlows } from './conntrack.ts';
 import { planServices, type ServicePortPlan } from './plan.ts';
-import { proxyTable, renderRules } from './render.ts';
+import { type ProxyNetwork, proxyTable, renderRules } from './render.ts';
 import { formatChanges, formatWhole, type Ruleset } from './ruleset.ts';
 
 export interface KubeProxyOptions {
   /** Run by the caller. */
   readonly informers: Pick<ServiceInformers, 'services' | 'slices'>;
   readonly nodeName: string;
-  readonly network: Pick<ClusterNetwork, 'podCidr'>;
+  readonly network: Pick<ClusterNetwork, 'podCidr' | 'serviceCidr'>;
   readonly clock?: Clock;
   readonly log: (message: string, fields?: Record<string, unknown>) => void;
 }
@@ -26,7 +26,10 @@ export interface KubeProxyOptions {
 export async function runKubeProxy(options: KubeProxyOptions, signal: AbortSignal): Promise<void> {
   const { informers, nodeName, network, clock = systemClock, log } = options;
   const { services, slices } = informers;
-  const applier = new RuleApplier(network.podCidr);
+  const applier = new RuleApplier({
+    podCidrs: network.podCidr.split(','),
+    serviceCidrs: network.serviceCidr.split(','),
+  });
   const sync = () => applier.apply(planServices(services.list(), slices.list(), nodeName));
   const loop = new SyncLoop({ name: 'kube-proxy', clock, log, sync });
   const listening = [services.onChange(() => loop.request()), slices.onChange(() => loop.request())];
@@ -49,17 +52,17 @@ export async function runKubeProxy(options: KubeProxyOptions, signal: AbortSigna
 }
 
 class RuleApplier {
-  readonly #podCidrs: readonly string[];
+  readonly #network: ProxyNetwork;
   /** What the kernel holds; undefined: unknown. */
   #applied: Ruleset | undefined;
   #udpState = '';
 
-  constructor(podCidr: string) {
-    this.#podCidrs = podCidr.split(',');
+  constructor(network: ProxyNetwork) {
+    this.#network = network;
   }
 
   async apply(plans: readonly ServicePortPlan[]): Promise<void> {
-    const wanted = renderRules(plans, { podCidrs: this.#podCidrs });
+    const wanted = renderRules(plans, this.#network);
     const script = this.#applied
       ? formatChanges(proxyTable, this.#applied, wanted)
       : formatWhole(proxyTable, wanted);

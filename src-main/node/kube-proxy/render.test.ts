@@ -6,7 +6,7 @@ import { proxyTable, renderRules } from './render.ts';
 import { formatChanges, formatWhole } from './ruleset.ts';
 
 const golden = (name: string) => fileURLToPath(new URL(`golden/${name}.nft`, import.meta.url));
-const network = { podCidrs: ['10.244.0.0/16', 'fd00:244::/48'] };
+const network = { podCidrs: ['10.244.0.0/16', 'fd00:244::/48'], serviceCidrs: ['10.96.0.0/16'] };
 type Objects = { services: Parameters<typeof planServices>[0]; slices: Parameters<typeof planServices>[1] };
 const rulesOf = ({ services, slices }: Objects) => renderRules(planServices(services, slices, 'n1'), network);
 

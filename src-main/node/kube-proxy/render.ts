@@ -14,6 +14,8 @@ const maxNameLength = 110;
 export interface ProxyNetwork {
   /** Pod ranges of the whole cluster: traffic from elsewhere to a ClusterIP has to come back through this node. */
   readonly podCidrs: readonly string[];
+  /** Where ClusterIPs are taken from: what goes to one that no Service has must not leave the node. */
+  readonly serviceCidrs: readonly string[];
 }
 
 /**
@@ -33,13 +35,14 @@ const suffixOf = (family: Family): string => (family === 'ip' ? '4' : '6');
 
 class Builder {
   readonly #podRanges: ReadonlyMap<Family, string>;
+  readonly #serviceRanges: ReadonlyMap<Family, string>;
   readonly #elements = new Map<string, Map<string, string>>();
   readonly #affinitySets = new Map<string, NftSet>();
   readonly #chains = new Map<string, NftChain>();
 
-  constructor({ podCidrs }: ProxyNetwork) {
-    const rangesOf = (family: Family) => podCidrs.filter((cidr) => cidr.includes(':') === (family === 'ip6'));
-    this.#podRanges = new Map(families.map((family) => [family, braces(rangesOf(family))]));
+  constructor({ podCidrs, serviceCidrs }: ProxyNetwork) {
+    this.#podRanges = rangesOf(podCidrs);
+    this.#serviceRanges = rangesOf(serviceCidrs);
   }
 
   addPlan(plan: ServicePortPlan): void {
@@ -159,7 +162,10 @@ class Builder {
       }
     }
     for (const [name, set] of sorted(this.#affinitySets)) sets.set(name, set);
-    return { sets, chains: new Map([...fixedChains(this.#podRanges), ...sorted(this.#chains)]) };
+    return {
+      sets,
+      chains: new Map([...fixedChains(this.#podRanges, this.#serviceRanges), ...sorted(this.#chains)]),
+    };
   }
 }
 
@@ -190,7 +196,16 @@ function fixedSets(family: Family): [string, Omit<NftSet, 'elements'>][] {
   ];
 }
 
-function fixedChains(podRanges: ReadonlyMap<Family, string>): [string, NftChain][] {
+/** The ranges of each family, as nft matches them; '' where there are none. */
+function rangesOf(cidrs: readonly string[]): ReadonlyMap<Family, string> {
+  const of = (family: Family) => cidrs.filter((cidr) => cidr.includes(':') === (family === 'ip6'));
+  return new Map(families.map((family) => [family, braces(of(family))]));
+}
+
+function fixedChains(
+  podRanges: ReadonlyMap<Family, string>,
+  serviceRanges: ReadonlyMap<Family, string>,
+): [string, NftChain][] {
   const each = (rule: (family: Family, suffix: string) => string) =>
     families.map((family) => rule(family, suffixOf(family)));
   const loopback = { ip: '127.0.0.0/8', ip6: '::1' };
@@ -266,6 +281,11 @@ function fixedChains(podRanges: ReadonlyMap<Family, string>): [string, NftChain]
           // An address of the node itself is answered by the node (cluster DNS).
           'fib daddr type local return',
           ...each((family, suffix) => `${family} daddr @cluster_ips${suffix} goto refuse`),
+          // Dropped rather than refused, as by Kubernetes: a Service that has just been made may be on its way.
+          ...families.flatMap((family) => {
+            const services = serviceRanges.get(family);
+            return services ? [`${family} daddr ${services} drop`] : [];
+          }),
         ],
       },
     ],
