@@ -117,8 +117,10 @@ export class FakeRuntime implements ContainerRuntime {
     this.#failIfTold('checkReady');
   }
 
-  async runPodSandbox(config: PodSandboxConfig): Promise<string> {
+  async runPodSandbox(config: PodSandboxConfig, handler = ''): Promise<string> {
     this.#failIfTold('runPodSandbox');
+    if (handler !== '' && handler !== 'runc')
+      throw new Error(`failed to get sandbox runtime: no runtime for "${handler}" is configured`);
     const id = newId();
     const ips = config.linux.hostNetwork ? [] : [`10.244.1.${this.#nextIp++}`];
     const { metadata, labels, annotations } = config;

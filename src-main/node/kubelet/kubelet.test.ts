@@ -2,6 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configMapKind } from '@shared/kinds/core/config-map/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { runtimeClassKind } from '@shared/kinds/node/runtime-class/kind.ts';
 import type { PodStatus } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { expect, test } from 'vitest';
@@ -255,4 +256,36 @@ test('readiness gates open and close, and conditions of others stay as these set
     'example.com/one False',
     'example.com/two True',
   ]);
+});
+
+test('a runtime class stands for its handler, and a handler that the runtime does not have is told', async () => {
+  startKubelet(fake());
+  for (const [name, handler] of [
+    ['usual', 'runc'],
+    ['odd', 'nobody'],
+  ] as const)
+    await cluster.client.create(runtimeClassKind, { metadata: { name }, handler });
+  await createPod('good', [{ name: 'main' }], { runtimeClassName: 'usual' });
+  await until('good', ({ status }) => status?.phase === 'Running');
+  await createPod('bad', [{ name: 'main' }], { runtimeClassName: 'odd' });
+  const message = 'failed to get sandbox runtime: no runtime for "nobody" is configured';
+  await expect
+    .poll(() => events)
+    .toContain(`FailedCreatePodSandBox: Failed to create pod sandbox: ${message}`);
+});
+
+test('a pod that sets a sysctl which is not safe fails unbegun; safe ones may be set', async () => {
+  const runtime = fake();
+  startKubelet(runtime);
+  const sysctls = (name: string, value: string) => ({ securityContext: { sysctls: [{ name, value }] } });
+  await createPod('unsafe', [{ name: 'main' }], sysctls('kernel.msgmax', '65536'));
+  const { status } = await until('unsafe', (pod) => pod.status?.phase === 'Failed');
+  expect([status?.reason, status?.message]).toEqual([
+    'SysctlForbidden',
+    'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted',
+  ]);
+  expect(events).toEqual(['SysctlForbidden: forbidden sysctl: "kernel.msgmax" not allowlisted']);
+  expect(await runtime.listPodSandboxes()).toEqual([]);
+  await createPod('safe', [{ name: 'main' }], sysctls('net/ipv4/tcp_syncookies', '1'));
+  await until('safe', (pod) => pod.status?.phase === 'Running');
 });

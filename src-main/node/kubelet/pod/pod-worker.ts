@@ -15,6 +15,7 @@ import { resizeConditionTypes } from './resize.ts';
 import { findContainer, gracePeriodOf, isTerminalPhase, podText, type ReadonlyPod, uidOf } from './spec.ts';
 import { StartSequence } from './start-sequence.ts';
 import { podStatus } from './status.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 
 type RunPlan = Extract<PodPlan, { type: 'run' }>;
 
@@ -130,6 +131,7 @@ export class PodWorker {
     const { epoch } = this.#starting;
     const observed = await view.observe(uidOf(this.#pod));
     if (!this.#isGone && !isTerminalPhase(this.#status?.phase)) this.#resize.consider(this.#pod);
+    this.#refuse(observed);
     const pod = this.#current();
     const plan = planPod(pod, observed, this.#memory, clock.now());
     if (plan.type === 'terminate' && plan.reason === 'evicted') this.#noteDeadline();
@@ -294,6 +296,17 @@ export class PodWorker {
       const isOver = error instanceof ApiError && (error.code === 404 || error.code === 409);
       if (!isOver) throw error;
     }
+  }
+
+  /** A pod that asks for what this node does not grant has failed before it is begun. */
+  #refuse(observed: ObservedPod): void {
+    const isNew = observed.sandboxes.length === 0 && !isTerminalPhase(this.#pod.status?.phase);
+    if (!isNew || this.#memory.eviction || this.#isGone) return;
+    const message = forbiddenSysctl(this.#pod);
+    if (message === undefined) return;
+    const reason = 'SysctlForbidden';
+    this.#memory.eviction = { reason, message: `Pod was rejected: ${message}` };
+    this.#context.report(this.#pod, { type: 'Warning', reason, message });
   }
 
   #noteDeadline(): void {

@@ -1,5 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isReason } from '@shared/api/status.ts';
+import { runtimeClassKind } from '@shared/kinds/node/runtime-class/kind.ts';
+import type { RuntimeClass } from '@shared/kinds/wire.ts';
 import {
   buildContainerConfig,
   buildSandboxConfig,
@@ -70,9 +73,21 @@ export async function createSandbox(
 ): Promise<Sandbox> {
   const config = sandboxConfig(context, pod, attempt);
   await mkdir(config.logDirectory, { recursive: true });
-  const id = await context.runtime.runPodSandbox(config, pod.spec?.runtimeClassName ?? '');
+  const id = await context.runtime.runPodSandbox(config, await runtimeHandler(context, pod));
   const status = await context.runtime.podSandboxStatus(id);
   return { id, attempt, ips: status?.ips ?? [] };
+}
+
+/** What the runtime calls the pod's runtime class; '': its default. */
+async function runtimeHandler({ client }: KubeletContext, { spec }: ReadonlyPod): Promise<string> {
+  const { runtimeClassName: name = '' } = spec ?? {};
+  if (name === '') return '';
+  try {
+    return (await client.get<RuntimeClass>(runtimeClassKind, { name })).handler;
+  } catch (error) {
+    if (!isReason(error, 'NotFound')) throw error;
+    throw new Error(`RuntimeClass "${name}" not found`, { cause: error });
+  }
 }
 
 export interface StartRequest {

@@ -11,6 +11,8 @@ import { checkHttp, httpTarget } from './http.ts';
 export interface CheckResult {
   readonly outcome: 'success' | 'failure' | 'unknown';
   readonly output: string;
+  /** A success that its owner should hear of. */
+  readonly isWarning?: boolean;
 }
 
 export interface CheckTarget {

@@ -36,7 +36,7 @@ export function httpTarget(
 
 /**
  * Any status from 200 to 399 is a success. Redirects within the host are followed, ten at most, all of it within the
- * time given; one to another host counts as a success without being followed.
+ * time given; one to another host counts as a success without being followed, with a warning.
  */
 export async function checkHttp({ url, headers }: HttpTarget, timeoutMs: number): Promise<CheckResult> {
   const ended = new AbortController();
@@ -49,7 +49,13 @@ export async function checkHttp({ url, headers }: HttpTarget, timeoutMs: number)
       if (next?.hostname === place.hostname) {
         if (redirects >= maxRedirects) return failure(place, `stopped after ${maxRedirects} redirects`);
         place = next;
-      } else if (status >= 200 && status < 400) return { outcome: 'success', output: body };
+      } else if (status >= 300 && status < 400) {
+        return {
+          outcome: 'success',
+          output: `Probe terminated redirects, Response body: ${body}`,
+          isWarning: true,
+        };
+      } else if (status >= 200 && status < 300) return { outcome: 'success', output: body };
       else return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${status}` };
     }
   } catch (error) {

@@ -184,6 +184,13 @@ class ProbeLoop implements Disposable {
     if (result.outcome === 'failure') {
       this.#options.report(spec, 'Warning', 'Unhealthy', `${titles[type]} probe failed: ${result.output}`);
     }
+    if (result.isWarning)
+      this.#options.report(
+        spec,
+        'Warning',
+        'ProbeWarning',
+        `${titles[type]} probe warning: ${result.output}`,
+      );
     this.#inRow = result.outcome === this.#last ? this.#inRow + 1 : 1;
     this.#last = result.outcome;
     const threshold =

@@ -1,11 +1,12 @@
-import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { safePath } from './sources.ts';
 import { VolumeError } from './volume.ts';
 
 /**
  * The path inside a volume that a `subPath` names, made if it is missing. Links are resolved and must stay
- * inside the volume: a container could have planted one. What it answers has no link left in it.
+ * inside the volume: a container could have planted one. What is made has the mode of the volume, so that whoever may
+ * write there may write here. What it answers has no link left in it.
  */
 export async function resolveSubPath(volume: string, subPath: string): Promise<string> {
   const root = await realpath(volume);
@@ -34,9 +35,12 @@ async function makeFolders(root: string, path: string, subPath: string): Promise
   const parentStats = await lstat(parent).catch(() => undefined);
   if (!parentStats) await makeFolders(root, parent, subPath);
   const real = inside(root, await target(parent, subPath), subPath);
-  await mkdir(join(real, path.slice(parent.length + 1)), { mode: 0o750 }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    },
-  );
+  const folder = join(real, path.slice(parent.length + 1));
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return;
+  }
+  await chmod(folder, (await stat(root)).mode & 0o7777);
 }

@@ -1,4 +1,15 @@
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -83,6 +94,17 @@ describe('resolveSubPath', () => {
     await mkdir(join(dir, 'real'));
     await symlink('real', join(dir, 'link'));
     expect(await resolveSubPath(dir, 'link/deep/er')).toBe(join(dir, 'real/deep/er'));
+  });
+
+  test('gives what it makes the mode of the volume, and leaves what is there as it is', async () => {
+    await mkdir(join(dir, 'kept'), { mode: 0o700 });
+    await chmod(dir, 0o2777);
+    const made = await resolveSubPath(dir, 'kept/deep/er');
+    const modes = await Promise.all(
+      ['kept', 'kept/deep', 'kept/deep/er'].map((path) => stat(join(dir, path))),
+    );
+    expect(made).toBe(join(dir, 'kept/deep/er'));
+    expect(modes.map(({ mode }) => mode & 0o7777)).toEqual([0o700, 0o2777, 0o2777]);
   });
 
   test.each([
