@@ -1,4 +1,5 @@
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
+import { systemClock } from '@shared/lib/clock.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHollowKubelet } from '../../node/hollow/hollow-kubelet.ts';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
@@ -38,13 +39,16 @@ test('a question about a node reaches its kubelet, and the answer comes back', a
 });
 
 test('other doors of the kubelet stay shut, unknown nodes and simulated ones say so', async () => {
-  cluster.server.registerLocalKubelet('a', createHollowKubelet('a'));
+  cluster.server.registerLocalKubelet(
+    'a',
+    createHollowKubelet({ nodeName: 'a', clock: systemClock, pods: () => [] }),
+  );
   await expect(ask('a/proxy/exec/default/pod/main')).rejects.toMatchObject({ code: 404 });
   await expect(ask('b/proxy/stats/summary')).rejects.toMatchObject({
     code: 404,
     message: 'nodes "b" not found',
   });
-  await expect(ask('a/proxy/stats/summary')).rejects.toMatchObject({
+  await expect(ask('a/proxy/pods')).rejects.toMatchObject({
     code: 404,
     message: expect.stringContaining('simulated'),
   });

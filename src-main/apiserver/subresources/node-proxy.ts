@@ -6,6 +6,7 @@ import type { KubeletHandler } from '../streaming/kubelet-connector.ts';
 /** What a kubelet tells about itself; its streams and logs have doors of their own. */
 const readable: Readonly<Record<string, string>> = {
   'stats/summary': 'application/json',
+  'metrics/resource': 'text/plain; version=0.0.4; charset=utf-8',
   pods: 'application/json',
   healthz: 'text/plain',
 };

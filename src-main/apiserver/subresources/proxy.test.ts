@@ -9,6 +9,7 @@ import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import { endpointSliceKind } from '@shared/kinds/discovery/endpoint-slice/kind.ts';
+import { systemClock } from '@shared/lib/clock.ts';
 import { kubeletEndpointAnnotation } from '@shared/rpc/cluster-config.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -40,7 +41,10 @@ beforeAll(async () => {
     metadata: { name: 'node-1', annotations: { [kubeletEndpointAnnotation]: `127.0.0.1:${kubelet.port}` } },
   });
   await cluster.client.create(nodeKind, { metadata: { name: 'hollow-1' } });
-  cluster.server.registerLocalKubelet('hollow-1', createHollowKubelet('hollow-1'));
+  cluster.server.registerLocalKubelet(
+    'hollow-1',
+    createHollowKubelet({ nodeName: 'hollow-1', clock: systemClock, pods: () => [] }),
+  );
   await createPod('web', 'node-1', '10.244.0.5');
   await createPod('simulated', 'hollow-1', '10.244.9.9');
   await createPod('new', 'node-1', undefined);

@@ -1,8 +1,12 @@
+import type { Room } from '@shared/kinds/core/pod/pod-resize.ts';
 import type { Node, NodeCondition } from '@shared/kinds/wire.ts';
 import { kubernetesVersion } from '@shared/lib/version.ts';
 import { hollowNodeLabel } from '@shared/rpc/cluster-config.ts';
 
 const resources = { cpu: '8', memory: '32Gi', 'ephemeral-storage': '100Gi', pods: '110' };
+
+/** What there is of it for pods to take. */
+export const hollowRoom: Room = { cpuMilli: 8000, memoryBytes: 32 * 2 ** 30 };
 
 /** Keeps pods of a cluster with real nodes off the simulated ones, unless they tolerate it. */
 export const hollowTaint = { key: hollowNodeLabel, value: 'true', effect: 'NoSchedule' };

@@ -1,49 +1,20 @@
 import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
-import { systemClock } from '@shared/lib/clock.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { eventually } from '../../testing/world.ts';
-import { HollowNodes } from './hollow-nodes.ts';
+import { type HollowCluster, startHollowCluster } from './hollow.test-fixture.ts';
 
-let cluster: TestCluster;
-let ended: AbortController;
-let running: Promise<void>;
-let nodes: HollowNodes;
+let hollow: HollowCluster;
 
 beforeEach(async () => {
-  cluster = await startTestCluster({ https: false });
-  ended = new AbortController();
-  nodes = new HollowNodes(
-    {
-      client: cluster.client,
-      clock: systemClock,
-      namePrefix: 'h',
-      tainted: false,
-      registerKubelet: (name, kubelet) => cluster.server.registerLocalKubelet(name, kubelet),
-      log: () => undefined,
-    },
-    [1, 2],
-  );
-  running = nodes.run(ended.signal);
+  hollow = await startHollowCluster();
 });
-afterEach(async () => {
-  ended.abort();
-  await running;
-  await cluster.close();
-});
-
-const readyNodes = (count: number) =>
-  eventually(cluster.client, nodeKind, {
-    until: (all) =>
-      all.filter((node) =>
-        node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-      ).length === count,
-  });
+afterEach(() => hollow.close());
 
 test('nodes register with a lease, say that they are simulated, and others can be wanted', async () => {
-  await readyNodes(2);
+  const { cluster } = hollow;
+  await hollow.readyNodes(2);
   const node = await cluster.client.get(nodeKind, { name: 'h-1' });
   const leases = await eventually(cluster.client, leaseKind, {
     namespace: 'kube-node-lease',
@@ -57,31 +28,61 @@ test('nodes register with a lease, say that they are simulated, and others can b
     'slipway.dev/hollow': 'true',
     'kubernetes.io/hostname': 'h-1',
   });
-  nodes.want([2, 3, 4]);
-  await readyNodes(4); // the first one falls silent; its Node is not ours to delete
+  hollow.nodes.want([2, 3, 4]);
+  await hollow.readyNodes(4); // the first one falls silent; its Node is not ours to delete
   await cluster.client.delete(nodeKind, { name: 'h-1' });
-  nodes.want([2, 3, 4, 5]);
-  await readyNodes(4);
+  hollow.nodes.want([2, 3, 4, 5]);
+  await hollow.readyNodes(4);
 });
 
 test('a pod given to a node runs, its log tells that it is simulated, and it goes when it is deleted', async () => {
-  await readyNodes(2);
-  await cluster.client.create(podKind, {
-    metadata: { name: 'p', namespace: 'default' },
-    spec: { nodeName: 'h-2', containers: [{ name: 'main', image: 'anything' }] },
-  });
-  await eventually(cluster.client, podKind, { until: (all) => all[0]?.status?.phase === 'Running' });
+  const { cluster } = hollow;
+  await hollow.readyNodes(2);
+  await hollow.runPod('p', { nodeName: 'h-2' });
   const pod = await cluster.client.get(podKind, { namespace: 'default', name: 'p' });
   expect(pod.status?.containerStatuses).toMatchObject([{ name: 'main', ready: true, restartCount: 0 }]);
-  let log = '';
-  for await (const chunk of cluster.client.transport.stream({
-    method: 'GET',
-    path: '/api/v1/namespaces/default/pods/p/log',
-  }))
-    log += new TextDecoder().decode(chunk);
-  expect(log).toBe(
-    'Container main of pod default/p is simulated: node h-2 runs no containers, so there is no output.\n',
-  );
+  const log = async (query: Record<string, string> = {}) => {
+    const path = '/api/v1/namespaces/default/pods/p/log';
+    let text = '';
+    for await (const chunk of cluster.client.transport.stream({ method: 'GET', path, query }))
+      text += new TextDecoder().decode(chunk);
+    return text;
+  };
+  const line =
+    'Container main of pod default/p is simulated: node h-2 runs no containers, so there is no output.\n';
+  expect(await log()).toBe(line);
+  const startedAt = pod.status?.startTime?.replace('Z', '.000000000Z');
+  expect(await log({ timestamps: 'true' })).toBe(`${startedAt} ${line}`);
+  expect(await log({ tailLines: '0' })).toBe('');
+  expect(await log({ sinceTime: '2999-01-01T00:00:00Z' })).toBe('');
+  expect(await log({ limitBytes: '9' })).toBe('Container');
   await cluster.client.delete(podKind, { namespace: 'default', name: 'p' });
   await eventually(cluster.client, podKind, { until: (all) => all.length === 0 });
+});
+
+test('what nodes and pods use is made up: half of what is requested', async () => {
+  const { transport } = hollow.cluster.client;
+  await hollow.readyNodes(2);
+  const resources = { requests: { cpu: '2', memory: '1Gi' } };
+  await hollow.runPod('p', { containers: [{ name: 'main', image: 'anything', resources }] });
+  const ask = async (what: string) => {
+    let text = '';
+    const path = `/api/v1/nodes/h-1/proxy/${what}`;
+    for await (const chunk of transport.stream({ method: 'GET', path }))
+      text += new TextDecoder().decode(chunk);
+    return text;
+  };
+  const half = { cpu: { usageNanoCores: 1e9 }, memory: { workingSetBytes: 2 ** 29 } };
+  expect(JSON.parse(await ask('stats/summary'))).toMatchObject({
+    node: {
+      nodeName: 'h-1',
+      cpu: { usageNanoCores: 1.05e9 },
+      memory: { workingSetBytes: 2 ** 29 + 2 ** 28 },
+    },
+    pods: [{ podRef: { name: 'p', namespace: 'default' }, ...half, containers: [{ name: 'main', ...half }] }],
+  });
+  const labels = 'container="main",namespace="default",pod="p"';
+  expect(await ask('metrics/resource')).toContain(
+    `container_memory_working_set_bytes{${labels}} ${2 ** 29} `,
+  );
 });

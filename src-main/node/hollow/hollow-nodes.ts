@@ -2,19 +2,22 @@ import { isReason } from '@shared/api/status.ts';
 import { type Client, refOf } from '@shared/client/client.ts';
 import type { InformerEvent } from '@shared/client/informer.ts';
 import { withoutManagers } from '@shared/client/kept.ts';
-import { createInformer } from '@shared/client/reflector.ts';
-import { leaseKind } from '@shared/kinds/coordination/lease/kind.ts';
+import { createInformer, type RunningInformer } from '@shared/client/reflector.ts';
 import { nodeKind } from '@shared/kinds/core/node/kind.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { reservedRequests } from '@shared/kinds/core/pod/pod-reservation.ts';
+import type { Room } from '@shared/kinds/core/pod/pod-resize.ts';
 import type { Pod } from '@shared/kinds/wire.ts';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
-import { rfc3339, rfc3339Micro } from '@shared/lib/time.ts';
+import { rfc3339 } from '@shared/lib/time.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
 import { nodeIp, simulatedPodIp } from './addresses.ts';
 import { createHollowKubelet, type HollowKubelet } from './hollow-kubelet.ts';
-import { hollowConditions, hollowNode } from './hollow-node.ts';
-import { planHollowPod, runningStatus } from './hollow-pod.ts';
+import { renewLease } from './hollow-lease.ts';
+import { hollowConditions, hollowNode, hollowRoom } from './hollow-node.ts';
+import { type HollowAction, planHollowPod, runningStatus } from './hollow-pod.ts';
+import { isDeferred, settle } from './hollow-resize.ts';
 
 export interface HollowNodesOptions {
   readonly client: Client;
@@ -29,7 +32,6 @@ export interface HollowNodesOptions {
 }
 
 const leaseEveryMs = 10_000;
-const leaseDurationSeconds = 40;
 const startDelayMs = 300;
 const removeDelayMs = 100;
 const retryMs = 1000;
@@ -44,6 +46,7 @@ export class HollowNodes {
   readonly #kubelets = new Map<string, Disposable>();
   readonly #pending = new Map<string, Disposable>();
   readonly #podIps = new Map<string, string>();
+  readonly #pods: RunningInformer<Pod>;
   #wanted: ReadonlySet<number>;
   #nextPodIp = 0;
   #onResize: () => void = () => undefined;
@@ -52,6 +55,15 @@ export class HollowNodes {
   constructor(options: HollowNodesOptions, numbers: readonly number[]) {
     this.#options = options;
     this.#wanted = new Set(numbers);
+    const { client, clock, log } = options;
+    this.#pods = createInformer({
+      client,
+      kind: podKind,
+      keep: withoutManagers,
+      indexes: { node: (pod) => [pod.spec?.nodeName ?? ''] },
+      clock,
+      log,
+    });
   }
 
   /**
@@ -70,11 +82,9 @@ export class HollowNodes {
 
   /** Simulates until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { client, clock, log } = this.#options;
-    const pods = createInformer({ client, kind: podKind, keep: withoutManagers, clock, log });
-    const listener = pods.onChange((event) => this.#onPod(event));
+    const listener = this.#pods.onChange((event) => this.#onPod(event));
     try {
-      await Promise.all([pods.run(signal), this.#registerLoop(signal), this.#leaseLoop(signal)]);
+      await Promise.all([this.#pods.run(signal), this.#registerLoop(signal), this.#leaseLoop(signal)]);
     } finally {
       listener.dispose();
       for (const held of [...this.#pending.values(), ...this.#kubelets.values()]) held.dispose();
@@ -114,9 +124,11 @@ export class HollowNodes {
           { subresource: 'status' },
         );
       }
-      await this.#renewLease(name);
+      await renewLease(this.#options, name);
       if (!this.#wanted.has(this.#numberOf(name))) return; // removed meanwhile
-      this.#kubelets.set(name, this.#options.registerKubelet(name, createHollowKubelet(name)));
+      const pods = () => this.#podsOf(name).filter(({ status }) => status?.phase === 'Running');
+      const kubelet = createHollowKubelet({ nodeName: name, clock, pods });
+      this.#kubelets.set(name, this.#options.registerKubelet(name, kubelet));
     } catch (error) {
       log('simulated node not registered', { node: name, error: String(error) });
     }
@@ -133,7 +145,7 @@ export class HollowNodes {
         const renewals = names
           .filter((_, index) => index % slices === slice)
           .filter((name) => this.#kubelets.has(name)) // it may have been removed meanwhile
-          .map((name) => this.#renewLease(name));
+          .map((name) => renewLease(this.#options, name));
         await Promise.all(
           renewals.map((renewal) =>
             renewal.catch((error: unknown) => log('lease not renewed', { error: String(error) })),
@@ -145,36 +157,31 @@ export class HollowNodes {
     }
   }
 
-  async #renewLease(name: string): Promise<void> {
-    const { client, clock } = this.#options;
-    const ref = { namespace: 'kube-node-lease', name };
-    const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: rfc3339Micro(clock.now()) };
-    try {
-      await client.patch(leaseKind, ref, { type: 'merge', body: { spec } });
-    } catch (error) {
-      if (!isReason(error, 'NotFound')) throw error;
-      const { metadata } = await client.get(nodeKind, { name });
-      // The lease goes when the node goes.
-      const owner = { apiVersion: 'v1', kind: 'Node', name, uid: metadata?.uid ?? '' };
-      await client.create(leaseKind, {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: { ...ref, ownerReferences: [owner] },
-        spec,
-      });
-    }
-  }
-
   #onPod(event: InformerEvent<Pod>): void {
     const { object: pod } = event;
     const uid = pod.metadata?.uid ?? '';
     if (event.type === 'deleted') {
       this.#cancel(uid);
       this.#podIps.delete(uid);
+      this.#roomMade(pod.spec?.nodeName ?? '');
       return;
     }
     if (!this.#isOurs(pod.spec?.nodeName ?? '')) return;
     this.#act(pod);
+    const wasResized =
+      event.type === 'updated' &&
+      event.previous.status?.observedGeneration !== pod.status?.observedGeneration;
+    if (wasResized) this.#roomMade(pod.spec?.nodeName ?? '');
+  }
+
+  #podsOf(nodeName: string): readonly DeepReadonly<Pod>[] {
+    return this.#pods.byIndex('node', nodeName);
+  }
+
+  /** Whoever waited for room looks again. */
+  #roomMade(nodeName: string): void {
+    if (!this.#isOurs(nodeName)) return;
+    for (const pod of this.#podsOf(nodeName)) if (isDeferred(pod.status)) this.#act(pod);
   }
 
   /** Does what the pod needs after a short delay; a newer state of the pod replaces what was planned. */
@@ -185,8 +192,7 @@ export class HollowNodes {
     if (action === 'nothing') return;
     const run = () => {
       this.#pending.delete(uid);
-      const work = action === 'start' ? this.#start(pod) : this.#remove(pod);
-      work.catch((error: unknown) => {
+      this.#work(action, pod).catch((error: unknown) => {
         if (isReason(error, 'NotFound')) return;
         this.#options.log('simulated pod not updated', { pod: refOf(pod), error: String(error) });
         this.#act(pod, retryMs);
@@ -194,21 +200,39 @@ export class HollowNodes {
     };
     this.#pending.set(
       uid,
-      this.#options.clock.setTimer(delayMs ?? (action === 'start' ? startDelayMs : removeDelayMs), run),
+      this.#options.clock.setTimer(delayMs ?? (action === 'remove' ? removeDelayMs : startDelayMs), run),
     );
   }
 
+  #work(action: HollowAction, pod: DeepReadonly<Pod>): Promise<void> {
+    if (action === 'remove') return this.#remove(pod);
+    return action === 'start' ? this.#start(pod) : this.#settle(pod);
+  }
+
+  async #settle(planned: DeepReadonly<Pod>): Promise<void> {
+    const { name = '', namespace = '', uid } = planned.metadata ?? {};
+    const pod = this.#pods.get(namespace, name);
+    if (!pod || pod.metadata?.uid !== uid) return;
+    const nodeName = pod.spec?.nodeName ?? '';
+    const others = this.#podsOf(nodeName).filter(({ metadata }) => metadata?.uid !== uid);
+    const now = rfc3339(this.#options.clock.now());
+    const status = settle(pod, { others: roomOf(others), capacity: hollowRoom, now });
+    if (!status) return;
+    await this.#patchStatus(pod, status);
+  }
+
+  async #patchStatus(pod: DeepReadonly<Pod>, status: object): Promise<void> {
+    const body = { metadata: { uid: pod.metadata?.uid }, status };
+    const how = { subresource: 'status' } as const;
+    await this.#options.client.patch(podKind, refOf(pod), { type: 'strategic', body }, how);
+  }
+
   async #start(pod: DeepReadonly<Pod>): Promise<void> {
-    const { client, clock } = this.#options;
+    const { clock } = this.#options;
     const hostIp = nodeIp(this.#numberOf(pod.spec?.nodeName ?? ''));
     const podIp = pod.spec?.hostNetwork ? hostIp : this.#podIp(pod.metadata?.uid ?? '');
     const status = runningStatus(pod, { podIp, hostIp, now: rfc3339(clock.now()) });
-    await client.patch(
-      podKind,
-      refOf(pod),
-      { type: 'strategic', body: { metadata: { uid: pod.metadata?.uid }, status } },
-      { subresource: 'status' },
-    );
+    await this.#patchStatus(pod, status);
   }
 
   async #remove(pod: DeepReadonly<Pod>): Promise<void> {
@@ -255,6 +279,18 @@ export class HollowNodes {
       (nodeName.startsWith(`${this.#options.namePrefix}-`) && this.#wanted.has(this.#numberOf(nodeName)))
     );
   }
+}
+
+/** What pods take together: while their resources change, the most of what they had and are to have. */
+function roomOf(pods: readonly DeepReadonly<Pod>[]): Room {
+  const room = { cpuMilli: 0, memoryBytes: 0 };
+  for (const pod of pods) {
+    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
+    const { cpuMilli, memoryBytes } = reservedRequests(pod);
+    room.cpuMilli += cpuMilli;
+    room.memoryBytes += memoryBytes;
+  }
+  return room;
 }
 
 async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -1,16 +1,18 @@
 import { qosClass } from '@shared/kinds/core/pod/pod-resources.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
+import { isUnsettled, resourcesOf } from './hollow-resize.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
 
 /** What a simulated node has to do about a pod now. Pure. */
-export type HollowAction = 'start' | 'remove' | 'nothing';
+export type HollowAction = 'start' | 'settle' | 'remove' | 'nothing';
 
 export function planHollowPod(pod: ReadonlyPod): HollowAction {
   if (pod.metadata?.deletionTimestamp !== undefined) return 'remove';
   const phase = pod.status?.phase ?? 'Pending';
-  return phase === 'Pending' ? 'start' : 'nothing';
+  if (phase === 'Pending') return 'start';
+  return phase === 'Running' && isUnsettled(pod) ? 'settle' : 'nothing';
 }
 
 /** The status of a pod whose containers are all said to run: what a kubelet would have reported. Pure. */
@@ -28,6 +30,7 @@ export function runningStatus(
   const started = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'].map(condition);
   return {
     phase: 'Running',
+    observedGeneration: pod.metadata?.generation ?? 1,
     conditions: [
       ...started,
       { ...condition('PodScheduled'), lastTransitionTime: scheduled?.lastTransitionTime ?? now },
@@ -64,6 +67,7 @@ function runningContainer(
 ): ContainerStatus {
   return {
     ...commonStatus(container, pod),
+    ...(structuredClone(resourcesOf(container)) as Pick<ContainerStatus, 'resources' | 'allocatedResources'>),
     ready: true,
     started: true,
     state: { running: { startedAt: now } },

@@ -1,11 +1,6 @@
+import type { Room } from '@shared/kinds/core/pod/pod-resize.ts';
 import { podRequests } from '@shared/kinds/core/pod/pod-resources.ts';
 import { type ReadonlyPod, uidOf } from './spec.ts';
-
-/** Processor time and memory that pods have been promised, or that a node has. */
-export interface Room {
-  readonly cpuMilli: number;
-  readonly memoryBytes: number;
-}
 
 /** What each pod of the node has been promised; wishes for more are granted out of what is left. */
 export class Allocations {

@@ -1,7 +1,7 @@
+import type { ResizeStep } from '@shared/kinds/core/pod/pod-resize.ts';
 import { parseTime } from '@shared/lib/time.ts';
 import { containerHash } from './labels.ts';
 import { alive, newest, nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts';
-import type { ResizeStep } from './resize.ts';
 import { goDuration } from './restart-backoff.ts';
 import {
   type ContainerSpec,

@@ -1,7 +1,7 @@
+import type { ResizeStep } from '@shared/kinds/core/pod/pod-resize.ts';
 import { containerHash } from './labels.ts';
 import type { PodMemory, ProbeResult, Waiting } from './plan.ts';
 import type { PodResize } from './pod-resize.ts';
-import type { ResizeStep } from './resize.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import type { ReadonlyContainer } from './spec.ts';
 

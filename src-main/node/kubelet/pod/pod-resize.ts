@@ -1,8 +1,4 @@
-import type { PodCondition } from '@shared/kinds/wire.ts';
-import type { KubeletContext } from './context.ts';
-import { newest, type ObservedPod } from './observed.ts';
 import {
-  changedSettings,
   isSame,
   type PodResources,
   type Refusal,
@@ -10,10 +6,13 @@ import {
   type Resources,
   refusalOf,
   resizeStep,
-  resizeText,
   wishes,
   withResources,
-} from './resize.ts';
+} from '@shared/kinds/core/pod/pod-resize.ts';
+import type { PodCondition } from '@shared/kinds/wire.ts';
+import type { KubeletContext } from './context.ts';
+import { newest, type ObservedPod } from './observed.ts';
+import { changedSettings, resizeText } from './resize.ts';
 import { findContainer, type ReadonlyContainer, type ReadonlyPod, uidOf } from './spec.ts';
 import { reportedStatus } from './status.ts';
 

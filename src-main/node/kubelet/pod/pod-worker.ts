@@ -1,5 +1,6 @@
 import { ApiError } from '@shared/api/status.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { resizeConditionTypes } from '@shared/kinds/core/pod/pod-resize.ts';
 import type { PodStatus } from '@shared/kinds/wire.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
 import { Prober } from '../probes/prober.ts';
@@ -11,7 +12,6 @@ import { newest, type ObservedPod } from './observed.ts';
 import { type KillContainer, type PodPlan, planPod, type Waiting } from './plan.ts';
 import { WorkerMemory } from './pod-memory.ts';
 import { PodResize } from './pod-resize.ts';
-import { resizeConditionTypes } from './resize.ts';
 import { findContainer, gracePeriodOf, isTerminalPhase, podText, type ReadonlyPod, uidOf } from './spec.ts';
 import { StartSequence } from './start-sequence.ts';
 import { podStatus } from './status.ts';

@@ -1,11 +1,11 @@
 import { isReason } from '@shared/api/status.ts';
 import type { Client } from '@shared/client/client.ts';
 import { podKind } from '@shared/kinds/core/pod/kind.ts';
+import { resizeConditionTypes } from '@shared/kinds/core/pod/pod-resize.ts';
 import type { Pod, PodCondition, PodStatus } from '@shared/kinds/wire.ts';
 import { type Clock, sleep } from '@shared/lib/clock.ts';
 import { stableStringify } from '@shared/lib/json.ts';
 import type { DeepReadonly, Json } from '@shared/lib/types.ts';
-import { resizeConditionTypes } from './resize.ts';
 import { type ReadonlyPod, uidOf } from './spec.ts';
 
 interface Entry {

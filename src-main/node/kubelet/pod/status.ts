@@ -1,3 +1,4 @@
+import type { Resources } from '@shared/kinds/core/pod/pod-resize.ts';
 import type {
   ContainerState,
   ContainerStatus,
@@ -11,7 +12,6 @@ import { nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts'
 import { podPhase } from './phase.ts';
 import type { ProbeResult, Waiting } from './plan.ts';
 import { qosClass } from './qos.ts';
-import type { Resources } from './resize.ts';
 import {
   type ContainerSpec,
   containerSpecs,
