@@ -298,6 +298,8 @@ test('kubectl finds and lists its resources, discovery names them', async () => 
   ]);
 });
 
+/** Aggregated servers are asked when their turn comes, which takes its time on a busy machine. */
+const patience = 10_000;
 const swagger = async () => (await callHttps(cluster, { path: '/openapi/v2' })).json;
 const flunder = 'com.example.wardle.v1alpha1.Flunder';
 
@@ -306,7 +308,7 @@ test('its OpenAPI is part of this server’s, beside what is there, and kubectl 
     const document = await swagger();
     expect(document.definitions).toHaveProperty([flunder]);
     return document;
-  });
+  }, patience);
   const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
   expect(merged.definitions[flunder].properties.metadata).toEqual({ $ref: `#/definitions/${meta}_v2` });
   expect(merged.definitions[`${meta}_v2`].description).toBe('An old ObjectMeta.');
@@ -328,12 +330,12 @@ test('its OpenAPI follows what it says, and stays when it can no longer be asked
   await recheck();
   await vi.waitFor(async () => {
     expect((await swagger()).definitions[flunder].description).toContain('better');
-  });
+  }, patience);
   openApi.isBroken = true;
   openApi.swagger = swaggerOf('Nobody hears of this.');
   const before = openApi.asked.length;
   await recheck();
-  await vi.waitFor(() => expect(openApi.asked.length).toBeGreaterThan(before));
+  await vi.waitFor(() => expect(openApi.asked.length).toBeGreaterThan(before), patience);
   expect((await swagger()).definitions[flunder].description).toContain('better');
 });
 
@@ -345,11 +347,12 @@ test('what it says in Swagger 2.0 alone is served as OpenAPI 3 as well', async (
     const { paths } = (await callHttps(cluster, { path: '/openapi/v3' })).json;
     const { serverRelativeURL } = paths[path.slice(1)];
     expect(serverRelativeURL).not.toContain('hash=ABC');
+    const { json: document } = await callHttps(cluster, { path: serverRelativeURL });
+    expect(document.components.schemas[flunder].description).toBe('Nobody hears of this.');
     return serverRelativeURL as string;
-  });
-  const { json, headers } = await callHttps(cluster, { path: url });
+  }, patience);
+  const { headers } = await callHttps(cluster, { path: url });
   expect(headers['cache-control']).toBe('public, immutable');
-  expect(json.components.schemas[flunder].description).toBe('Nobody hears of this.');
   const moved = await callHttps(cluster, { path: `/openapi/v3${path}?hash=ABC` });
   expect([moved.status, moved.headers.location]).toEqual([301, url]);
   const explain = ['--kubeconfig', cluster.kubeconfig, 'explain', 'flunders.reference'];

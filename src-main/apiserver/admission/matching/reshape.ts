@@ -2,6 +2,7 @@ import { ApiError } from '@shared/api/status.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { type DraftObject, jsonOf } from '../../objects.ts';
 import { decodeObject } from '../../registry/body.ts';
+import { startStatus } from '../../registry/new-status.ts';
 import { setDefaults, withServerFields } from '../../registry/write.ts';
 import type { AdmissionRequest } from '../admission.ts';
 
@@ -29,7 +30,7 @@ export function reshaped(request: AdmissionRequest, before: JsonObject, changed:
   const draft = old ? withServerFields(request, decoded, old) : withSettled(decoded, before);
   setDefaults(kind, old ? subresource : '', draft);
   if (!old) {
-    if (kind.hasStatus && !kind.strategy.keepsStatusOnCreate) delete draft.status;
+    startStatus(draft, kind);
     kind.strategy.prepareForCreate?.(draft);
   } else if (subresource === '') kind.strategy.prepareForUpdate?.(draft, old);
   else if (subresource === 'status') kind.strategy.prepareForStatusUpdate?.(draft, old, server.clock.now());

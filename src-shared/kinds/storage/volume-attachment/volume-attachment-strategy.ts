@@ -18,7 +18,8 @@ const maxMetadataBytes = 256 * 1024;
 const maxMessageBytes = 1024;
 
 export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
-  defaults({ spec }) {
+  defaults({ spec, status }) {
+    if (status) status.attached ??= false;
     if (spec?.source?.inlineVolumeSpec) defaultVolumeSource(spec.source.inlineVolumeSpec);
   },
   validate({ spec }) {
