@@ -10,6 +10,7 @@ import { clusterDnsAddress, runDns } from './dns/server.ts';
 import { runKubeProxy } from './kube-proxy/proxy.ts';
 import { parseResolvConf } from './kubelet/config/dns.ts';
 import { createCriRuntime } from './kubelet/cri/cri-runtime.ts';
+import { runStorageEviction } from './kubelet/eviction/storage.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { runLogRotation } from './kubelet/logs/rotate.ts';
 import { missingCapabilities, readMachine } from './kubelet/node/machine.ts';
@@ -91,6 +92,8 @@ export async function runNodeAgent(options: NodeAgentOptions, signal: AbortSigna
         kubelet: (end) => kubelet.run(end),
         registration: (end) =>
           runRegistration({ client, clock, runtime, config, facts, log: part(log, 'node') }, end),
+        storageEviction: (end) =>
+          runStorageEviction({ kubelet, runtime, node, clock, log: part(log, 'eviction') }, end),
         logRotation: (end) => runLogRotation({ runtime, clock, log: part(log, 'logs') }, end),
         routes: (end) => runRoutes({ ...config, client, clock, log: part(log, 'routes') }, end),
         dns: (end) => runDns({ informers, network: config.network, clock, log: part(log, 'dns') }, end),

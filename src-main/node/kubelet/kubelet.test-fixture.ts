@@ -11,7 +11,7 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { FakeRuntime, type FakeRuntimeOptions } from '../../testing/fake-runtime.ts';
-import { createKubelet } from './kubelet.ts';
+import { createKubelet, type Kubelet } from './kubelet.ts';
 import type { NodeFacts } from './pod/context.ts';
 import type { Mounter } from './volumes/volume.ts';
 
@@ -62,17 +62,18 @@ function nodeFacts(): NodeFacts {
 }
 
 /** A kubelet on this runtime, stopped after the test. */
-export function startKubelet(runtime: FakeRuntime): void {
+export function startKubelet(runtime: FakeRuntime): { kubelet: Kubelet; node: NodeFacts } {
   const abort = new AbortController();
   const { client } = cluster;
   const services = createInformer({ client, kind: serviceKind, clock: systemClock });
+  const node = nodeFacts();
   const kubelet = createKubelet({
     client,
     clock: systemClock,
     runtime,
     mounter: noMounts,
     events: recorder,
-    node: nodeFacts(),
+    node,
     services,
     log: () => undefined,
   });
@@ -83,6 +84,7 @@ export function startKubelet(runtime: FakeRuntime): void {
       await done;
     },
   };
+  return { kubelet, node };
 }
 
 export function fake(options: Partial<FakeRuntimeOptions> = {}): FakeRuntime {

@@ -42,6 +42,8 @@ export interface Kubelet {
   pod(namespace: string, name: string): ReadonlyPod | undefined;
   readonly view: RuntimeView;
   probeCounts(): readonly ProbeCount[];
+  /** Ends a pod of this node for good: it has taken more of the node than it may. */
+  evict(uid: string, message: string): void;
 }
 
 /** Makes up for runtime events that were lost; without an event stream it is all there is. */
@@ -60,14 +62,17 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     clock,
     log: options.log,
   });
+  let running: PodSet | undefined;
   return {
     view,
     pods: () => informer.list(),
+    evict: (uid, message) => running?.evict(uid, message),
     probeCounts: () => probeCounts.all(),
     pod: (namespace, name) => informer.get(namespace, name),
     async run(signal) {
       const pods = new PodSet(options, { view, probeCounts }, signal);
-      const running = informer.run(signal);
+      running = pods;
+      const informing = informer.run(signal);
       const listening = informer.onChange((event) => pods.apply(event));
       try {
         await informer.whenSynced(signal);
@@ -77,7 +82,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       } finally {
         listening.dispose();
         await pods.stop();
-        await running;
+        await informing;
       }
     },
   };
@@ -187,6 +192,10 @@ class PodSet {
       await sleep(this.#options.clock, refreshMs, this.#signal).catch(() => undefined);
       for (const pod of informer.list()) await this.#refreshPod(pod);
     }
+  }
+
+  evict(uid: string, message: string): void {
+    this.#workers.get(uid)?.evict(message);
   }
 
   async stop(): Promise<void> {

@@ -14,12 +14,14 @@ import { WorkerMemory } from './pod-memory.ts';
 import { PodResize } from './pod-resize.ts';
 import { findContainer, gracePeriodOf, isTerminalPhase, podText, type ReadonlyPod, uidOf } from './spec.ts';
 import { StartSequence } from './start-sequence.ts';
-import { podStatus } from './status.ts';
+import { evictedReason, podStatus } from './status.ts';
 import { forbiddenSysctl } from './sysctls.ts';
 
 type RunPlan = Extract<PodPlan, { type: 'run' }>;
 
 const syncRetryMs = 1000;
+/** An evicted pod has this long to end. */
+const evictionGraceSeconds = 1;
 
 /**
  * Brings one pod to where it should be and keeps it there: look, plan, publish the status, act, and again
@@ -79,6 +81,14 @@ export class PodWorker {
   /** The API has lost the pod: it ends without being asked again. */
   gone(): void {
     this.#isGone = true;
+    this.wake();
+  }
+
+  /** Ends the pod for good, at once: it has taken more of the node than it may. */
+  evict(message: string): void {
+    if (this.#memory.eviction || isTerminalPhase(this.#status?.phase)) return;
+    this.#memory.eviction = { reason: evictedReason, message };
+    this.#context.report(this.#pod, { type: 'Warning', reason: evictedReason, message });
     this.wake();
   }
 
@@ -237,7 +247,9 @@ export class PodWorker {
   #terminate(observed: ObservedPod): void {
     this.#starting.abort();
     const isUnknown = this.#isGone && (this.#pod.spec?.containers.length ?? 0) === 0;
-    const asked = isUnknown ? orphanGraceSeconds(observed) : gracePeriodOf(this.#pod);
+    const isEvicted = this.#memory.eviction?.reason === evictedReason;
+    const own = isEvicted ? evictionGraceSeconds : gracePeriodOf(this.#pod);
+    const asked = isUnknown ? orphanGraceSeconds(observed) : own;
     // A pod that was deleted by force still gets the moment it takes to stop it in order.
     const graceSeconds = this.#isGone ? Math.max(1, asked) : asked;
     if (this.#termination && this.#termination.graceSeconds <= graceSeconds) return;

@@ -21,6 +21,9 @@ import {
   restartPolicyOf,
 } from './spec.ts';
 
+/** Reason of pods that took more of the node than they may. */
+export const evictedReason = 'Evicted';
+
 /** What a pod's status is computed from. */
 export interface StatusInput {
   /** Its status is the one last written: what does not follow from the runtime is carried over from it. */
@@ -258,6 +261,7 @@ function conditions(input: StatusInput, phase: string, statuses: Statuses): PodC
     containersReadyCondition(pod, phase, statuses),
     { type: 'PodScheduled', status: 'True' },
     ...input.resizeConditions,
+    ...evictedCondition(input),
   ].map((condition): PodCondition => {
     const before = old.find(({ type }) => type === condition.type);
     const isSame = before?.status === condition.status;
@@ -277,6 +281,13 @@ function sandboxCondition({ observed, pod }: StatusInput): Condition {
   const [sandbox] = observed.sandboxes;
   const isReady = sandbox?.state === 'Ready' && (pod.spec?.hostNetwork === true || sandbox.ips.length > 0);
   return { type: 'PodReadyToStartContainers', status: isReady ? 'True' : 'False' };
+}
+
+/** What controllers and budgets go by. */
+function evictedCondition({ eviction }: StatusInput): Condition[] {
+  if (eviction?.reason !== evictedReason) return [];
+  const { message } = eviction;
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
 }
 
 function initializedCondition(pod: ReadonlyPod, phase: string, statuses: Statuses): Condition {

@@ -43,6 +43,7 @@ export function serverFixture(): void {
       probeCounts: () => counts.all(),
       pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined),
       run: () => Promise.resolve(),
+      evict: () => undefined,
     };
     const { ca, apiServer } = cluster.pki;
     server = createKubeletServer({

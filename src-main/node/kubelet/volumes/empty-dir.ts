@@ -9,13 +9,15 @@ export const emptyDir: VolumeType = {
   async setUp({ podDir, pod, mounter }, volume) {
     const path = volumePath(podDir, 'empty-dir', volume.name);
     await mkdir(path, { recursive: true });
-    if (volume.emptyDir?.medium === 'Memory') {
-      const { sizeLimit } = volume.emptyDir;
+    const inMemory = volume.emptyDir?.medium === 'Memory';
+    if (inMemory) {
+      const sizeLimit = volume.emptyDir?.sizeLimit;
       await mounter.tmpfs(path, sizeLimit === undefined ? undefined : quantityToNumber(sizeLimit));
     }
     const group = fsGroupOf(pod);
     if (group !== undefined) await chown(path, -1, group);
-    await chmod(path, group === undefined ? 0o777 : 0o2777);
+    // A tmpfs is sticky from the beginning, and Kubernetes leaves it so.
+    await chmod(path, 0o777 | (inMemory ? 0o1000 : 0) | (group === undefined ? 0 : 0o2000));
     return path;
   },
 };

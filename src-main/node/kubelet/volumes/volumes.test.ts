@@ -149,6 +149,7 @@ describe('setUpVolumes', () => {
     await writeFile(join(dir, 'host-file'), 'h');
     const volumes: ReadonlyVolume[] = [
       { name: 'empty', emptyDir: {} },
+      { name: 'memory', emptyDir: { medium: 'Memory' } },
       { name: 'host', hostPath: { path: join(dir, 'host-file'), type: 'File' } },
       { name: 'config', configMap: { name: 'm', items: [{ key: 'a', path: 'deep/a.txt', mode: 0o440 }] } },
       { name: 'optional', secret: { secretName: 'none', optional: true } },
@@ -176,7 +177,8 @@ describe('setUpVolumes', () => {
       await read('mixed', 'b'),
     ]).toEqual(['1', 'app="web"', 'token for vault', '2']);
     expect(paths.get('host')).toBe(join(dir, 'host-file'));
-    expect((await stat(paths.get('empty') ?? '')).mode & 0o777).toBe(0o777);
+    const modeOf = async (volume: string) => (await stat(paths.get(volume) ?? '')).mode & 0o7777;
+    expect([await modeOf('empty'), await modeOf('memory')]).toEqual([0o777, 0o1777]);
     expect(paths.get('mixed')?.startsWith(join(dir, 'memory'))).toBe(true);
 
     const directories = { disk: join(dir, 'disk'), memory: join(dir, 'memory') };
