@@ -5,7 +5,7 @@ import type { Transport } from '@shared/client/transport.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
 import { type Clock, systemClock } from '@shared/lib/clock.ts';
 import type { Disposable } from '@shared/lib/disposable.ts';
-import type { AuthenticationConfig, PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
+import type { PodSecurityConfig, TokenWebhookConfig } from '@shared/rpc/cluster-config.ts';
 import type { Schemas } from '@shared/schema/schema.ts';
 import type { Store } from '../store/store.ts';
 import { AdmissionMetrics } from './admission/metrics.ts';
@@ -17,7 +17,9 @@ import type { FrontProxyClient } from './aggregation/remote-service.ts';
 import { type AuditSettings, openAudit } from './audit/audit.ts';
 import { anyOf, createAuthenticator } from './auth/authenticator.ts';
 import { createBootstrapTokens } from './auth/bootstrap-tokens.ts';
-import { createOidcTokens } from './auth/oidc.ts';
+import type { AnonymousPolicy } from './auth/jwt/authentication-config.ts';
+import type { JwtSettings } from './auth/jwt/jwt-settings.ts';
+import { createJwtTokens } from './auth/jwt/jwt-tokens.ts';
 import { withOpenId } from './auth/open-id.ts';
 import { RbacIndex } from './auth/rbac/index.ts';
 import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
@@ -61,7 +63,7 @@ export interface ApiServerOptions {
   readonly certificates?: Pick<CertificateTools, 'read'>;
   /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions;
-  readonly authentication?: AuthenticationConfig | undefined;
+  readonly authentication?: AuthenticationSettings | undefined;
   readonly podSecurity?: PodSecurityConfig | undefined;
   /** What is written to the audit log, and where. Absent: there is none, and it costs nothing. */
   readonly audit?: AuditSettings | undefined;
@@ -73,6 +75,13 @@ export interface ApiServerOptions {
   readonly document?: (path: string) => unknown;
   readonly clock?: Clock;
   log?(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Who is let in beside client certificates and the cluster's own tokens. */
+export interface AuthenticationSettings {
+  readonly jwt: readonly JwtSettings[];
+  readonly anonymous: AnonymousPolicy;
+  readonly tokenWebhook?: TokenWebhookConfig;
 }
 
 /** An API server over one store. It serves from the moment it is made; `listen` opens it to the network. */
@@ -104,11 +113,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const hub = new WatchHub(store, kinds);
   const tokens = createTokens({ privateKey: options.serviceAccountKey, store, clock });
   const audience = tokens.defaultAudience;
-  const { oidc, tokenWebhook } = options.authentication ?? {};
+  const { jwt = [], tokenWebhook } = options.authentication ?? {};
   const bearerTokens = anyOf([
     tokens,
     createBootstrapTokens(store, clock, audience),
-    ...(oidc ? [createOidcTokens({ config: oidc, clock, audience, log })] : []),
+    ...jwt.map((settings) => createJwtTokens({ settings, clock, audience, log })),
     ...(tokenWebhook ? [createWebhookTokens({ config: tokenWebhook, clock, audience, log })] : []),
   ]);
   const kubelets = new KubeletRegistry(

@@ -10,7 +10,7 @@ import type { ClusterConfig, ControlPlaneState } from '@shared/rpc/cluster-confi
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import type { AuditSettings } from '../apiserver/audit/audit.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
-import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import { type ApiServer, type AuthenticationSettings, createApiServer } from '../apiserver/server.ts';
 import { createControllers } from '../controllers/index.ts';
 import { hollowApiServerIp } from '../node/hollow/addresses.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
@@ -21,6 +21,7 @@ import { openFileStore } from '../store/file-store.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { readAuditSettings } from './audit-config.ts';
+import { readAuthenticationSettings } from './authentication-config.ts';
 import { createCertificateTools } from './certificate-requests.ts';
 import { encryptionFile, readClusterConfig } from './config-file.ts';
 import { keepListening } from './gateway-listener.ts';
@@ -49,6 +50,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
     clusterDomain: network.clusterDomain,
   });
   const audit = await readAuditSettings(clusterDir, config.audit);
+  const authentication = await readAuthenticationSettings(clusterDir, config.authentication);
   const sealer = await readSealer(join(clusterDir, encryptionFile));
   const store = await openFileStore(join(clusterDir, 'store'), {
     stamp: stampResourceVersion,
@@ -58,7 +60,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
   });
   try {
     const explanations = new Explanations();
-    const server = await startServer({ config, pki, store, audit, explanations, log });
+    const server = await startServer({ config, pki, store, audit, authentication, explanations, log });
     try {
       await announce(clusterDir, config, pki);
       log('serving', { cluster: config.name, port: config.apiPort, revision: store.revision });
@@ -85,6 +87,7 @@ interface ServerParts {
   readonly pki: ClusterPki;
   readonly store: Store;
   readonly audit: AuditSettings | undefined;
+  readonly authentication: AuthenticationSettings;
   readonly explanations: Explanations;
   log(message: string, fields?: Record<string, unknown>): void;
 }
@@ -94,6 +97,7 @@ async function startServer({
   pki,
   store,
   audit,
+  authentication,
   explanations,
   log,
 }: ServerParts): Promise<ApiServer> {
@@ -111,7 +115,7 @@ async function startServer({
     frontProxy: frontProxyOf(pki),
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
-    authentication: config.authentication,
+    authentication,
     podSecurity: config.podSecurity,
     audit,
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
@@ -166,7 +170,7 @@ async function announce(clusterDir: string, config: ClusterConfig, pki: ClusterP
   await writeFileAtomic(stateFile(clusterDir), `${JSON.stringify(state)}\n`);
 }
 
-interface RunningParts extends Omit<ServerParts, 'store' | 'audit'> {
+interface RunningParts extends Omit<ServerParts, 'store' | 'audit' | 'authentication'> {
   readonly clusterDir: string;
   readonly server: ApiServer;
 }

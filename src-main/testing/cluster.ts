@@ -10,6 +10,7 @@ import { builtinSchemas } from '@shared/schema/registry.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
 import { auditPolicyFile, readAuditSettings } from '../cluster/audit-config.ts';
+import { authenticationFile, readAuthenticationSettings } from '../cluster/authentication-config.ts';
 import { createCertificateTools } from '../cluster/certificate-requests.ts';
 import { kubeconfigYaml } from '../cluster/kubeconfig.ts';
 import { type ClusterPki, ensureClusterPki, frontProxyName, frontProxyOf } from '../cluster/pki.ts';
@@ -27,6 +28,8 @@ export interface TestClusterOptions {
   readonly store?: Store;
   /** Further identity services. */
   readonly authentication?: AuthenticationConfig;
+  /** An AuthenticationConfiguration, as in the file. */
+  readonly authenticationConfig?: string;
   readonly podSecurity?: PodSecurityConfig;
   /** Audit policy, as in the file; the log is `audit/audit.log` in the cluster's folder. */
   readonly auditPolicy?: string;
@@ -75,6 +78,8 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const { clock, https = true, log } = options;
   const dir = await mkdtemp(join(tmpdir(), 'slipway-test-'));
   const pki = await writePki(join(dir, 'pki'));
+  if (options.authenticationConfig)
+    await writeFile(join(dir, authenticationFile), options.authenticationConfig);
   if (options.auditPolicy) await writeFile(join(dir, auditPolicyFile), options.auditPolicy);
   const store =
     options.store ??
@@ -92,7 +97,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     frontProxy: frontProxyOf(pki),
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
-    authentication: options.authentication,
+    authentication: await readAuthenticationSettings(dir, options.authentication),
     podSecurity: options.podSecurity,
     audit: await readAuditSettings(dir),
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },

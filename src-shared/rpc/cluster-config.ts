@@ -9,6 +9,7 @@ import type { NodeDriver, NodeSize } from './contract.ts';
  *   kubeconfig         for people, cluster-admin
  *   control-plane.json {pid, startedAt, port} while the control-plane process runs (see ControlPlaneState)
  *   control-plane.log
+ *   authentication.yaml  when there: whose tokens hold (AuthenticationConfiguration)
  *   audit-policy.yaml  when there: what is written to audit/audit.log
  */
 export interface ClusterConfig {

@@ -6,6 +6,7 @@ import type { UserInfo } from '../request.ts';
 import { pathSegments } from '../routes.ts';
 import { type Attributes, type Authorizer, attributesOf } from './authorizer.ts';
 import { createImpersonation } from './impersonation.ts';
+import type { AnonymousPolicy } from './jwt/authentication-config.ts';
 import { type RequestHeaderOptions, requestHeaderUser } from './request-header.ts';
 import { allAuthenticated } from './users.ts';
 
@@ -50,8 +51,8 @@ export interface AuthenticatorParts {
   readonly audience: string;
   /** Front proxies whose headers are believed; absent: none. */
   readonly requestHeader?: RequestHeaderOptions | undefined;
-  /** False: who shows no credentials is refused with 401. Default true. */
-  readonly anonymous?: boolean | undefined;
+  /** Who shows no credentials, and may not come without, is refused with 401. Default true. */
+  readonly anonymous?: AnonymousPolicy | undefined;
 }
 
 /**
@@ -79,11 +80,15 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     async authenticate(request, onUser) {
       const user = await original(request);
       if (user) onUser?.(user);
-      if (!user && parts.anonymous === false) throw unauthorized();
+      if (!user && !mayBeNobody(parts.anonymous, request.url)) throw unauthorized();
       if (!Object.keys(request.headers).some((name) => name.startsWith('impersonate-'))) return user;
       return impersonation.become(request, attributesOfHttp(request, user ?? anonymous));
     },
   };
+}
+
+function mayBeNobody(policy: AnonymousPolicy = true, url: string): boolean {
+  return typeof policy === 'boolean' ? policy : policy.paths.includes(url.split('?')[0] ?? '');
 }
 
 function attributesOfHttp({ method, url }: HttpRequest, user: UserInfo): Attributes {

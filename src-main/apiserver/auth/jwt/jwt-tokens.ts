@@ -1,18 +1,16 @@
 import type { Clock } from '@shared/lib/clock.ts';
-import type { OidcConfig } from '@shared/rpc/cluster-config.ts';
-import type { UserInfo } from '../request.ts';
-import type { TokenAuthenticator } from './authenticator.ts';
-import { callIdentityService } from './https-json.ts';
+import type { TokenAuthenticator } from '../authenticator.ts';
+import { callIdentityService } from '../https-json.ts';
+import type { JwtSettings } from './jwt-settings.ts';
 
-interface OidcParts {
-  readonly config: OidcConfig;
+interface JwtParts {
+  readonly settings: JwtSettings;
   readonly clock: Clock;
   /** Audience of this server, for whoever asks whose token it is. */
   readonly audience: string;
   log(message: string, fields?: Record<string, unknown>): void;
 }
 
-type Claims = Readonly<Record<string, unknown>>;
 type KeySource = ReturnType<typeof import('jose')['createRemoteJWKSet']>;
 
 /** After a failure the issuer is asked again no sooner than this. */
@@ -23,12 +21,12 @@ const retryMs = 10_000;
  * token with an unknown key makes them be fetched again.
  * Source: Kubernetes, "Authenticating", "OpenID Connect Tokens".
  */
-export function createOidcTokens({ config, clock, audience, log }: OidcParts): TokenAuthenticator {
-  const { issuerUrl, clientId, ca, signingAlgorithms = ['RS256'] } = config;
+export function createJwtTokens({ settings, clock, audience, log }: JwtParts): TokenAuthenticator {
+  const { issuerUrl, audiences: accepted, signingAlgorithms } = settings;
   let keys: Promise<KeySource> | undefined;
   let failedMs = Number.NEGATIVE_INFINITY;
   const source = () => {
-    keys ??= loadKeys(issuerUrl, ca).catch((error: unknown) => {
+    keys ??= loadKeys(settings).catch((error: unknown) => {
       keys = undefined;
       failedMs = clock.now();
       throw error;
@@ -45,12 +43,12 @@ export function createOidcTokens({ config, clock, audience, log }: OidcParts): T
         const currentDate = new Date(clock.now());
         const options = {
           issuer: issuerUrl,
-          audience: clientId,
+          audience: [...accepted],
           algorithms: [...signingAlgorithms],
           currentDate,
         };
         const { payload } = await jose.jwtVerify(token, await source(), options);
-        const user = payload.exp === undefined ? undefined : userOf(config, payload);
+        const user = payload.exp === undefined ? undefined : settings.userOf(payload);
         return user && { user, audiences: [audience] };
       } catch (error) {
         if (!(error instanceof jose.errors.JOSEError) || error instanceof jose.errors.JWKSTimeout) {
@@ -62,9 +60,9 @@ export function createOidcTokens({ config, clock, audience, log }: OidcParts): T
   };
 }
 
-async function loadKeys(issuerUrl: string, ca: string | undefined): Promise<KeySource> {
+async function loadKeys({ issuerUrl, discoveryUrl, ca }: JwtSettings): Promise<KeySource> {
   const { createRemoteJWKSet, customFetch } = await import('jose');
-  const url = `${issuerUrl.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const url = discoveryUrl ?? `${issuerUrl.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const { status, text } = await callIdentityService(url, { ca });
   const document = (status === 200 ? JSON.parse(text) : {}) as { issuer?: unknown; jwks_uri?: unknown };
   if (document.issuer !== issuerUrl || typeof document.jwks_uri !== 'string') {
@@ -76,28 +74,4 @@ async function loadKeys(issuerUrl: string, ca: string | undefined): Promise<KeyS
       return new Response(answer.text, { status: answer.status });
     },
   });
-}
-
-/** The user a token's claims describe; undefined when they lack what is required. */
-function userOf(config: OidcConfig, claims: Claims): UserInfo | undefined {
-  const { issuerUrl, usernameClaim = 'sub', groupsClaim, groupsPrefix = '', requiredClaims = {} } = config;
-  const name = claims[usernameClaim];
-  if (typeof name !== 'string' || name === '') return undefined;
-  if (usernameClaim === 'email' && claims.email_verified !== undefined && claims.email_verified !== true)
-    return undefined;
-  if (!Object.entries(requiredClaims).every(([claim, value]) => claims[claim] === value)) return undefined;
-  const named = groupsClaim === undefined ? [] : claims[groupsClaim];
-  const groups =
-    typeof named === 'string' ? [named] : Array.isArray(named) ? named : named === undefined ? [] : undefined;
-  if (!groups?.every((group) => typeof group === 'string')) return undefined;
-  const standard = usernameClaim === 'email' ? '' : `${issuerUrl}#`;
-  const prefix = config.usernamePrefix === '-' ? '' : (config.usernamePrefix ?? standard);
-  const { jti } = claims;
-  return {
-    name: `${prefix}${name}`,
-    groups: groups.map((group) => `${groupsPrefix}${group}`),
-    ...(typeof jti === 'string' && {
-      extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${jti}`] },
-    }),
-  };
 }
