@@ -2,7 +2,9 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { Slipway, until } from '../harness/slipway.ts';
+import { findKubectl } from '../../scripts/lib/kubectl.mjs';
+import { root } from '../../scripts/lib/shell.mjs';
+import { run, Slipway, until } from '../harness/slipway.ts';
 
 const slipway = new Slipway();
 afterAll(() => slipway.close());
@@ -153,6 +155,26 @@ test('wrong flags are one sentence, as JSON when asked for', async () => {
   });
   const { stdout } = await slipway.cli('node', 'add', '-o', 'json');
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'InvalidArgument' } });
+});
+
+test('a context that was merged goes with its cluster', async () => {
+  const file = join(slipway.dataDir, 'mine');
+  writeFileSync(file, 'apiVersion: v1\nkind: Config\nclusters: [] # of mine\n');
+  const slipwayWith = (...args: string[]) =>
+    run(process.execPath, [join(root, 'out/main/cli.js'), ...args, '--data-dir', slipway.dataDir], {
+      env: { KUBECONFIG: file },
+    });
+  const contexts = async () =>
+    (await run(findKubectl() ?? '', ['--kubeconfig', file, 'config', 'get-contexts', '-o', 'name'])).stdout;
+  await slipway.must('cluster', 'create', 'merged', '--driver', 'hollow', '--nodes', '1');
+  expect(await slipwayWith('cluster', 'kubeconfig', 'merged', '--merge')).toMatchObject({ status: 0 });
+  expect(await contexts()).toBe('slipway-merged\n');
+  expect(await slipwayWith('cluster', 'delete', 'merged')).toMatchObject({
+    status: 0,
+    stdout: `The context slipway-merged is out of ${file}.\n`,
+  });
+  expect(await contexts()).toBe('');
+  expect(readFileSync(file, 'utf8')).toContain('# of mine');
 });
 
 test('delete removes the folder', async () => {

@@ -2,7 +2,7 @@ import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterSummary, CreateCluster, NodeDriver } from '@shared/rpc/contract.ts';
 import { Command } from 'commander';
 import { changeEncryption } from '../host/encryption.ts';
-import { mergeKubeconfig } from '../host/kubeconfig-merge.ts';
+import { mergeKubeconfig, unmergeKubeconfig } from '../host/kubeconfig-merge.ts';
 import { repairCluster } from '../host/repair.ts';
 import { confirm } from './confirm.ts';
 import { contextOf, runOperation, withApp } from './context.ts';
@@ -103,9 +103,16 @@ function addDelete(cluster: Command): void {
           const summary = (await app.call('cluster.list', {})).find((other) => other.name === name);
           if (summary) await confirm(deletionOf(summary), context.format);
         }
+        const kubeconfig = await app.call('cluster.kubeconfig', { name }).catch(() => undefined); // it never ran
         await runOperation(app, app.call('cluster.delete', { name }), context);
+        // Here as well, for the app may have been started with another $KUBECONFIG.
+        const file = kubeconfig && (await unmergeKubeconfig(kubeconfig.yaml));
+        printTable(
+          context.format,
+          { name },
+          file ? [[`The context slipway-${name} is out of ${file}.`]] : [],
+        );
       });
-      printTable(context.format, { name }, []);
     });
 }
 

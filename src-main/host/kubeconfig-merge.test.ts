@@ -1,9 +1,14 @@
 import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { mergeKubeconfig, mergeTexts, refreshMergedKubeconfig } from './kubeconfig-merge.ts';
+import {
+  mergeKubeconfig,
+  mergeTexts,
+  refreshMergedKubeconfig,
+  unmergeKubeconfig,
+} from './kubeconfig-merge.ts';
 
 const addition = {
   clusters: [{ name: 'slipway-dev', cluster: { server: 'https://127.0.0.1:2' } }],
@@ -72,34 +77,63 @@ test('comments inside a section survive', () => {
   expect(merged).toContain('# slow');
 });
 
-test('a linked kubeconfig stays a link, and a refresh leaves the current context', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'slipway-kubeconfig-'));
+const at = (server: string, authority = 'ours') =>
+  JSON.stringify({
+    ...addition,
+    clusters: [{ name: 'slipway-dev', cluster: { server, 'certificate-authority-data': authority } }],
+  });
+
+describe('in the file of the user', () => {
   const before = process.env.KUBECONFIG;
-  process.env.KUBECONFIG = join(dir, 'config');
-  try {
-    const at = (server: string) =>
-      JSON.stringify({ ...addition, clusters: [{ name: 'slipway-dev', cluster: { server } }] });
+  let dir: string;
+  const read = () => parse(readFileSync(join(dir, 'config'), 'utf8'));
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'slipway-kubeconfig-'));
+    process.env.KUBECONFIG = join(dir, 'config');
     writeFileSync(join(dir, 'real'), '');
     symlinkSync(join(dir, 'real'), join(dir, 'config'));
+  });
+
+  afterEach(() => {
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
+    rmSync(dir, { recursive: true });
+  });
+
+  test('a link stays a link, and a refresh leaves the current context', async () => {
     await refreshMergedKubeconfig(at('https://127.0.0.1:1'));
     expect(readFileSync(join(dir, 'real'), 'utf8')).toBe('');
     await mergeKubeconfig(at('https://127.0.0.1:1'));
     expect(lstatSync(join(dir, 'config')).isSymbolicLink()).toBe(true);
-    writeFileSync(
-      join(dir, 'real'),
-      readFileSync(join(dir, 'real'), 'utf8').replace(
-        'current-context: slipway-dev',
-        'current-context: work',
-      ),
-    );
+    const text = readFileSync(join(dir, 'real'), 'utf8');
+    writeFileSync(join(dir, 'real'), text.replace('current-context: slipway-dev', 'current-context: work'));
     await refreshMergedKubeconfig(at('https://127.0.0.1:2'));
-    expect(parse(readFileSync(join(dir, 'config'), 'utf8'))).toMatchObject({
+    expect(read()).toMatchObject({
       clusters: [{ cluster: { server: 'https://127.0.0.1:2' } }],
       'current-context': 'work',
     });
-  } finally {
-    if (before === undefined) delete process.env.KUBECONFIG;
-    else process.env.KUBECONFIG = before;
-    rmSync(dir, { recursive: true });
-  }
+  });
+
+  test('what was merged is taken out again, and nothing else', async () => {
+    writeFileSync(join(dir, 'real'), '# mine\nclusters:\n# the office\n- name: work\n  cluster: {}\n');
+    await mergeKubeconfig(at('https://127.0.0.1:1'));
+    expect(await unmergeKubeconfig(at('https://127.0.0.1:1'))).toBe(join(dir, 'config'));
+    expect(readFileSync(join(dir, 'real'), 'utf8')).toMatch(/# mine[\s\S]*# the office/);
+    expect(read()).toMatchObject({
+      clusters: [{ name: 'work' }],
+      users: [],
+      contexts: [],
+      'current-context': '',
+    });
+    expect(await unmergeKubeconfig(at('https://127.0.0.1:1'))).toBeUndefined();
+  });
+
+  test("a cluster of the same name with another authority is somebody else's", async () => {
+    await mergeKubeconfig(at('https://127.0.0.1:1', 'theirs'));
+    const text = readFileSync(join(dir, 'real'), 'utf8');
+    expect(await unmergeKubeconfig(at('https://127.0.0.1:1'))).toBeUndefined();
+    await refreshMergedKubeconfig(at('https://127.0.0.1:2'));
+    expect(readFileSync(join(dir, 'real'), 'utf8')).toBe(text);
+  });
 });

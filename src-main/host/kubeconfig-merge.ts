@@ -26,16 +26,48 @@ export async function mergeKubeconfig(addition: string): Promise<{ file: string;
 
 /** Brings entries that were merged earlier up to date; does nothing when there are none. */
 export async function refreshMergedKubeconfig(yaml: string): Promise<void> {
-  const file = userKubeconfig();
-  if (!existsSync(file)) return;
   const addition = parseAddition(yaml);
-  const current = readFileSync(file, 'utf8');
-  const document = parseDocument(current);
-  const [own] = namedEntries(addition.clusters);
-  const present = namedEntries((document.toJS() as Record<string, unknown> | null)?.clusters);
-  if (document.errors.length > 0 || !present.some(({ name }) => name === own?.name)) return;
+  const merged = readMerged(addition);
+  if (merged === undefined) return;
   const { 'current-context': _, ...entries } = addition;
-  await writeFileAtomic(realpathSync(file), mergeTexts(current, entries, file));
+  await writeFileAtomic(realpathSync(merged.file), mergeTexts(merged.text, entries, merged.file));
+}
+
+/**
+ * Takes entries that were merged earlier out again, and the current context when it is theirs. Entries of the same
+ * name that trust another authority belong to another cluster and stay. Gives the file that changed, if one did.
+ */
+export async function unmergeKubeconfig(yaml: string): Promise<string | undefined> {
+  const addition = parseAddition(yaml);
+  const merged = readMerged(addition);
+  if (merged === undefined) return undefined;
+  const { file, document } = merged;
+  for (const section of sections) {
+    const names = new Set(namedEntries(addition[section]).map(({ name }) => name));
+    const list = sectionOf(document, section, file);
+    list.items = list.items.filter((item) => !isMap(item) || !names.has(String(item.get('name'))));
+  }
+  if (document.get('current-context') === addition['current-context']) document.set('current-context', '');
+  await writeFileAtomic(realpathSync(file), document.toString());
+  return file;
+}
+
+/** The user's kubeconfig when this cluster is in it: same name, same certificate authority. */
+function readMerged(addition: Record<string, unknown>) {
+  const file = userKubeconfig();
+  if (!existsSync(file) || !statSync(file).isFile()) return undefined;
+  const text = readFileSync(file, 'utf8');
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return undefined;
+  const own = namedEntries(addition.clusters)[0];
+  const present = namedEntries((document.toJS() as Record<string, unknown> | null)?.clusters);
+  const isOwn = present.some((entry) => entry.name === own?.name && authorityOf(entry) === authorityOf(own));
+  return isOwn ? { file, text, document } : undefined;
+}
+
+function authorityOf(entry: object | undefined): unknown {
+  const { cluster } = (entry ?? {}) as { cluster?: { 'certificate-authority-data'?: unknown } | null };
+  return cluster?.['certificate-authority-data'];
 }
 
 /** The merged text; the current context changes when the addition has one. Exported for its table test. */

@@ -198,7 +198,11 @@ export class Lifecycle {
         {
           id: 'files',
           title: 'Remove files',
-          run: () => this.#removal.removeFolder(name),
+          run: async (reporter) => {
+            const forgotten = await this.#removal.forget(name);
+            if (forgotten !== undefined) reporter.note(forgotten);
+            await this.#removal.removeFolder(name);
+          },
         },
       ],
     });

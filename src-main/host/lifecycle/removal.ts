@@ -1,7 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { removeTree } from '../../platform/remove-tree.ts';
 import { readClusterConfig, readClusterUid } from '../cluster-files.ts';
 import { stopControlPlane } from '../control-plane-process.ts';
-import { paths } from '../data-dir.ts';
+import { clusterPaths, paths } from '../data-dir.ts';
+import { toErrorBody } from '../error-body.ts';
+import { unmergeKubeconfig } from '../kubeconfig-merge.ts';
 import type { ClusterRegistry } from '../registry.ts';
 import { type DockerNodes, isDockerAway } from './docker-nodes.ts';
 
@@ -22,6 +25,18 @@ export class Removal {
     await stopControlPlane(this.#registry.dir(name));
     await this.removeDockerParts(name);
     await this.removeFolder(name);
+  }
+
+  /** Takes it out of the user's kubeconfig, if it was merged there, and says so. That file never stands in the way. */
+  async forget(name: string): Promise<string | undefined> {
+    const kubeconfig = clusterPaths.kubeconfig(this.#registry.dir(name));
+    if (!existsSync(kubeconfig)) return undefined;
+    try {
+      const file = await unmergeKubeconfig(readFileSync(kubeconfig, 'utf8'));
+      return file && `its context is out of ${file}`;
+    } catch (error) {
+      return `its context stays in your kubeconfig: ${toErrorBody(error).message}`;
+    }
   }
 
   async removeFolder(name: string): Promise<void> {
