@@ -37,6 +37,7 @@ export async function bindPod(
   const nowMs = server.clock.now();
   await updateObject(server, target, options, (old) => ({
     draft: bound(old, binding, { route: target, nowMs }),
+    managedFieldsDone: true,
     view: {
       operation: 'CREATE',
       kind: gvkOf(bindingKind),

@@ -50,7 +50,10 @@ export const podEviction: Subresource = {
   },
 };
 
-/** Takes the disruption from the pod's budget, again and again while others do so at the same time. */
+/**
+ * Takes the disruption from the pod's budget, in the server's own name, again and again while others do so at the
+ * same time.
+ */
 async function askBudget(server: ServerContext, route: ResourceRoute, options: WriteOptions): Promise<void> {
   const pod = objectOf<Pod>(await getEntry(server, route));
   const found = await server.store.range(storePrefix(podDisruptionBudgetKind, route.namespace), {});
@@ -59,14 +62,14 @@ async function askBudget(server: ServerContext, route: ResourceRoute, options: W
   const name = budget?.metadata?.name;
   if (name === undefined) return;
   const target = { kind: podDisruptionBudgetKind, namespace: route.namespace, name, subresource: 'status' };
-  await updateObject(server, target, options, (old) => {
+  await updateObject(server, target, { ...options, fieldManager: 'kube-apiserver' }, (old) => {
     const draft = cloneJson<DraftObject>(old);
     takeDisruption(draft as UncheckedDraft<PodDisruptionBudget>, route.name, server.clock.now());
     return { draft };
   });
 }
 
-/** Says in the pod why it ends, for jobs that count their failures. */
+/** Says in the pod why it ends, for jobs that count their failures; what the server says belongs to nobody. */
 async function markDisrupted(
   server: ServerContext,
   route: ResourceRoute,
@@ -84,6 +87,6 @@ async function markDisrupted(
       lastTransitionTime: rfc3339(server.clock.now()),
     };
     pod.status = { ...pod.status, conditions: [...others, condition] };
-    return { draft };
+    return { draft, managedFieldsDone: true };
   });
 }
