@@ -45,19 +45,18 @@ describe('planServices', () => {
     ]);
   });
 
-  it('leaves out headless Services, ExternalName Services and those of another proxy', () => {
+  it('leaves out headless Services, ExternalName Services and those that labels give to another proxy or none', () => {
     const ports = [{ port: 80 }];
     const others = [
       service('headless', { clusterIP: 'None', clusterIPs: ['None'], ports }),
       service('alias', { type: 'ExternalName', externalName: 'example.com', ports }),
       service('pending', { ports }),
     ];
-    const foreign = service('foreign', { clusterIP: '10.96.0.21', ports });
-    foreign.metadata = {
-      ...foreign.metadata,
-      labels: { 'service.kubernetes.io/service-proxy-name': 'mesh' },
-    };
-    expect(planServices([...others, foreign], [], 'n1')).toEqual([]);
+    const foreign = ['service-proxy-name', 'headless'].map((label, index) => {
+      const { metadata, ...rest } = service(label, { clusterIP: `10.96.0.2${index}`, ports });
+      return { ...rest, metadata: { ...metadata, labels: { [`service.kubernetes.io/${label}`]: '' } } };
+    });
+    expect(planServices([...others, ...foreign], [], 'n1')).toEqual([]);
   });
 
   it('uses ready endpoints alone while there is one', () => {

@@ -42,8 +42,8 @@ export interface ServicePortPlan {
 type ReadonlyService = DeepReadonly<Service>;
 type ReadonlySlice = DeepReadonly<EndpointSlice>;
 
-/** Services with this label are another proxy's. */
-const proxyNameLabel = 'service.kubernetes.io/service-proxy-name';
+/** Services with one of these labels are another proxy's, or nobody's. */
+const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 const defaultAffinitySeconds = 10_800;
 
 /**
@@ -81,7 +81,8 @@ function planService(
   nodeName: string,
 ): ServicePortPlan[] {
   const { metadata, spec, status } = service;
-  if (!spec || spec.type === 'ExternalName' || metadata?.labels?.[proxyNameLabel] !== undefined) return [];
+  if (!spec || spec.type === 'ExternalName') return [];
+  if (foreignLabels.some((label) => metadata?.labels?.[label] !== undefined)) return [];
   const clusterIps = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
   const loadBalancerIps = (status?.loadBalancer?.ingress ?? [])
     .filter(({ ipMode }) => ipMode !== 'Proxy')
