@@ -41,8 +41,11 @@ const status = async (name: string) => {
 /** Memory limit and processor quota (µs in 100 ms) of a container, from its cgroups on the node, v1 or v2. */
 async function cgroup(name: string): Promise<{ memory: number; quota: number }> {
   const { uid, containerID } = await status(name);
-  const id = String(containerID).replace('containerd://', '');
-  const files = `-path '*/pod${uid}/${id}/*'`;
+  return cgroupAt(`pod${uid}/${String(containerID).replace('containerd://', '')}`);
+}
+
+async function cgroupAt(folder: string): Promise<{ memory: number; quota: number }> {
+  const files = `-path '*/${folder}/*' -not -path '*/${folder}/*/*'`;
   const read = async (v1: string, v2: string) => {
     const command = `cat $(find /sys/fs/cgroup ${files} \\( -name ${v1} -o -name ${v2} \\) | head -1)`;
     const { stdout } = await run('docker', ['exec', `slipway-${cluster}-node-1`, 'sh', '-c', command]);
@@ -84,6 +87,34 @@ test('a container whose policy says so begins anew with its resources', async ()
   await until('it has them', hasSettled('restarts', '96Mi'), 20_000);
   expect(await cgroup('restarts')).toEqual({ memory: 96 * 2 ** 20, quota: 20_000 });
   expect([(await status('restarts')).restartCount, (await status('lives')).restartCount]).toEqual([1, 0]);
+});
+
+test('containers share what their pod states, and each has no more than that', async () => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'shares' },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      resources: resources('300m', '96Mi'),
+      containers: [
+        { ...sleeper, name: 'bounded', resources: { limits: { cpu: '100m', memory: '32Mi' } } },
+        { ...sleeper, name: 'free' },
+      ],
+    },
+  };
+  await slipway.apply(cluster, JSON.stringify(pod));
+  await get('wait', 'pod/shares', '--for=condition=Ready', '--timeout=30s');
+  const { metadata, status } = JSON.parse(await get('get', 'pod', 'shares', '-o', 'json'));
+  expect(status.qosClass).toBe('Guaranteed');
+  const folder = `kubepods/pod${metadata.uid}`;
+  const of = (name: string) => {
+    const found = status.containerStatuses.find((one: { name: string }) => one.name === name);
+    return cgroupAt(`${folder}/${found.containerID.replace('containerd://', '')}`);
+  };
+  const whole = { memory: 96 * 2 ** 20, quota: 30_000 };
+  expect([await cgroupAt(folder), await of('free')]).toEqual([whole, whole]);
+  expect(await of('bounded')).toEqual({ memory: 32 * 2 ** 20, quota: 10_000 });
 });
 
 test('more than the node has is told, and changes nothing', async () => {

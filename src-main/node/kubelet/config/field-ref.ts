@@ -78,7 +78,8 @@ export function resourceValue(
   if (!container) throw new FieldRefError(`container ${ref.containerName ?? ''} not found`);
   const [kind, name = ''] = ref.resource.split('.');
   const { requests, limits } = container.resources ?? {};
-  const quantity = kind === 'limits' ? limits?.[name] : requests?.[name];
+  const own = kind === 'limits' ? limits?.[name] : requests?.[name];
+  const quantity = own ?? (kind === 'limits' ? pod.spec?.resources?.limits?.[name] : undefined);
   const milli =
     quantity === undefined ? (kind === 'limits' ? defaultMilli(name, facts) : 0) : quantityToMilli(quantity);
   const divisor = quantityToNumber(ref.divisor ?? '0') || 1;

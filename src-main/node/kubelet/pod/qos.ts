@@ -1,36 +1,8 @@
-import { parseQuantity, quantityToMilli, quantityToNumber } from '@shared/lib/quantity.ts';
+import { isSidecar } from '@shared/kinds/core/pod/pod-containers.ts';
+import { podRequests, qosClass } from '@shared/kinds/core/pod/pod-resources.ts';
+import { quantityToMilli, quantityToNumber } from '@shared/lib/quantity.ts';
 import type { LinuxResources } from '../runtime.ts';
-import { containerSpecs, type ReadonlyContainer, type ReadonlyPod, uidOf } from './spec.ts';
-
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
-
-type Quantities = Readonly<Record<string, string>>;
-const judged = ['cpu', 'memory'];
-
-/** https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/ */
-export function qosClass(pod: ReadonlyPod): QosClass {
-  const containers = containerSpecs(pod).map(({ container }) => container);
-  const asks = containers.map(({ resources }) => ({
-    requests: nonZero(resources?.requests),
-    limits: nonZero(resources?.limits),
-  }));
-  if (asks.every(({ requests, limits }) => requests.size === 0 && limits.size === 0)) return 'BestEffort';
-  const isGuaranteed = asks.every(({ requests, limits }) =>
-    judged.every((name) => {
-      const limit = limits.get(name);
-      return limit !== undefined && (requests.get(name) ?? limit) === limit;
-    }),
-  );
-  return isGuaranteed ? 'Guaranteed' : 'Burstable';
-}
-
-function nonZero(quantities: Quantities | undefined): ReadonlyMap<string, bigint> {
-  const entries = judged.flatMap((name): [string, bigint][] => {
-    const nanos = parseQuantity(quantities?.[name] ?? '0')?.nanos ?? 0n;
-    return nanos > 0n ? [[name, nanos]] : [];
-  });
-  return new Map(entries);
-}
+import { type ReadonlyContainer, type ReadonlyPod, uidOf } from './spec.ts';
 
 /** cgroup of the pod, as the runtime's cgroupfs driver names it. */
 export function cgroupParent(pod: ReadonlyPod): string {
@@ -48,17 +20,40 @@ export function containerResources(
   nodeMemoryBytes: number,
 ): LinuxResources {
   const { requests, limits } = container.resources ?? {};
-  const cpuLimitMilli = milli(limits?.cpu);
-  const cpuMilli = requests?.cpu === undefined ? cpuLimitMilli : milli(requests.cpu);
-  const memoryLimitBytes = bytes(limits?.memory);
+  const shared = pod.spec?.resources?.limits;
+  const cpuMilli = milli(requests?.cpu ?? limits?.cpu);
   return {
     cpuShares: sharesOf(cpuMilli),
-    ...(cpuLimitMilli > 0 && {
+    ...limitsOf({ cpu: limits?.cpu ?? shared?.cpu, memory: limits?.memory ?? shared?.memory }),
+    oomScoreAdj: oomScoreAdj(pod, container, nodeMemoryBytes),
+  };
+}
+
+/**
+ * Settings of the cgroup that a pod's containers share, when the pod states resources of its own; undefined: they are
+ * bounded one by one. https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
+ */
+export function podLevelResources(pod: ReadonlyPod): LinuxResources | undefined {
+  const { requests, limits } = pod.spec?.resources ?? {};
+  if (!requests && !limits) return undefined;
+  return {
+    cpuShares: sharesOf(podRequests(pod).cpuMilli),
+    ...limitsOf({ cpu: limits?.cpu, memory: limits?.memory }),
+  };
+}
+
+function limitsOf(limits: {
+  readonly cpu: string | undefined;
+  readonly memory: string | undefined;
+}): LinuxResources {
+  const cpuMilli = milli(limits.cpu);
+  const memoryLimitBytes = bytes(limits.memory);
+  return {
+    ...(cpuMilli > 0 && {
       cpuPeriodUs: periodUs,
-      cpuQuotaUs: Math.max(1000, Math.round((cpuLimitMilli * periodUs) / 1000)),
+      cpuQuotaUs: Math.max(1000, Math.round((cpuMilli * periodUs) / 1000)),
     }),
     ...(memoryLimitBytes > 0 && { memoryLimitBytes }),
-    oomScoreAdj: oomScoreAdj(pod, container, nodeMemoryBytes),
   };
 }
 
@@ -67,14 +62,26 @@ export function sharesOf(cpuMilli: number): number {
   return cpuMilli <= 0 ? 2 : Math.min(262_144, Math.max(2, Math.floor((cpuMilli * 1024) / 1000)));
 }
 
-/** The larger the share of the node's memory a container has asked for, the later it is killed. */
+/**
+ * The larger the share of the node's memory a container has asked for, the later it is killed. What its pod asks for
+ * beyond its containers is shared out among them.
+ */
 export function oomScoreAdj(pod: ReadonlyPod, container: ReadonlyContainer, nodeMemoryBytes: number): number {
   const qos = qosClass(pod);
   if (qos === 'Guaranteed') return -997;
   if (qos === 'BestEffort') return 1000;
-  const requestBytes = bytes(container.resources?.requests?.memory ?? container.resources?.limits?.memory);
+  const { requests, limits } = container.resources ?? {};
+  const requestBytes = bytes(requests?.memory ?? limits?.memory) + sharedMemoryBytes(pod);
   const score = 1000 - Math.floor((1000 * requestBytes) / Math.max(1, nodeMemoryBytes));
   return Math.min(999, Math.max(3, score));
+}
+
+function sharedMemoryBytes({ spec }: ReadonlyPod): number {
+  const ofPod = spec?.resources?.requests?.memory;
+  if (ofPod === undefined) return 0;
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []).filter(isSidecar)];
+  const ofContainers = all.reduce((sum, { resources }) => sum + bytes(resources?.requests?.memory), 0);
+  return Math.max(0, bytes(ofPod) - ofContainers) / Math.max(1, all.length);
 }
 
 function milli(quantity: string | undefined): number {

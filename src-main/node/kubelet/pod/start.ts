@@ -18,10 +18,12 @@ import { ImageError } from '../images/image-puller.ts';
 import { linkLog } from '../logs/log-links.ts';
 import type { PodSandboxConfig, RuntimeImage } from '../runtime.ts';
 import type { VolumePaths } from '../volumes/pod-volumes.ts';
+import { limitPodCgroup } from './cgroup.ts';
 import type { KubeletContext } from './context.ts';
 import { killContainer } from './kill.ts';
 import { runHandler } from './lifecycle-hook.ts';
 import { newest, type ObservedPod } from './observed.ts';
+import { cgroupParent, podLevelResources } from './qos.ts';
 import {
   type ContainerSpec,
   containerSpecs,
@@ -74,6 +76,13 @@ export async function createSandbox(
   const config = sandboxConfig(context, pod, attempt);
   await mkdir(config.logDirectory, { recursive: true });
   const id = await context.runtime.runPodSandbox(config, await runtimeHandler(context, pod));
+  const shared = podLevelResources(pod);
+  if (shared) {
+    await limitPodCgroup(cgroupParent(pod), shared).catch(async (error: unknown) => {
+      await context.runtime.stopPodSandbox(id); // nothing runs in it that is not bounded
+      throw error;
+    });
+  }
   const status = await context.runtime.podSandboxStatus(id);
   return { id, attempt, ips: status?.ips ?? [] };
 }

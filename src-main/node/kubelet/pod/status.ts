@@ -1,4 +1,5 @@
 import type { Resources } from '@shared/kinds/core/pod/pod-resize.ts';
+import { qosClass } from '@shared/kinds/core/pod/pod-resources.ts';
 import type {
   ContainerState,
   ContainerStatus,
@@ -11,7 +12,6 @@ import type { DeepReadonly } from '@shared/lib/types.ts';
 import { nsToMs, type ObservedContainer, type ObservedPod } from './observed.ts';
 import { podPhase } from './phase.ts';
 import type { ProbeResult, Waiting } from './plan.ts';
-import { qosClass } from './qos.ts';
 import {
   type ContainerSpec,
   containerSpecs,
