@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TokenReview } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
+import { Remembered } from '@shared/lib/remembered.ts';
 import type { TokenWebhookConfig } from '@shared/rpc/cluster-config.ts';
 import type { TokenAuthenticator, TokenUser } from './authenticator.ts';
 import { callIdentityService } from './https-json.ts';
@@ -11,11 +12,6 @@ interface WebhookParts {
   /** Audience of this server: that of tokens whose service says nothing of audiences. */
   readonly audience: string;
   log(message: string, fields?: Record<string, unknown>): void;
-}
-
-interface Answer {
-  readonly untilMs: number;
-  readonly user: TokenUser | undefined;
 }
 
 const defaultSeconds = 120;
@@ -29,27 +25,21 @@ const maxKept = 4096;
  */
 export function createWebhookTokens({ config, clock, audience, log }: WebhookParts): TokenAuthenticator {
   const keepMs = (config.cacheSeconds ?? defaultSeconds) * 1000;
-  const kept = new Map<string, Promise<Answer>>();
+  const users = new Remembered<TokenUser | undefined>(clock, maxKept);
   return {
-    async verify(token, audiences) {
+    verify(token, audiences) {
       const key = createHash('sha256')
         .update(`${audiences.join('\n')}\n\n${token}`)
         .digest('base64');
-      const known = await kept.get(key);
-      if (known && clock.now() < known.untilMs) return known.user;
-      if (kept.size >= maxKept) kept.clear();
-      const asked = ask(config, token, audiences).then(
-        (review) => {
-          const user = userOf(review, audiences, audience);
-          return { user, untilMs: clock.now() + (user ? keepMs : Math.min(keepMs, refusedSeconds * 1000)) };
-        },
-        (error: unknown) => {
+      return users.get(key, async () => {
+        try {
+          const value = userOf(await ask(config, token, audiences), audiences, audience);
+          return { value, forMs: value ? keepMs : Math.min(keepMs, refusedSeconds * 1000) };
+        } catch (error) {
           log('the token webhook could not be asked', { url: config.url, error: String(error) });
-          return { user: undefined, untilMs: 0 };
-        },
-      );
-      kept.set(key, asked);
-      return (await asked).user;
+          return { value: undefined, forMs: 0 };
+        }
+      });
     },
   };
 }

@@ -6,6 +6,7 @@ import { tokenReviewKind } from '@shared/kinds/authentication/token-review/kind.
 import { subjectAccessReviewKind } from '@shared/kinds/authorization/subject-access-review/kind.ts';
 import type { SubjectAccessReview, TokenReview } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
+import { Remembered } from '@shared/lib/remembered.ts';
 import { HttpError } from './http-error.ts';
 
 /** Who asks, as authentication has found out. */
@@ -25,9 +26,11 @@ export interface AccessOptions {
 /** The API server, and administrators: they may do everything, also while no API answers. */
 const trusted = { users: ['kube-apiserver-kubelet-client'], groups: ['system:masters'] };
 
-/** How long answers of the API are believed; those of a kubelet's default configuration. */
-export const believedMs = { token: 120_000, allowed: 300_000, denied: 30_000 };
-const maxRemembered = 1000;
+/**
+ * How long answers of the API are believed; those of a kubelet's default configuration. A stranger may be known soon: he
+ * is asked for anew after a few seconds, so that whoever tries over and over costs the API little.
+ */
+export const believedMs = { token: 120_000, stranger: 10_000, allowed: 300_000, denied: 30_000 };
 
 const verbs: Readonly<Record<string, string>> = {
   GET: 'get',
@@ -93,7 +96,7 @@ export class KubeletAccess {
         status?.authenticated === true && username !== undefined
           ? { username, groups, ...(uid !== undefined && { uid }), ...(extra && { extra: { ...extra } }) }
           : undefined;
-      return { value: user, forMs: user ? believedMs.token : 0 };
+      return { value: user, forMs: user ? believedMs.token : believedMs.stranger };
     });
   }
 
@@ -162,27 +165,4 @@ export function subresourcesOf(path: string): readonly string[] {
   };
   const root = path.split('/')[1] ?? '';
   return (Object.hasOwn(own, root) ? own[root] : undefined) ?? ['proxy'];
-}
-
-/** Answers that hold for a while; the oldest go when there are many. */
-class Remembered<T> {
-  readonly #clock: Clock;
-  readonly #known = new Map<string, { readonly value: T; readonly untilMs: number }>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  async get(key: string, ask: () => Promise<{ value: T; forMs: number }>): Promise<T> {
-    const known = this.#known.get(key);
-    if (known && known.untilMs > this.#clock.now()) return known.value;
-    const { value, forMs } = await ask();
-    this.#known.delete(key);
-    if (forMs > 0) this.#known.set(key, { value, untilMs: this.#clock.now() + forMs });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= maxRemembered) break;
-      this.#known.delete(oldest);
-    }
-    return value;
-  }
 }
