@@ -6,8 +6,8 @@ import type { Store } from '../store/store.ts';
 import type { AdmissionModule } from './admission/admission.ts';
 import type { AdmissionMetrics } from './admission/metrics.ts';
 import type { TokenAuthenticator } from './auth/authenticator.ts';
-import type { Authorizer } from './auth/authorizer.ts';
 import type { RbacIndex } from './auth/rbac/index.ts';
+import type { ServerAuthorizer } from './auth/rules.ts';
 import type { ServiceAccountTokens } from './auth/tokens.ts';
 import type { KindTable } from './kind-table.ts';
 import type { UserInfo } from './request.ts';
@@ -26,7 +26,7 @@ export interface ServerContext {
   /** Every kind of bearer token. */
   readonly bearerTokens: TokenAuthenticator;
   readonly certificates?: Pick<CertificateTools, 'read'>;
-  readonly authorizer: Authorizer;
+  readonly authorizer: ServerAuthorizer;
   readonly rbac: RbacIndex;
   /** In order; see admission/modules.ts. */
   readonly admission: readonly AdmissionModule[];

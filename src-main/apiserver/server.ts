@@ -24,7 +24,7 @@ import { withOpenId } from './auth/open-id.ts';
 import { RbacIndex } from './auth/rbac/index.ts';
 import { reconcileDefaultPolicy } from './auth/rbac/reconcile.ts';
 import type { RequestHeaderOptions } from './auth/request-header.ts';
-import { createAuthorizer } from './auth/rules.ts';
+import { type AuthorizerSettings, createAuthorizer } from './auth/rules.ts';
 import { createTokens, type ServiceAccountTokens } from './auth/tokens.ts';
 import { createWebhookTokens } from './auth/webhook-tokens.ts';
 import { type ApiEndpoint, type AuthenticationFacts, bootstrap } from './bootstrap.ts';
@@ -64,6 +64,8 @@ export interface ApiServerOptions {
   /** Front proxies whose headers are believed; their CA has to be part of `tls.clientCa`. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions;
   readonly authentication?: AuthenticationSettings | undefined;
+  /** Who decides, in order; absent: the Node authorizer and RBAC. */
+  readonly authorization?: readonly AuthorizerSettings[] | undefined;
   readonly podSecurity?: PodSecurityConfig | undefined;
   /** What is written to the audit log, and where. Absent: there is none, and it costs nothing. */
   readonly audit?: AuditSettings | undefined;
@@ -124,7 +126,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     options.kubeletClient && createTlsKubelets(options.kubeletClient, store),
   );
   const rbac = new RbacIndex(store);
-  const authorizer = createAuthorizer(store, rbac);
+  const authorizer = createAuthorizer({ store, rbac, clock, chain: options.authorization, log });
   const server: ServerContext = {
     store,
     ...(options.certificates && { certificates: options.certificates }),

@@ -9,6 +9,7 @@ import { systemClock } from '@shared/lib/clock.ts';
 import type { ClusterConfig, ControlPlaneState } from '@shared/rpc/cluster-config.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
 import type { AuditSettings } from '../apiserver/audit/audit.ts';
+import type { AuthorizerSettings } from '../apiserver/auth/rules.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, type AuthenticationSettings, createApiServer } from '../apiserver/server.ts';
 import { createControllers } from '../controllers/index.ts';
@@ -22,6 +23,7 @@ import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { readAuditSettings } from './audit-config.ts';
 import { readAuthenticationSettings } from './authentication-config.ts';
+import { readAuthorizationSettings } from './authorization-config.ts';
 import { createCertificateTools } from './certificate-requests.ts';
 import { encryptionFile, readClusterConfig } from './config-file.ts';
 import { keepListening } from './gateway-listener.ts';
@@ -51,6 +53,7 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
   });
   const audit = await readAuditSettings(clusterDir, config.audit);
   const authentication = await readAuthenticationSettings(clusterDir, config.authentication);
+  const authorization = await readAuthorizationSettings(clusterDir);
   const sealer = await readSealer(join(clusterDir, encryptionFile));
   const store = await openFileStore(join(clusterDir, 'store'), {
     stamp: stampResourceVersion,
@@ -60,7 +63,16 @@ export async function runControlPlane(options: ControlPlaneOptions, signal: Abor
   });
   try {
     const explanations = new Explanations();
-    const server = await startServer({ config, pki, store, audit, authentication, explanations, log });
+    const server = await startServer({
+      config,
+      pki,
+      store,
+      audit,
+      authentication,
+      authorization,
+      explanations,
+      log,
+    });
     try {
       await announce(clusterDir, config, pki);
       log('serving', { cluster: config.name, port: config.apiPort, revision: store.revision });
@@ -88,6 +100,7 @@ interface ServerParts {
   readonly store: Store;
   readonly audit: AuditSettings | undefined;
   readonly authentication: AuthenticationSettings;
+  readonly authorization: readonly AuthorizerSettings[] | undefined;
   readonly explanations: Explanations;
   log(message: string, fields?: Record<string, unknown>): void;
 }
@@ -98,6 +111,7 @@ async function startServer({
   store,
   audit,
   authentication,
+  authorization,
   explanations,
   log,
 }: ServerParts): Promise<ApiServer> {
@@ -116,6 +130,7 @@ async function startServer({
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     authentication,
+    authorization,
     podSecurity: config.podSecurity,
     audit,
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },
@@ -170,7 +185,7 @@ async function announce(clusterDir: string, config: ClusterConfig, pki: ClusterP
   await writeFileAtomic(stateFile(clusterDir), `${JSON.stringify(state)}\n`);
 }
 
-interface RunningParts extends Omit<ServerParts, 'store' | 'audit' | 'authentication'> {
+interface RunningParts extends Omit<ServerParts, 'store' | 'audit' | 'authentication' | 'authorization'> {
   readonly clusterDir: string;
   readonly server: ApiServer;
 }

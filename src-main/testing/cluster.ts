@@ -7,6 +7,7 @@ import { kinds } from '@shared/kinds/index.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import type { AuthenticationConfig, PodSecurityConfig } from '@shared/rpc/cluster-config.ts';
 import { builtinSchemas } from '@shared/schema/registry.ts';
+import type { AuthorizerSettings } from '../apiserver/auth/rules.ts';
 import { stampResourceVersion } from '../apiserver/objects.ts';
 import { type ApiServer, controlPlaneUser, createApiServer } from '../apiserver/server.ts';
 import { auditPolicyFile, readAuditSettings } from '../cluster/audit-config.ts';
@@ -30,6 +31,8 @@ export interface TestClusterOptions {
   readonly authentication?: AuthenticationConfig;
   /** An AuthenticationConfiguration, as in the file. */
   readonly authenticationConfig?: string;
+  /** Who decides, in order; default: the Node authorizer and RBAC. */
+  readonly authorization?: readonly AuthorizerSettings[] | undefined;
   readonly podSecurity?: PodSecurityConfig;
   /** Audit policy, as in the file; the log is `audit/audit.log` in the cluster's folder. */
   readonly auditPolicy?: string;
@@ -98,6 +101,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     serviceAccountKey: pki.serviceAccountKey,
     certificates: createCertificateTools(pki.ca),
     authentication: await readAuthenticationSettings(dir, options.authentication),
+    authorization: options.authorization,
     podSecurity: options.podSecurity,
     audit: await readAuditSettings(dir),
     requestHeader: { ca: pki.frontProxy.ca, clientCa: pki.ca.cert, allowedNames: [frontProxyName] },

@@ -10,6 +10,7 @@ import type { NodeDriver, NodeSize } from './contract.ts';
  *   control-plane.json {pid, startedAt, port} while the control-plane process runs (see ControlPlaneState)
  *   control-plane.log
  *   authentication.yaml  when there: whose tokens hold (AuthenticationConfiguration)
+ *   authorization.yaml  when there: who decides who may do what (AuthorizationConfiguration)
  *   audit-policy.yaml  when there: what is written to audit/audit.log
  */
 export interface ClusterConfig {

@@ -24,6 +24,8 @@ export interface Attributes {
 /** `reason` is for people: why, or why not; '' when there is nothing to say. */
 export interface Decision {
   readonly allowed: boolean;
+  /** Set by who wants nobody to be asked after him. */
+  readonly denied?: true;
   readonly reason: string;
 }
 
@@ -37,7 +39,7 @@ export const allowed: Decision = { allowed: true, reason: '' };
 /** Nothing speaks for it: the next authorizer may know more. */
 export const noOpinion: Decision = { allowed: false, reason: '' };
 
-/** Asks one after the other; the first that allows decides, the reasons of the others are gathered. */
+/** Asks one after the other; the first that allows or denies decides, the reasons of those before are gathered. */
 export async function firstAllowing(
   authorizers: readonly Authorizer[],
   attributes: Attributes,
@@ -45,7 +47,7 @@ export async function firstAllowing(
   const reasons: string[] = [];
   for (const authorizer of authorizers) {
     const decision = await authorizer.authorize(attributes);
-    if (decision.allowed) return decision;
+    if (decision.allowed || decision.denied) return decision;
     if (decision.reason !== '') reasons.push(decision.reason);
   }
   return { allowed: false, reason: reasons.join('\n') };

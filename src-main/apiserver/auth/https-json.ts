@@ -8,6 +8,10 @@ export interface HttpsJsonCall {
   /** Client certificate and key, PEM. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  /** Of the bearer. */
+  readonly token?: string | undefined;
+  /** Default 10,000. */
+  readonly timeoutMs?: number;
 }
 
 /** Any status counts as an answer; the text is not parsed. */
@@ -16,17 +20,18 @@ export interface HttpsJsonAnswer {
   readonly text: string;
 }
 
-const timeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 const maxBytes = 1024 * 1024;
 
 /** One HTTPS call to an identity service. Rejects when it is not reached, too slow, or says too much. */
 export function callIdentityService(url: string, call: HttpsJsonCall = {}): Promise<HttpsJsonAnswer> {
-  const { method = 'GET', body, ca, cert, key } = call;
+  const { method = 'GET', body, ca, cert, key, token, timeoutMs = defaultTimeoutMs } = call;
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const headers = {
       accept: 'application/json',
       ...(text !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
     };
     const options = { method, headers, ca, cert, key, agent: false as const, timeout: timeoutMs };
     const sent = request(new URL(url), options, (message) => {

@@ -53,8 +53,8 @@ export const selfSubjectAccessReview: Review = {
 
 async function answer({ server }: ReviewContext, draft: DraftObject, user: UserInfo): Promise<DraftObject> {
   const decision = await server.authorizer.authorize(attributesOf(specOf(draft), user, draft.kind));
-  const { allowed, reason } = decision;
-  return { ...draft, status: { allowed, ...(reason !== '' && { reason }) } };
+  const { allowed, denied, reason } = decision;
+  return { ...draft, status: { allowed, ...(denied && { denied }), ...(reason !== '' && { reason }) } };
 }
 
 function specOf(draft: DraftObject): Spec {

@@ -11,9 +11,7 @@ export const selfSubjectRulesReview: Review = {
     const { namespace = '' } = (draft.spec ?? {}) as { namespace?: string };
     if (namespace === '') throw badRequest('no namespace on request');
     const { rules, errors } = await rulesOf(server.rbac, user, namespace);
-    const isNode = user.groups.includes('system:nodes');
-    const complete = errors.length === 0 && !isNode;
-    const why = [...(isNode ? ['node authorizer does not support user rule resolution'] : []), ...errors];
+    const why = [...server.authorizer.unresolved(user), ...errors];
     return {
       ...draft,
       status: {
@@ -21,7 +19,7 @@ export const selfSubjectRulesReview: Review = {
         nonResourceRules: rules
           .filter(({ nonResourceURLs }) => nonResourceURLs !== undefined)
           .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-        incomplete: !complete,
+        incomplete: why.length > 0,
         ...(why.length > 0 && { evaluationError: aggregate(why) }),
       },
     };

@@ -1,6 +1,5 @@
-import { AppError } from '@shared/lib/app-error.ts';
+import { type ConfigReader, readYamlConfig } from '../config-reader.ts';
 import { readUserOf } from './claim-mappings.ts';
-import { ConfigReader } from './config-reader.ts';
 import type { JwtSettings } from './jwt-settings.ts';
 
 /** Whom the server knows beside its own tokens and certificates. */
@@ -22,33 +21,15 @@ const maxIssuers = 64;
  * Reads an `AuthenticationConfiguration`. AppError InvalidArgument names every mistake in it; `path` is named in the error.
  * Source: Kubernetes, "Authenticating", "Using Authentication Configuration".
  */
-export async function parseAuthenticationConfig(
+export function parseAuthenticationConfig(
   text: string,
   path: string,
   ownIssuer: string,
 ): Promise<StructuredAuthentication> {
-  const reader = new ConfigReader();
-  const read = readConfig(reader, await parseYaml(reader, text), ownIssuer);
-  if (reader.mistakes.length === 0) return read;
-  throw new AppError({
-    code: 'InvalidArgument',
-    message: `${path}: ${reader.mistakes.join('; ')}.`,
-    remedy: 'Correct the file, or remove it; then start the cluster again.',
-  });
-}
-
-async function parseYaml(reader: ConfigReader, text: string): Promise<unknown> {
-  const { parse } = await import('yaml');
-  try {
-    return parse(text);
-  } catch (cause) {
-    reader.refuse('not YAML', cause instanceof Error ? cause.message : String(cause));
-    return undefined;
-  }
+  return readYamlConfig(text, path, (reader, config) => readConfig(reader, config, ownIssuer));
 }
 
 function readConfig(reader: ConfigReader, value: unknown, ownIssuer: string): StructuredAuthentication {
-  if (reader.mistakes.length > 0) return { jwt: [], anonymous: undefined };
   const config = reader.object(value, '', ['apiVersion', 'kind', 'jwt', 'anonymous']);
   if (config.kind !== 'AuthenticationConfiguration' || !apiVersions.includes(config.apiVersion))
     reader.refuse('kind', 'must be AuthenticationConfiguration of apiserver.config.k8s.io/v1');

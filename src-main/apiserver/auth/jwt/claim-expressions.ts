@@ -2,7 +2,7 @@ import type { Json } from '@shared/lib/types.ts';
 import { type CelProgram, compileCel, createCelEnvironment } from '../../cel/cel.ts';
 import { fromCel, toCel } from '../../cel/values.ts';
 import type { UserInfo } from '../../request.ts';
-import type { ConfigReader } from './config-reader.ts';
+import type { ConfigReader } from '../config-reader.ts';
 import type { Claims } from './jwt-settings.ts';
 
 /** What all expressions about one token may cost. */

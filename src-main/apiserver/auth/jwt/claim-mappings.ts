@@ -1,8 +1,8 @@
 import { isDnsSubdomain } from '@shared/api/names.ts';
 import type { Json } from '@shared/lib/types.ts';
 import { CelError } from '../../cel/cel.ts';
+import type { ConfigReader } from '../config-reader.ts';
 import { claimsValue, compileExpression, type TokenExpression, userValue } from './claim-expressions.ts';
-import type { ConfigReader } from './config-reader.ts';
 import { type Claims, credentialOf, type JwtSettings, mayNameByMail, textsOf } from './jwt-settings.ts';
 
 /** What of a user is made of a token. Undefined: the token is refused. */
