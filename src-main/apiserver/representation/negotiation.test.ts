@@ -79,6 +79,8 @@ test('get and list in protobuf say what they say in JSON', async () => {
       delete item.apiVersion;
       delete item.kind;
     }
+    // Tokens say when they were given out.
+    if (expected.metadata.continue) expected.metadata.continue = expect.any(String);
     expect(decodeProtobuf(asProtobuf.bytes)).toEqual(expected);
   }
 });
@@ -212,7 +214,8 @@ test('a watch in protobuf: each event is a frame with its length before it', asy
     { type: 'ADDED', object: { kind: 'PartialObjectMetadata', metadata: { name: 'a' } } },
     { type: 'ADDED', object: { kind: 'PartialObjectMetadata', metadata: { name: 'b' } } },
   ]);
-  const failed = await watchFrames(`${collection}?watch=1&resourceVersion=999999999`, protobuf, 1);
+  const future = path.replace('sendInitialEvents', 'resourceVersion=999999999&sendInitialEvents');
+  const failed = await watchFrames(future, protobuf, 1);
   expect(failed.events).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', status: 'Failure' } }]);
 });
 
