@@ -91,6 +91,25 @@ describe('images that cannot be loaded', () => {
         readFileSync(config, 'utf8').replace(/"architecture":"\w+"/, '"architecture":"s390x"'),
       );
     });
+    // Looks right, and is found out by containerd alone, which has named the image by then.
+    await changedArchive('false.tar', (folder) => {
+      const [manifest] = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+      writeFileSync(
+        join(folder, 'manifest.json'),
+        JSON.stringify([{ ...manifest, RepoTags: ['test.local/false:1'] }]),
+      );
+      const config = join(folder, manifest.Config);
+      const zeros = `sha256:${'0'.repeat(64)}`;
+      writeFileSync(
+        config,
+        readFileSync(config, 'utf8').replace(/"diff_ids":\["[^"]+"/, `"diff_ids":["${zeros}"`),
+      );
+    });
+    expect(await load(file('false.tar'))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('wrong diff id'),
+    });
+    expect(await imagesOn(1)).not.toContain('test.local/false:1');
     const expected: Record<string, string> = {
       'text.tar': 'is not a tar file.',
       'empty.tar': 'is empty.',

@@ -89,6 +89,14 @@ describe('an image file', () => {
     );
   });
 
+  it('that would fill the memory with descriptions is refused', async () => {
+    const text = `{${' '.repeat(3_900_000)}}`;
+    const many = Object.fromEntries(Array.from({ length: 18 }, (_, index) => [`${index}.json`, text]));
+    expect(await refusal(tarOf({ ...dockerArchive(), ...many }))).toBe(
+      'The image file image.tar holds more descriptions than images have.',
+    );
+  });
+
   it('that is cut off anywhere is refused, also when gzipped', async () => {
     const whole = readFileSync(tarOf(dockerArchive()));
     const zipped = gzipSync(whole);

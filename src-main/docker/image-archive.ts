@@ -10,6 +10,7 @@ import { type ArchiveContents, type ArchiveFault, findImages } from './image-arc
 
 /** Descriptions (manifests, configurations) are small; layers are never kept. */
 const maxTextBytes = 4 * 1024 * 1024;
+const maxTextsBytes = 64 * 1024 * 1024;
 
 /** A tar file that was read through and found to hold images for these nodes. */
 export interface ImageArchive {
@@ -82,14 +83,18 @@ async function readContents(path: string, isGzip: boolean): Promise<ArchiveConte
   const entries = new Set<string>();
   const texts = new Map<string, string>();
   const reader = extract();
+  let textsBytes = 0;
   reader.on('entry', (header, body, next) => {
     const name = header.name.replace(/^\.\//, '');
     entries.add(name);
     const chunks: Buffer[] = [];
     const isText = (header.size ?? 0) <= maxTextBytes;
     body.on('data', (chunk: unknown) => {
-      if (Buffer.isBuffer(chunk) && isText && (chunks.length > 0 || chunk[0] === 0x7b || chunk[0] === 0x5b))
-        chunks.push(chunk);
+      if (!Buffer.isBuffer(chunk) || !isText) return;
+      if (chunks.length === 0 && chunk[0] !== 0x7b && chunk[0] !== 0x5b) return;
+      chunks.push(chunk);
+      textsBytes += chunk.length;
+      if (textsBytes > maxTextsBytes) reader.destroy(new TooMuchText());
     });
     body.on('error', () => undefined); // of a file that is cut off: the pipeline below rejects
     body.on('end', () => {
@@ -103,6 +108,8 @@ async function readContents(path: string, isGzip: boolean): Promise<ArchiveConte
   } catch (cause) {
     const code = errorCode(cause);
     if (code === 'EACCES' || code === 'EIO') throw cause;
+    if (cause instanceof TooMuchText)
+      throw refused(path, { what: 'holds more descriptions than images have' });
     const isCut = entries.size > 0 || (isGzip && code === 'Z_BUF_ERROR');
     throw refused(path, {
       what: isCut ? 'is cut off or damaged' : 'is not a tar file',
@@ -110,6 +117,10 @@ async function readContents(path: string, isGzip: boolean): Promise<ArchiveConte
     });
   }
   return { entries, texts };
+}
+
+class TooMuchText extends Error {
+  override readonly name = 'TooMuchText';
 }
 
 function refused(path: string, { what, remedy, detail }: ArchiveFault): AppError {

@@ -226,8 +226,10 @@ async function copyToNodes(
         // A node that gave up early must not hold back the others.
         if (input) counted.unpipe(input);
         input?.resume();
-        if (result.exitCode !== 0)
-          throw importFailure(source.image, container, result.stderr || result.stdout);
+        if (result.exitCode === 0) return;
+        // containerd names an image before it unpacks it: what cannot be unpacked must not pass for present.
+        await runInContainer(engine, { container, command: [...ctr, 'rm', ...source.names], signal });
+        throw importFailure(source.image, container, result.stderr || result.stdout);
       }),
     );
     signal?.throwIfAborted();

@@ -86,9 +86,10 @@ export function nodeStatus(
     pods: String(maxPods),
   };
   const memory = `${allocatableMemoryBytes(facts) / 1024}Ki`;
+  const extended = extendedResources(old?.capacity);
   return {
-    capacity,
-    allocatable: { ...capacity, memory },
+    capacity: { ...capacity, ...extended },
+    allocatable: { ...capacity, memory, ...extended },
     addresses: [
       ...config.nodeIp.split(',').map((address) => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: config.nodeName },
@@ -111,6 +112,29 @@ export function nodeStatus(
       osImage: facts.osImage,
       systemUUID: facts.machineId,
     },
+  };
+}
+
+/**
+ * What others say that the node has (`example.com/dongles`); pods may have all of it.
+ * https://kubernetes.io/docs/tasks/administer-cluster/extended-resource-node/
+ */
+function extendedResources(capacity: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(capacity).filter(([name]) => isExtended(name)));
+}
+
+function isExtended(resource: string): boolean {
+  return resource.includes('/') && !resource.includes('kubernetes.io/');
+}
+
+/** A status as a merge patch: the capacity that others keep is left to them, and what they took away goes. */
+export function nodeStatusPatch(status: NodeStatus, old: DeepReadonly<NodeStatus> | undefined): object {
+  const own = Object.entries(status.capacity ?? {}).filter(([name]) => !isExtended(name));
+  const gone = Object.keys(old?.allocatable ?? {}).filter((name) => status.allocatable?.[name] === undefined);
+  return {
+    ...status,
+    capacity: Object.fromEntries(own),
+    allocatable: { ...Object.fromEntries(gone.map((name) => [name, null])), ...status.allocatable },
   };
 }
 

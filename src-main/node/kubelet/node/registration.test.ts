@@ -86,3 +86,31 @@ test('a Node that somebody deleted comes back', async () => {
   await cluster.client.delete(nodeKind, { name: 'node-1' }, {});
   await becomesReady();
 });
+
+test('what others say that the node has may be had by pods, until they take it away', async () => {
+  await becomesReady();
+  const allocatable = async () =>
+    (await cluster.client.get<Node>(nodeKind, { name: 'node-1' })).status?.allocatable ?? {};
+  const usual = await allocatable();
+  const dongles = (amount: string | null) =>
+    cluster.client.patch(
+      nodeKind,
+      { name: 'node-1' },
+      { type: 'merge', body: { status: { capacity: { 'example.com/dongle': amount } } } },
+      { subresource: 'status' },
+    );
+  const becomes = (wanted: Record<string, string>) =>
+    expect
+      .poll(
+        () => {
+          clock.advance(10_000);
+          return allocatable();
+        },
+        { timeout: 3000, interval: 60 },
+      )
+      .toEqual(wanted);
+  await dongles('4');
+  await becomes({ ...usual, 'example.com/dongle': '4' });
+  await dongles(null);
+  await becomes(usual);
+});

@@ -10,7 +10,14 @@ import type { DeepReadonly, Json } from '@shared/lib/types.ts';
 import type { NodeAgentConfig } from '@shared/rpc/cluster-config.ts';
 import type { ContainerRuntime } from '../runtime.ts';
 import { readMachineState } from './machine.ts';
-import { type MachineFacts, newNode, nodeAnnotations, nodeLabels, nodeStatus } from './node-status.ts';
+import {
+  type MachineFacts,
+  newNode,
+  nodeAnnotations,
+  nodeLabels,
+  nodeStatus,
+  nodeStatusPatch,
+} from './node-status.ts';
 
 export interface RegistrationOptions {
   readonly client: Client;
@@ -66,7 +73,7 @@ async function keepStatus(
       isReady = state.notReady === undefined;
       const isDue = clock.now() - writtenMs >= statusMs || summary(status) !== summary(node.status);
       if (isDue) {
-        const body = { metadata: { uid: node.metadata?.uid }, status };
+        const body = { metadata: { uid: node.metadata?.uid }, status: nodeStatusPatch(status, node.status) };
         node = await options.client.patch(
           nodeKind,
           { name: options.config.nodeName },
