@@ -104,6 +104,7 @@ async function answerResource(
   route: ResourceRoute,
 ): Promise<ApiServerResponse> {
   const { deprecation } = route.kind;
+  if (deprecation !== undefined) request.audit?.annotations.set('k8s.io/deprecated', 'true');
   const own = deprecation === undefined ? [] : [deprecation];
   const warnings: string[] = [];
   try {

@@ -222,7 +222,7 @@ test('credentials that do not hold are logged, probes and the server itself are 
   expect(eventsOf('stranger').map(({ stage, responseStatus }) => [stage, responseStatus])).toEqual([
     [
       'ResponseStarted',
-      expect.objectContaining({ code: 401, message: 'Authentication failed, attempted: bearer' }),
+      expect.objectContaining({ code: 401, message: 'Authentication failed, attempted: bearer, x509' }),
     ],
   ]);
   expect(eventsOf('silent')).toEqual([]);

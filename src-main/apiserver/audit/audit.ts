@@ -43,6 +43,7 @@ export function openAudit(settings: AuditSettings, { clock, log }: Surroundings)
       const origin = { auditId: randomUUID(), uri, sourceIps: ['127.0.0.1'] };
       const audit = auditor.begin({ userAgent: request.userAgent, attributes }, origin);
       if (!audit) return serve(request);
+      audit.received();
       audit.body = request.body;
       return ended(await serve({ ...request, attributes, audit }), audit);
     },

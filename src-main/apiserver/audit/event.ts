@@ -39,8 +39,9 @@ type ReadonlyObject = DeepReadonly<JsonObject>;
 export async function eventLine(facts: EventFacts): Promise<string> {
   const { verdict, stage, attributes, origin, user, impersonated, outcome } = facts;
   const isLate = stage === 'ResponseComplete' || stage === 'Panic';
-  const withRequest = isLate && verdict.level !== 'Metadata';
-  const withResponse = stage === 'ResponseComplete' && verdict.level === 'RequestResponse';
+  const { resourceRequest } = attributes;
+  const withRequest = resourceRequest && isLate && verdict.level !== 'Metadata';
+  const withResponse = resourceRequest && stage === 'ResponseComplete' && verdict.level === 'RequestResponse';
   const request = withRequest ? await requestObject(facts.body) : undefined;
   const response = outcome?.answer;
   return JSON.stringify({
@@ -57,8 +58,8 @@ export async function eventLine(facts: EventFacts): Promise<string> {
       authenticationMetadata: { impersonationConstraint: impersonated.impersonationConstraint },
     }),
     ...(origin.sourceIps.length > 0 && { sourceIPs: origin.sourceIps }),
-    ...(facts.userAgent !== '' && { userAgent: facts.userAgent }),
-    ...(attributes.resourceRequest && {
+    ...(facts.userAgent !== '' && { userAgent: bounded(facts.userAgent) }),
+    ...(resourceRequest && {
       objectRef: objectRef(attributes, request, isLate ? response : undefined),
     }),
     ...(outcome && { responseStatus: responseStatus(outcome) }),
@@ -68,6 +69,13 @@ export async function eventLine(facts: EventFacts): Promise<string> {
     stageTimestamp: rfc3339Micro(facts.stageMs),
     ...annotationsOf(facts),
   });
+}
+
+const maxUserAgentLength = 1024;
+
+function bounded(userAgent: string): string {
+  if (userAgent.length <= maxUserAgentLength) return userAgent;
+  return `${userAgent.slice(0, maxUserAgentLength)}...TRUNCATED`;
 }
 
 /** Patches of webhooks are parts of objects: told only where objects are. */
@@ -155,6 +163,12 @@ function trimmed(object: unknown, { managedFields }: Verdict): unknown {
   if (!managedFields || !isJsonObject(object)) return object;
   if (Array.isArray(object.items)) {
     return { ...object, items: object.items.map((item) => withoutManagedFields(item)) };
+  }
+  if (Array.isArray(object.rows)) {
+    const rows = object.rows.map((row) =>
+      isJsonObject(row) ? { ...row, object: withoutManagedFields(row.object) } : row,
+    );
+    return { ...object, rows };
   }
   return withoutManagedFields(object);
 }

@@ -71,7 +71,7 @@ function matchesResource({ namespaces, resources }: PolicyRule, attributes: Attr
   if (resources.length === 0) return true;
   const whole = subresource === '' ? resource : `${resource}/${subresource}`;
   return resources.some((wanted) => {
-    if (wanted.group !== group) return false;
+    if (wanted.group !== group && wanted.group !== '*') return false;
     if (wanted.resources.length === 0) return true;
     if (wanted.resourceNames.length > 0 && !wanted.resourceNames.includes(name)) return false;
     return wanted.resources.some(
@@ -179,7 +179,7 @@ class PolicyReader {
     if (!isJsonObject(value)) this.#mistakes.push(`${at} must be a mapping`);
     this.#checkFields(item, resourceFields, `${at}.`);
     const { group = '' } = item;
-    if (typeof group !== 'string' || (group !== '' && !isDnsSubdomain(group))) {
+    if (typeof group !== 'string' || (group !== '' && group !== '*' && !isDnsSubdomain(group))) {
       this.#mistakes.push(`${at}.group must be the name of an API group, without a version`);
     }
     const resources = this.#strings(item.resources, `${at}.resources`);

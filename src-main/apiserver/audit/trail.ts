@@ -1,4 +1,5 @@
 import type { Clock } from '@shared/lib/clock.ts';
+import { isLongRunning } from '../http/deadline.ts';
 import type { ApiServerRequest, ApiServerResponse, RequestBody, UserInfo } from '../request.ts';
 import type { AuditLog } from './audit-log.ts';
 import { type EventFacts, eventLine } from './event.ts';
@@ -56,18 +57,24 @@ export class AuditTrail {
   readonly #facts: TrailFacts;
   readonly #to: { readonly log: AuditLog; readonly clock: Clock };
   #panic: unknown;
+  #hasStarted = false;
   #isComplete = false;
 
   constructor(verdict: Verdict, facts: TrailFacts, to: { readonly log: AuditLog; readonly clock: Clock }) {
     this.#verdict = verdict;
     this.#facts = facts;
     this.#to = to;
+  }
+
+  /** Who asks is known, and what. */
+  received(): void {
     this.#write('RequestReceived');
   }
 
   /** A stream has begun to be answered. */
-  started(code: number): void {
-    this.#write('ResponseStarted', { code });
+  started(code: number, answer?: ApiServerResponse): void {
+    this.#hasStarted = true;
+    this.#write('ResponseStarted', { code, answer });
   }
 
   /** The request failed by a mistake of the server. */
@@ -86,6 +93,8 @@ export class AuditTrail {
     if (this.#isComplete) return;
     this.#isComplete = true;
     if (this.#panic === undefined) {
+      // Streams and watches have a beginning, also those that were refused.
+      if (!this.#hasStarted && isLongRunning(this.#facts.attributes)) this.started(code, answer);
       this.#write('ResponseComplete', { code, answer });
       return;
     }

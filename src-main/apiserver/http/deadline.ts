@@ -12,6 +12,11 @@ export function isStream({ subresource }: Attributes): boolean {
   return streaming.has(subresource);
 }
 
+/** Lasts as long as its client likes: a stream, or a watch. */
+export function isLongRunning(attributes: Attributes): boolean {
+  return isStream(attributes) || attributes.verb === 'watch';
+}
+
 const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
   m: 60_000,

@@ -4,7 +4,7 @@ import { errorResponse } from '../core.ts';
 import type { Passage } from '../flow-control/flow-control.ts';
 import type { ApiServerRequest, ApiServerResponse } from '../request.ts';
 import { readBody } from './body.ts';
-import { isStream, requestTimeoutMs, within } from './deadline.ts';
+import { isLongRunning, isStream, requestTimeoutMs, within } from './deadline.ts';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
 import type { FrontOptions } from './front.ts';
 import { auditIdOf, parseHead, type RequestHead } from './head.ts';
@@ -51,7 +51,7 @@ export class Handling {
     this.#isDone = true;
     const seconds = (performance.now() - this.#began) / 1000;
     const code = answer ? codeOf(answer) : 499;
-    const isLong = this.#head !== undefined && isLongRunning(this.#head);
+    const isLong = this.#head !== undefined && isLongRunning(this.#head.attributes);
     this.#options.metrics.done(this.#counted(), code, isLong ? undefined : seconds);
   }
 
@@ -73,7 +73,7 @@ export class Handling {
     const head = await parseHead(this.#options, this.#request, auditId);
     this.#head = head;
     this.#audit = head.audit;
-    const isLimited = !isLongRunning(head);
+    const isLimited = !isLongRunning(head.attributes);
     if (!isLimited) this.#noteOpen();
     const timeoutMs = isLimited ? requestTimeoutMs(head.query, head.attributes.verb) : undefined;
     const passage = isStream(head.attributes) ? undefined : this.#enter(head);
@@ -153,10 +153,6 @@ export class Handling {
       this.#response.destroy(),
     );
   }
-}
-
-function isLongRunning({ attributes }: RequestHead): boolean {
-  return isStream(attributes) || attributes.verb === 'watch';
 }
 
 export function codeOf(answer: ApiServerResponse): number {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '@shared/api/status.ts';
-import type { Auditor, AuditTrail, Origin } from '../audit/trail.ts';
+import type { Auditor, AuditTrail } from '../audit/trail.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { attributesOf } from '../auth/authorizer.ts';
 import { statusResponse } from '../core.ts';
 import type { ApiServerRequest, UserInfo } from '../request.ts';
 import { pathSegments } from '../routes.ts';
 import type { HttpRequest } from './exchange.ts';
+import { attempted, originOf } from './origin.ts';
 
 /** A request without its body. */
 export type RequestHead = ApiServerRequest & Required<Pick<ApiServerRequest, 'attributes'>>;
@@ -55,6 +56,7 @@ export async function parseHead(
     throw error;
   });
   const { attributes, audit } = begin(user ?? anonymous);
+  audit?.received();
   const ifNoneMatch = request.headers['if-none-match'];
   return {
     ...asked,
@@ -71,24 +73,14 @@ export async function parseHead(
 const nobody = { name: '', groups: [] };
 
 /** A request that ended before it was known who asks. */
-function endTrail(trail: AuditTrail | undefined, error: unknown, { headers }: HttpRequest): void {
+function endTrail(trail: AuditTrail | undefined, error: unknown, request: HttpRequest): void {
   const code = error instanceof ApiError ? error.code : 500;
   if (code === 401) {
-    const method = /^bearer /i.test(headers.authorization ?? '') ? 'bearer' : 'x509';
-    trail?.unauthenticated(`Authentication failed, attempted: ${method}`);
-  } else trail?.complete(code, error instanceof ApiError ? statusResponse(error) : undefined);
-}
-
-function originOf(request: HttpRequest, auditId: string): Origin {
-  const { headers, socket } = request;
-  const forwarded = [headers['x-forwarded-for'], headers['x-real-ip']].flatMap((value) =>
-    String(value ?? '')
-      .split(',')
-      .map((address) => address.trim()),
-  );
-  const direct = (socket?.remoteAddress ?? '').replace(/^::ffff:/, '');
-  const sourceIps = [...new Set([...forwarded, direct])].filter((address) => address !== '');
-  return { auditId, uri: request.url, sourceIps };
+    trail?.unauthenticated(attempted(request));
+    return;
+  }
+  trail?.received();
+  trail?.complete(code, error instanceof ApiError ? statusResponse(error) : undefined);
 }
 
 function tooManyHeaders(): ApiError {

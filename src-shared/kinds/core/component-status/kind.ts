@@ -14,6 +14,7 @@ export const componentStatusKind = defineKind<ComponentStatus>({
   shortNames: ['cs'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.ComponentStatus',
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   verbs: ['get', 'list'],
   stored: false,
   columns: [
