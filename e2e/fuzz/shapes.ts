@@ -235,18 +235,22 @@ const shapedScale: Generator = (random, { victims }) => {
   };
 };
 
+/** The dry run stands in the body: options there make those of the address void. */
 const shapedDelete: Generator = (random, { victims }) => ({
   title: 'sparse delete options',
   method: 'DELETE',
   path: `${random.pick(victims).path}?dryRun=All`,
   headers: jsonType,
-  body: json(
-    shape(
-      tasteOf(random),
-      builtinSchemas.get('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions') ?? { type: 'object' },
-      4,
+  body: json({
+    ...Object(
+      shape(
+        tasteOf(random),
+        builtinSchemas.get('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions') ?? { type: 'object' },
+        4,
+      ),
     ),
-  ),
+    dryRun: ['All'],
+  }),
 });
 
 /** A kind's schema decides; most are objects, since most is there. */
