@@ -20,6 +20,8 @@ const otherKinds = countedKinds.filter((kind) => kind !== resourceQuotaKind);
 
 /** Custom resources are not watched here: quotas that count them are recounted this often. */
 const recountMs = 10_000;
+/** What changes without anybody saying so, as pods that should be gone by now. */
+const syncMs = 300_000;
 
 /**
  * Counts what is used of each quota and writes it into the status. Admission adds what new objects use, in the same
@@ -40,7 +42,7 @@ export const resourceQuotaController = defineController({
     if (!jsonEqual(status, quota.status ?? {})) {
       await client.updateStatus(resourceQuotaKind, { ...quota, status });
     }
-    return others.length > 0 ? { requeueAfterMs: recountMs } : undefined;
+    return { requeueAfterMs: others.length > 0 ? recountMs : syncMs };
   },
 });
 
@@ -59,13 +61,13 @@ function watchOf(kind: AnyKind): WatchSource {
 async function count(
   quota: DeepReadonly<ResourceQuota>,
   counted: readonly (AnyKind | DiscoveredResource)[],
-  { client }: ControllerContext,
+  { client, clock }: ControllerContext,
 ): Promise<NonNullable<ResourceQuota['status']>> {
   const hard = { ...quota.spec?.hard };
   const used = new Map(Object.keys(hard).map((name): [string, bigint] => [name, 0n]));
   for (const kind of counted) {
     const { items } = await client.list(kind, { namespace: quota.metadata?.namespace ?? '' });
-    for (const object of items) addUsage(used, countedBy(quota, kind, object));
+    for (const object of items) addUsage(used, countedBy(quota, { kind, object, nowMs: clock.now() }));
   }
   return { hard, used: usageText(used, hard) };
 }

@@ -11,6 +11,7 @@ import {
 } from '@shared/kinds/core/resource-quota/usage.ts';
 import { serviceKind } from '@shared/kinds/core/service/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
+import { resourceClaimKind } from '@shared/kinds/resource/resource-claim/kind.ts';
 import type { Container, Pod, ResourceQuota } from '@shared/kinds/wire.ts';
 import type { Unchecked } from '@shared/lib/types.ts';
 import type { Entry } from '../../../store/store.ts';
@@ -26,6 +27,7 @@ const growing: ReadonlyMap<AnyKind, string> = new Map<AnyKind, string>([
   [podKind, 'resize'],
   [persistentVolumeClaimKind, ''],
   [serviceKind, ''],
+  [resourceClaimKind, ''],
 ]);
 
 /**
@@ -52,11 +54,12 @@ async function charge(entry: Entry, object: ApiObject, request: AdmissionRequest
   const quota = objectOf(entry) as unknown as ReadonlyQuota;
   const quotaName = quota.metadata?.name ?? '';
   const refuse = (why: string) => forbidden(kind, object.metadata.name ?? name, why);
-  const counted = countedBy(quota, kind, object);
+  const nowMs = request.server.clock.now();
+  const counted = countedBy(quota, { kind, object, nowMs });
   if (counted.size === 0) return;
   const unstated = kind === podKind && !old ? unstatedIn(object as Unchecked<Pod>, quota) : [];
   if (unstated.length > 0) throw refuse(`failed quota: ${quotaName}: must specify ${unstated.join('; ')}`);
-  const grown = growth(counted, old && countedBy(quota, kind, old));
+  const grown = growth(counted, old && countedBy(quota, { kind, object: old, nowMs }));
   if (grown.size === 0) return;
   const used = await usedOf(quota, request);
   const hard = quota.spec?.hard ?? {};
@@ -86,7 +89,7 @@ async function usedOf(quota: ReadonlyQuota, { server, namespace }: AdmissionRequ
   const counted = new Map(unknown.map((name): [string, bigint] => [name, 0n]));
   for (const kind of countableKinds(quota, server.kinds.all)) {
     for (const object of await listStored(server, kind, namespace)) {
-      addUsage(counted, countedBy(quota, kind, object));
+      addUsage(counted, countedBy(quota, { kind, object, nowMs: server.clock.now() }));
     }
   }
   return new Map([...counted, ...known]);

@@ -1,9 +1,11 @@
 import { formatQuantity, parseQuantity, type Quantity } from '../../../lib/quantity.ts';
+import { parseTime } from '../../../lib/time.ts';
 import type { Unchecked } from '../../../lib/types.ts';
 import type { AnyKind } from '../../define.ts';
-import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../../wire.ts';
+import type { PersistentVolumeClaim, Pod, ResourceClaim, ResourceQuota, Service } from '../../wire.ts';
 import { reservedLimits, reservedRequests } from '../pod/pod-reservation.ts';
 import type { ResourceTotals } from '../pod/pod-resources.ts';
+import { devicesOf, devicesSuffix } from './device-usage.ts';
 import { matchesScopes } from './scopes.ts';
 
 /** Amounts in billionths by the names that quotas use, e.g. `requests.cpu`, `services.nodeports`, `count/jobs.batch`. */
@@ -29,6 +31,7 @@ export function countableKinds<K extends Pick<AnyKind, 'group' | 'plural' | 'nam
 
 function isUsedBy(resource: string, { group, plural }: KindNames): boolean {
   if (resource === `count/${group === '' ? plural : `${plural}.${group}`}`) return true;
+  if (resource.endsWith(devicesSuffix)) return group === 'resource.k8s.io' && plural === 'resourceclaims';
   if (group !== '' || resource.startsWith('count/')) return false;
   if (countedPlainly.includes(resource)) return plural === resource;
   if (resource === 'services' || resource.startsWith('services.')) return plural === 'services';
@@ -42,23 +45,33 @@ function isUsedBy(resource: string, { group, plural }: KindNames): boolean {
   return plural === 'pods';
 }
 
-/** What one object uses of everything a quota could count; `object` is of the kind named. */
-function usageOf(kind: KindNames, object: Unchecked<object>): Usage {
+/** An object, of the kind named, at a time: pods that should be gone by then use nothing. */
+export interface Counted {
+  readonly kind: KindNames;
+  readonly object: Unchecked<object>;
+  readonly nowMs: number;
+}
+
+/** What one object uses of everything a quota could count. */
+function usageOf({ kind, object, nowMs }: Counted): Usage {
   const usage = new Map<string, bigint>();
   usage.set(`count/${kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`}`, billion);
+  if (kind.group === 'resource.k8s.io' && kind.plural === 'resourceclaims')
+    for (const [name, count] of devicesOf(object as Unchecked<ResourceClaim>))
+      usage.set(name, BigInt(count) * billion);
   if (kind.group !== '') return usage;
   if (countedPlainly.includes(kind.plural)) usage.set(kind.plural, billion);
-  if (kind.plural === 'pods') addPod(usage, object as Unchecked<Pod>);
+  if (kind.plural === 'pods') addPod(usage, object as Unchecked<Pod>, nowMs);
   if (kind.plural === 'services') addService(usage, object as Unchecked<Service>);
   if (kind.plural === 'persistentvolumeclaims') addClaim(usage, object as Unchecked<PersistentVolumeClaim>);
   return usage;
 }
 
 /** What of an object's usage counts against the quota: the resources it limits, if the object is in its scopes. */
-export function countedBy(quota: ReadonlyQuota, kind: KindNames, object: Unchecked<object>): Usage {
-  if (!matchesScopes(quota, kind, object)) return new Map();
+export function countedBy(quota: ReadonlyQuota, counted: Counted): Usage {
+  if (!matchesScopes(quota, counted.kind, counted.object)) return new Map();
   const hard = quota.spec?.hard ?? {};
-  return new Map([...usageOf(kind, object)].filter(([name]) => hard[name] !== undefined));
+  return new Map([...usageOf(counted)].filter(([name]) => hard[name] !== undefined));
 }
 
 /** Adds `more` to `total`, in place. */
@@ -86,9 +99,9 @@ function formatOf(text: string | undefined): Quantity['format'] {
   return (text === undefined ? undefined : parseQuantity(text)?.format) ?? 'DecimalSI';
 }
 
-/** A pod that has ended runs no more, but is an object still. */
-function addPod(usage: Map<string, bigint>, pod: Unchecked<Pod>): void {
-  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
+/** A pod that has ended, or should have, runs no more, but is an object still. */
+function addPod(usage: Map<string, bigint>, pod: Unchecked<Pod>, nowMs: number): void {
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' || isOverdue(pod, nowMs)) return;
   usage.set('pods', billion);
   const requests = amountsIn(reservedRequests(pod));
   for (const [name, amount] of requests) {
@@ -96,6 +109,14 @@ function addPod(usage: Map<string, bigint>, pod: Unchecked<Pod>): void {
     if (isBare(name)) usage.set(name, amount);
   }
   for (const [name, amount] of amountsIn(reservedLimits(pod))) usage.set(`limits.${name}`, amount);
+}
+
+/** Its node was lost, say, and nobody confirms that it is gone: its grace has passed twice. */
+function isOverdue({ metadata }: Unchecked<Pod>, nowMs: number): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata ?? {};
+  const deletedMs = deletionTimestamp === undefined ? undefined : parseTime(deletionTimestamp);
+  if (deletedMs === undefined || deletionGracePeriodSeconds === undefined) return false;
+  return nowMs > deletedMs + deletionGracePeriodSeconds * 1000;
 }
 
 function isBare(name: string): boolean {
