@@ -5,6 +5,7 @@ import { exec } from '../../platform/exec.ts';
 import type { ServiceInformers } from '../network/service-informers.ts';
 import { SyncLoop } from '../network/sync-loop.ts';
 import { staleFlows } from './conntrack.ts';
+import { ProxyHealth, serveHealth } from './health.ts';
 import { planServices, type ServicePortPlan } from './plan.ts';
 import { type ProxyNetwork, proxyTable, renderRules } from './render.ts';
 import { formatChanges, formatWhole, type Ruleset } from './ruleset.ts';
@@ -30,11 +31,20 @@ export async function runKubeProxy(options: KubeProxyOptions, signal: AbortSigna
     podCidrs: network.podCidr.split(','),
     serviceCidrs: network.serviceCidr.split(','),
   });
-  const sync = () => applier.apply(planServices(services.list(), slices.list(), nodeName));
+  const health = new ProxyHealth(clock);
+  const sync = async () => {
+    const atMs = clock.now();
+    await applier.apply(planServices(services.list(), slices.list(), nodeName));
+    health.applied(atMs);
+  };
   const loop = new SyncLoop({ name: 'kube-proxy', clock, log, sync });
-  const listening = [services.onChange(() => loop.request()), slices.onChange(() => loop.request())];
+  const request = () => {
+    health.changed();
+    loop.request();
+  };
+  const listening = [services.onChange(request), slices.onChange(request)];
   try {
-    await runWhenSynced();
+    await Promise.all([runWhenSynced(), serveHealth({ health, clock, log }, signal)]);
   } finally {
     for (const item of listening) item.dispose();
   }
