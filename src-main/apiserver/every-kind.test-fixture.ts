@@ -11,6 +11,9 @@ export const creatableKinds: readonly AnyKind[] = kinds.filter(
   ({ stored, verbs = allVerbs }) => stored && verbs.includes('create'),
 );
 
+/** How long a busy machine may take to create one object of every kind, in ms. */
+export const patience = 60_000;
+
 export interface KindExample {
   readonly kind: AnyKind;
   /** With apiVersion and kind; namespaced ones are in `default`. */

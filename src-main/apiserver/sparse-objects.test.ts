@@ -7,7 +7,7 @@ import { sparseParts } from '@shared/schema/sparse.test-fixture.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../testing/cluster.ts';
 import { faultOf } from '../testing/fault.ts';
-import { creatableKinds, everyKind } from './every-kind.test-fixture.ts';
+import { creatableKinds, everyKind, patience } from './every-kind.test-fixture.ts';
 
 /**
  * Admission, defaults and field ownership see objects before they are validated: whatever the types call required
@@ -24,7 +24,7 @@ beforeAll(async () => {
     await cluster.client.create(kind, object);
     present.set(nameOf(kind), object);
   }
-});
+}, patience);
 afterAll(() => cluster.close());
 
 /** What a pod is made of is the same everywhere: entered in pods, not in every template. */

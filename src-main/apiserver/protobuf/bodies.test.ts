@@ -8,7 +8,7 @@ import type { JsonObject } from '@shared/lib/types.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps } from '../../testing/https.ts';
-import { creatableKinds, everyKind } from '../every-kind.test-fixture.ts';
+import { creatableKinds, everyKind, patience } from '../every-kind.test-fixture.ts';
 import { decodeProtobuf } from './decode.ts';
 import { encodeMessage, envelope } from './encode.ts';
 
@@ -20,7 +20,7 @@ const core = '/api/v1/namespaces/default';
 beforeAll(async () => {
   cluster = await startTestCluster();
   for (const { kind, object } of await everyKind()) await cluster.client.create(kind, object);
-});
+}, patience);
 
 afterAll(() => cluster.close());
 

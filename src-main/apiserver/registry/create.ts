@@ -6,7 +6,7 @@ import type { ServerContext, Target, WriteOptions } from '../context.ts';
 import { cloneJson, type DraftObject, jsonOf, storeKey } from '../objects.ts';
 import type { ObjectResponse } from '../request.ts';
 import { alreadyExists, badRequest, conflict, noUniqueName } from './errors.ts';
-import { startStatus } from './new-status.ts';
+import { startSpec, startStatus } from './new-parts.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import { storable, storedKind, viewEntry } from './versions.ts';
 import {
@@ -110,6 +110,7 @@ async function finishNew(draft: DraftObject, request: AdmissionRequest): Promise
   if (!kind.namespaced) delete draft.metadata.namespace;
   if (kind.hasGeneration) draft.metadata.generation = 1;
   else delete draft.metadata.generation;
+  startSpec(draft, kind, server.schemas);
   startStatus(draft, kind);
   kind.strategy.defaults?.(draft);
   if (!options.managedFieldsDone) setManagedFields(draft, request);

@@ -146,7 +146,7 @@ async function tryDelete(
   if (!result.ok) return undefined;
   const marked = result.entries[0];
   return draft === 'gone' || !marked
-    ? goneResponse(target, old, options)
+    ? goneResponse(target, deletedAt(old, result.revision), options)
     : entryResponse(target, await viewEntry(kind, marked), options, livesOn);
 }
 
@@ -229,6 +229,11 @@ function deletionFinalizers(
   );
   if (policy === 'Orphan') return [...others, orphanFinalizer];
   return policy === 'Foreground' ? [...others, foregroundFinalizer] : others;
+}
+
+/** An object as it was, at the revision of its deletion: from there a watch goes on behind it. */
+function deletedAt(old: ApiObject, revision: number): ApiObject {
+  return { ...old, metadata: { ...old.metadata, resourceVersion: String(revision) } };
 }
 
 function goneResponse(target: Target, old: ApiObject, options: WriteOptions): ObjectResponse {

@@ -3,7 +3,7 @@ import { nameOf } from '@shared/kinds/examples.test-fixture.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps, callJson } from '../../testing/https.ts';
-import { creatableKinds, everyKind, type KindExample } from '../every-kind.test-fixture.ts';
+import { creatableKinds, everyKind, type KindExample, patience } from '../every-kind.test-fixture.ts';
 
 /** What the reference of the API (https://kubernetes.io/docs/reference/kubernetes-api/) says of each `delete`. */
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
     await cluster.client.create(example.kind, example.object);
     examples.set(nameOf(example.kind), example);
   }
-});
+}, patience);
 
 afterAll(() => cluster.close());
 
@@ -58,6 +58,7 @@ describe('a deletion answers with the object or a Status', () => {
     expect(answer.status, answer.text).toBe(200);
     if (isObject) {
       expect(answer.json).toMatchObject({ kind: kind.kind, metadata: object?.metadata });
+      expect(answer.json.metadata.resourceVersion).toBe(String(cluster.store.revision));
       return;
     }
     const { name: objectName } = ref;

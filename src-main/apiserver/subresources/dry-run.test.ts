@@ -6,7 +6,7 @@ import { podDisruptionBudgetKind } from '@shared/kinds/policy/pod-disruption-bud
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callJson, type JsonCall } from '../../testing/https.ts';
-import { creatableKinds, everyKind, type KindExample } from '../every-kind.test-fixture.ts';
+import { creatableKinds, everyKind, type KindExample, patience } from '../every-kind.test-fixture.ts';
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run: for every writing verb of every subresource. */
 
@@ -52,7 +52,7 @@ beforeAll(async () => {
     { type: 'merge', body: { status: counted } },
     onStatus,
   );
-});
+}, patience);
 const onStatus = { subresource: 'status' };
 
 afterAll(() => cluster.close());

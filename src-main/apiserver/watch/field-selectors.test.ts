@@ -6,7 +6,7 @@ import type { JsonObject } from '@shared/lib/types.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../../testing/cluster.ts';
 import { callHttps, callJson } from '../../testing/https.ts';
-import { everyKind, type KindExample } from '../every-kind.test-fixture.ts';
+import { everyKind, type KindExample, patience } from '../every-kind.test-fixture.ts';
 
 /**
  * To a watch with a selector, an object that comes to match is ADDED and one that ceases to is DELETED, whatever
@@ -68,7 +68,7 @@ const examples = (await everyKind()).filter(({ kind }) => Object.keys(kind.selec
 beforeAll(async () => {
   cluster = await startTestCluster();
   for (const example of examples) histories.set(nameOf(example.kind), await live(example));
-});
+}, patience);
 
 afterAll(() => cluster.close());
 

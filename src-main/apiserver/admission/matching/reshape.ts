@@ -2,7 +2,7 @@ import { ApiError } from '@shared/api/status.ts';
 import type { JsonObject } from '@shared/lib/types.ts';
 import { type DraftObject, jsonOf } from '../../objects.ts';
 import { decodeObject } from '../../registry/body.ts';
-import { startStatus } from '../../registry/new-status.ts';
+import { startStatus } from '../../registry/new-parts.ts';
 import { setDefaults, withServerFields } from '../../registry/write.ts';
 import type { AdmissionRequest } from '../admission.ts';
 
