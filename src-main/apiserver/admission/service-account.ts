@@ -13,7 +13,7 @@ import type { AdmissionModule } from './admission.ts';
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 /** An hour, and some seconds by which Kubernetes knows tokens it mounted itself. */
-const tokenSeconds = 3607;
+export const mountedTokenSeconds = 3607;
 /** A new namespace's default account is made by a controller a moment after the namespace. */
 const patience = { attempts: 20, intervalMs: 50 };
 
@@ -82,7 +82,7 @@ function tokenVolume(name: string): UncheckedDraft<Volume> {
     projected: {
       defaultMode: 0o644,
       sources: [
-        { serviceAccountToken: { expirationSeconds: tokenSeconds, path: 'token' } },
+        { serviceAccountToken: { expirationSeconds: mountedTokenSeconds, path: 'token' } },
         { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
         {
           downwardAPI: {

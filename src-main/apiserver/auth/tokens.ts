@@ -43,13 +43,15 @@ export interface TokenRequestFacts {
   readonly node?: NamedNode;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** From when on its bearer should have read a new one. */
+  readonly warnAfterSeconds?: number;
 }
 
 /** Makes and checks service-account tokens: ES256 JWTs bound to objects, which die with them. */
 export interface ServiceAccountTokens extends TokenAuthenticator {
   /** Audience of tokens that name none. */
   readonly defaultAudience: string;
-  issue(facts: TokenRequestFacts): Promise<{ token: string; expiresAtMs: number }>;
+  issue(facts: TokenRequestFacts): Promise<string>;
   /** A token for a Secret of type `kubernetes.io/service-account-token`, good as long as that holds it. */
   issueLegacy(facts: { namespace: string; secret: string; serviceAccount: BoundObject }): Promise<string>;
   /** JSON Web Key Set with the public key. */
@@ -70,6 +72,7 @@ interface KubernetesClaim {
   readonly pod?: BoundObject;
   readonly secret?: BoundObject;
   readonly node?: NamedNode;
+  readonly warnafter?: number;
 }
 
 /** What a token says whose signature holds. */
@@ -94,7 +97,7 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
   return {
     defaultAudience: tokenIssuer,
 
-    async issue({ namespace, serviceAccount, pod, secret, node, audiences, expirationSeconds }) {
+    async issue({ namespace, serviceAccount, pod, secret, node, ...facts }) {
       const { SignJWT } = await import('jose');
       const now = Math.floor(clock.now() / 1000);
       const claim: KubernetesClaim = {
@@ -103,18 +106,18 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
         ...(pod && { pod }),
         ...(secret && { secret }),
         ...(node && { node }),
+        ...(facts.warnAfterSeconds !== undefined && { warnafter: now + facts.warnAfterSeconds }),
       };
-      const token = await new SignJWT({ 'kubernetes.io': claim })
+      return new SignJWT({ 'kubernetes.io': claim })
         .setProtectedHeader({ alg: 'ES256', kid })
         .setIssuer(tokenIssuer)
         .setSubject(serviceAccountUser(namespace, serviceAccount.name))
-        .setAudience([...audiences])
+        .setAudience([...facts.audiences])
         .setJti(newUid())
         .setIssuedAt(now)
         .setNotBefore(now)
-        .setExpirationTime(now + expirationSeconds)
+        .setExpirationTime(now + facts.expirationSeconds)
         .sign(signingKey);
-      return { token, expiresAtMs: (now + expirationSeconds) * 1000 };
     },
 
     async issueLegacy({ namespace, secret, serviceAccount: { name, uid } }) {

@@ -7,6 +7,7 @@ import type { Pod, TokenRequest } from '@shared/kinds/wire.ts';
 import { rfc3339 } from '@shared/lib/time.ts';
 import type { JsonObject, Unchecked } from '@shared/lib/types.ts';
 import { findStored } from '../admission/lookup.ts';
+import { mountedTokenSeconds } from '../admission/service-account.ts';
 import type { TokenRequestFacts } from '../auth/tokens.ts';
 import type { ServerContext } from '../context.ts';
 import { objectOf } from '../objects.ts';
@@ -22,6 +23,7 @@ const typeMeta = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' 
 const defaultSeconds = 3600;
 const minSeconds = 600;
 const maxSeconds = 2 ** 32;
+const yearSeconds = 365 * 24 * 3600;
 
 /** `/token`: a token for a service account, bound to the pod, secret or node it is asked for. */
 export const serviceAccountToken: Subresource = {
@@ -61,11 +63,23 @@ export const serviceAccountToken: Subresource = {
       audiences: spec.audiences,
       expirationSeconds: spec.expirationSeconds,
     };
-    const { token, expiresAtMs } = await server.tokens.issue(facts);
-    const status = { token, expirationTimestamp: rfc3339(expiresAtMs) };
+    const issuedMs = server.clock.now();
+    const token = await server.tokens.issue(lastingLonger(facts, defaultAudience));
+    const status = { token, expirationTimestamp: rfc3339(issuedMs + spec.expirationSeconds * 1000) };
     return { type: 'object', code: 201, value: { ...admitted, status } };
   },
 };
+
+/**
+ * Programs that read the token of their pod once, when they start, go on for a year: it is not told. Source:
+ * Kubernetes, `--service-account-extend-token-expiration`.
+ */
+function lastingLonger(facts: TokenRequestFacts, ownAudience: string): TokenRequestFacts {
+  const { expirationSeconds, audiences, pod } = facts;
+  const isMounted = pod && expirationSeconds === mountedTokenSeconds;
+  if (!isMounted || audiences.some((audience) => audience !== ownAudience)) return facts;
+  return { ...facts, expirationSeconds: yearSeconds, warnAfterSeconds: expirationSeconds };
+}
 
 type SentRequest = Unchecked<TokenRequest>;
 type SettledRequest = SentRequest & { readonly spec: SettledSpec };
