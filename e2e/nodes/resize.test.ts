@@ -115,6 +115,21 @@ test('containers share what their pod states, and each has no more than that', a
   const whole = { memory: 96 * 2 ** 20, quota: 30_000 };
   expect([await cgroupAt(folder), await of('free')]).toEqual([whole, whole]);
   expect(await of('bounded')).toEqual({ memory: 32 * 2 ** 20, quota: 10_000 });
+
+  const grown = { memory: 128 * 2 ** 20, quota: 50_000 };
+  const patch = JSON.stringify({ spec: { resources: resources('500m', '128Mi') } });
+  await get('patch', 'pod', 'shares', '--subresource', 'resize', '--patch', patch);
+  const told = async () => {
+    const { status: now } = JSON.parse(await get('get', 'pod', 'shares', '-o', 'json'));
+    const isUnderWay = now.conditions.some(({ type }: { type: string }) => type.startsWith('PodResize'));
+    return now.resources?.limits?.memory === '128Mi' && !isUnderWay ? now : undefined;
+  };
+  await until('it has grown', async () => (await told()) !== undefined, 20_000);
+  expect([await cgroupAt(folder), await of('free')]).toEqual([grown, grown]);
+  expect(await of('bounded')).toEqual({ memory: 32 * 2 ** 20, quota: 10_000 });
+  const now = await told();
+  expect(now.allocatedResources).toEqual({ cpu: '500m', memory: '128Mi' });
+  expect(now.containerStatuses.map((one: { restartCount: number }) => one.restartCount)).toEqual([0, 0]);
 });
 
 test('more than the node has is told, and changes nothing', async () => {

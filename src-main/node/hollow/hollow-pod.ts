@@ -1,7 +1,7 @@
 import { qosClass } from '@shared/kinds/core/pod/pod-resources.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '@shared/kinds/wire.ts';
 import type { DeepReadonly } from '@shared/lib/types.ts';
-import { isUnsettled, resourcesOf } from './hollow-resize.ts';
+import { isUnsettled, resourcesOf, wholeResources } from './hollow-resize.ts';
 
 type ReadonlyPod = DeepReadonly<Pod>;
 
@@ -41,6 +41,7 @@ export function runningStatus(
     podIPs: [{ ip: podIp }],
     startTime: now,
     qosClass: qosClass(pod),
+    ...(structuredClone(wholeResources(pod)) as Pick<PodStatus, 'resources' | 'allocatedResources'>),
     initContainerStatuses: (pod.spec?.initContainers ?? []).map((container) =>
       initStatus(container, pod, now),
     ),

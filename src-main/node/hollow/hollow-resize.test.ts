@@ -63,6 +63,19 @@ test('a container whose policy says so is started anew', async () => {
   ]);
 });
 
+test('what a pod states for all of its containers is resized like theirs', async () => {
+  const { client } = hollow.cluster;
+  const whole = (cpu: string) => ({ requests: { cpu }, limits: { cpu } });
+  await hollow.runPod('p', { resources: whole('1'), containers: [{ name: 'main', image: 'anything' }] });
+  const body = { spec: { resources: whole('2') } };
+  const ref = { namespace: 'default', name: 'p' };
+  const before = await client.get(podKind, ref);
+  expect(before.status).toMatchObject({ allocatedResources: { cpu: '1' }, resources: whole('1') });
+  await client.patch(podKind, ref, { type: 'strategic', body }, { subresource: 'resize' });
+  const { status } = await hollow.podWhen('p', (pod) => pod.status?.observedGeneration === 2);
+  expect(status).toMatchObject({ allocatedResources: { cpu: '2' }, resources: whole('2') });
+});
+
 const pendingOf = (pod: { status?: { conditions?: readonly { type: string; reason?: string }[] } }) =>
   pod.status?.conditions?.find(({ type }) => type === 'PodResizePending')?.reason;
 

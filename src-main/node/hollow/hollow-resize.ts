@@ -6,6 +6,7 @@ import {
   refusalOf,
   resizeConditionTypes,
   resizeStep,
+  wholePod,
   wishes,
 } from '@shared/kinds/core/pod/pod-resize.ts';
 import type { Container, ContainerStatus, Pod } from '@shared/kinds/wire.ts';
@@ -39,6 +40,7 @@ export function isDeferred(status: ReadonlyPod['status']): boolean {
 export function settle(pod: ReadonlyPod, { others, capacity, now }: Surroundings): object | undefined {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const had = new Map(statuses.map(({ name, resources }) => [name, resources]));
+  had.set(wholePod, pod.status?.resources);
   const isChanged = [...wishes(pod)].some(([name, wish]) => !isSame(wish, had.get(name) ?? wish));
   const refusal = isChanged ? refusalOf(pod, others, capacity) : undefined;
   const observedGeneration = pod.metadata?.generation ?? 1;
@@ -47,6 +49,7 @@ export function settle(pod: ReadonlyPod, { others, capacity, now }: Surroundings
     observedGeneration,
     conditions: withdrawn(pod),
     ...(isChanged && {
+      ...wholeResources(pod),
       containerStatuses: granted(pod.spec?.containers, pod.status?.containerStatuses, now),
       initContainerStatuses: granted(pod.spec?.initContainers, pod.status?.initContainerStatuses, now),
     }),
@@ -98,6 +101,11 @@ function granted(
     const isRestarted = status.resources && resizeStep(container, status.resources) === 'restart';
     return { ...status, ...resourcesOf(container), ...(isRestarted && restarted(status, now)) };
   });
+}
+
+/** What a status says of a pod that states resources for all of its containers. */
+export function wholeResources({ spec }: ReadonlyPod): object {
+  return spec?.resources ? resourcesOf({ name: '', resources: spec.resources }) : {};
 }
 
 /** What a status says of a container that has all it asks for. */

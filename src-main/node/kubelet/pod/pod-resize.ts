@@ -6,12 +6,16 @@ import {
   type Resources,
   refusalOf,
   resizeStep,
+  wholePod,
   wishes,
   withResources,
 } from '@shared/kinds/core/pod/pod-resize.ts';
 import type { PodCondition } from '@shared/kinds/wire.ts';
+import type { LinuxResources } from '../runtime.ts';
+import { limitPodCgroup } from './cgroup.ts';
 import type { KubeletContext } from './context.ts';
 import { newest, type ObservedPod } from './observed.ts';
+import { cgroupParent, podLevelResources } from './qos.ts';
 import { changedSettings, resizeText } from './resize.ts';
 import { findContainer, type ReadonlyContainer, type ReadonlyPod, uidOf } from './spec.ts';
 import { reportedStatus } from './status.ts';
@@ -45,9 +49,7 @@ export class PodResize {
 
   constructor(parts: Parts, pod: ReadonlyPod) {
     this.#parts = parts;
-    this.#allocated = new Map(
-      [...wishes(pod)].map(([name, wish]) => [name, reportedStatus(pod, name)?.resources ?? wish]),
-    );
+    this.#allocated = new Map([...wishes(pod)].map(([name, wish]) => [name, reported(pod, name) ?? wish]));
     this.#actual = new Map(this.#allocated);
     parts.allocations.set(this.apply(pod));
   }
@@ -105,22 +107,26 @@ export class PodResize {
    * known.
    */
   actuate(pod: ReadonlyPod, { observed, replaced, onDone }: Actuation): number | undefined {
-    const lacking = [...this.#allocated.keys()].flatMap((name) => {
+    const running = [...this.#allocated.keys()].flatMap((name) => {
       const container = findContainer(pod, name)?.container;
       const instance = newest(observed, name);
       const isAlive = instance?.state === 'Running' || (instance && replaced(name) === instance.id);
-      return container && isAlive && this.step(container) !== 'none' ? [{ container, id: instance.id }] : [];
+      return container && isAlive ? [{ container, id: instance.id }] : [];
     });
-    if (lacking.length === 0) {
+    const lacking = running.filter(({ container }) => this.step(container) !== 'none');
+    const whole = this.#allocated.get(wholePod);
+    const wholeLacks = whole !== undefined && !isSame(whole, this.#actual.get(wholePod) ?? whole);
+    if (lacking.length === 0 && !wholeLacks) {
       this.#complete(pod);
       return undefined;
     }
     if (this.#retryAtMs > this.#parts.clock.now()) return this.#retryAtMs;
-    const updates = lacking.filter(
-      ({ container, id }) => this.step(container) === 'update' && replaced(container.name) !== id,
+    // Containers without limits of their own have those of the pod.
+    const updates = (wholeLacks ? running : lacking).filter(
+      ({ container, id }) => this.step(container) !== 'restart' && replaced(container.name) !== id,
     );
-    if (updates.length > 0)
-      this.#updating ??= this.#update(pod, updates).finally(() => {
+    if (updates.length > 0 || wholeLacks)
+      this.#updating ??= this.#update(pod, updates, whole).finally(() => {
         this.#updating = undefined;
         onDone();
       });
@@ -170,8 +176,13 @@ export class PodResize {
   async #update(
     pod: ReadonlyPod,
     updates: readonly { container: ReadonlyContainer; id: string }[],
+    whole: Resources | undefined,
   ): Promise<void> {
+    const bounds = podLevelResources(pod);
+    const before = podLevelResources(withResources(pod, this.#actual));
     try {
+      // What they share never bounds containers below what they have or are to have.
+      if (bounds && before) await limitPodCgroup(cgroupParent(pod), wider(before, bounds));
       for (const { container, id } of updates) {
         const actual = this.#actual.get(container.name) ?? {};
         const settings = changedSettings(pod, container, actual);
@@ -179,6 +190,9 @@ export class PodResize {
         await this.#parts.runtime.updateContainerResources(id, settings);
         this.#actual.set(container.name, container.resources ?? {});
       }
+      if (!bounds || !whole) return;
+      await limitPodCgroup(cgroupParent(pod), bounds);
+      this.#actual.set(wholePod, whole);
     } catch (error) {
       this.#fail(pod, error instanceof Error ? error.message : String(error));
     }
@@ -212,4 +226,23 @@ export class PodResize {
     const message = resizeText('completed', pod, { generation });
     this.#parts.report(pod, { type: 'Normal', reason: 'ResizeCompleted', message });
   }
+}
+
+/** What was last told of a container's resources, or of the whole pod's. */
+function reported(pod: ReadonlyPod, name: string): Resources | undefined {
+  return name === wholePod ? pod.status?.resources : reportedStatus(pod, name)?.resources;
+}
+
+/** The higher limit of each; none where one has none. */
+function wider(a: LinuxResources, b: LinuxResources): LinuxResources {
+  const { cpuQuotaUs: _quota, memoryLimitBytes: _limit, ...rest } = b;
+  const higher = (x: number | undefined, y: number | undefined) =>
+    x === undefined || y === undefined ? undefined : Math.max(x, y);
+  const cpuQuotaUs = higher(a.cpuQuotaUs, b.cpuQuotaUs);
+  const memoryLimitBytes = higher(a.memoryLimitBytes, b.memoryLimitBytes);
+  return {
+    ...rest,
+    ...(cpuQuotaUs !== undefined && { cpuQuotaUs }),
+    ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Resources } from '@shared/kinds/core/pod/pod-resize.ts';
+import { wholePod } from '@shared/kinds/core/pod/pod-resize.ts';
 import { qosClass } from '@shared/kinds/core/pod/pod-resources.ts';
 import type {
   ContainerState,
@@ -71,6 +72,7 @@ export function podStatus(input: StatusInput): PodStatus {
     ...(podIps[0] !== undefined && { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) }),
     startTime: pod.status?.startTime ?? rfc3339(input.nowMs),
     qosClass: pod.status?.qosClass ?? qosClass(pod),
+    ...resourceStatus(input, wholePod, true),
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: of(['app']),
     ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: ephemeralStatuses }),

@@ -40,3 +40,13 @@ test.each([
     others: {},
   });
 });
+
+test('a pod that states resources for all of its containers keeps those it has until they are less', () => {
+  const requests = (cpu: string) => ({ requests: { cpu } });
+  const whole: Pod = {
+    spec: { resources: requests('1'), containers: [{ name: 'a', resources: requests('100m') }] },
+    status: { allocatedResources: { cpu: '1' }, resources: requests('2') },
+  };
+  expect(reservedRequests(whole).cpuMilli).toBe(2000);
+  expect(reservedRequests({ ...whole, status: { resources: requests('1') } }).cpuMilli).toBe(1000);
+});

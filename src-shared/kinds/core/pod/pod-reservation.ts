@@ -42,7 +42,10 @@ function whileChanging(pod: Unchecked<Pod>, side: 'requests' | 'limits', present
           amounts?.[resource] !== undefined && amounts[resource] !== resources?.[side]?.[resource],
       ),
     );
-  if (!spec || ![...(spec.containers ?? []), ...(spec.initContainers ?? [])].some(differs)) return pod;
+  const own = spec?.resources && { name: '', resources: spec.resources };
+  if (status?.resources ?? status?.allocatedResources) presentOf.set('', present({ ...nameless, ...status }));
+  const all = [...(own ? [own] : []), ...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  if (!spec || !all.some(differs)) return pod;
   const isInfeasible =
     status?.conditions?.some(({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible') ??
     false;
@@ -56,11 +59,14 @@ function whileChanging(pod: Unchecked<Pod>, side: 'requests' | 'limits', present
     ...pod,
     spec: {
       ...spec,
+      ...(own && { resources: reserved(own).resources }),
       containers: spec.containers?.map(reserved),
       ...(spec.initContainers && { initContainers: spec.initContainers.map(reserved) }),
     } as typeof spec,
   };
 }
+
+const nameless = { name: '', image: '', imageID: '', ready: true, restartCount: 0 };
 
 const resizable = ['cpu', 'memory'];
 

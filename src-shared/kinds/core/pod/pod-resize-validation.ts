@@ -21,6 +21,9 @@ export function resizedPod(wanted: ReadonlyPod, old: ReadonlyPod): UncheckedDraf
   const pod = structuredClone(old) as UncheckedDraft<Pod>;
   if (!pod.spec) return pod;
   const { spec } = wanted;
+  if (spec?.resources)
+    pod.spec.resources = structuredClone(spec.resources) as NonNullable<typeof pod.spec.resources>;
+  else delete pod.spec.resources;
   pod.spec.containers = resized(spec?.containers ?? [], old.spec?.containers ?? []);
   if (spec?.initContainers || old.spec?.initContainers) {
     pod.spec.initContainers = resized(spec?.initContainers ?? [], old.spec?.initContainers ?? []);
@@ -46,7 +49,7 @@ function resized(
 
 /** Every error of a change through `/resize`: of the pod it makes, and of the change itself. */
 export function validatePodResize(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
-  const refusal = refusalOf(pod, old);
+  const refusal = refusalOf(old);
   if (refusal) return [forbidden('', refusal)];
   const errors = validatePod(pod);
   if ((old.status?.qosClass ?? qosClass(old)) !== qosClass(pod)) {
@@ -54,16 +57,14 @@ export function validatePodResize(pod: ReadonlyPod, old: ReadonlyPod): FieldErro
     errors.push(invalid('spec', old.status?.qosClass ?? '', text));
   }
   if (!isNodeCapable(old)) errors.push(forbidden('spec', 'Pod running on node without support for resize'));
+  errors.push(...checkWhole(pod, old));
   const disorder = checkOrder(pod, old);
   if (disorder.length > 0) return [...errors, ...disorder];
   errors.push(...checkContainers('containers', pod, old), ...checkContainers('initContainers', pod, old));
   return errors;
 }
 
-function refusalOf(pod: ReadonlyPod, old: ReadonlyPod): string | undefined {
-  const isSized = ({ spec }: ReadonlyPod) =>
-    Object.keys({ ...spec?.resources?.requests, ...spec?.resources?.limits }).length > 0;
-  if (isSized(pod) || isSized(old)) return 'pods with pod-level resources cannot be resized';
+function refusalOf(old: ReadonlyPod): string | undefined {
   if (isMirrorPod(old)) return 'static pods cannot be resized';
   return old.spec?.os?.name === 'windows' ? 'windows pods cannot be resized' : undefined;
 }
@@ -72,6 +73,28 @@ function refusalOf(pod: ReadonlyPod, old: ReadonlyPod): string | undefined {
 function isNodeCapable({ status }: ReadonlyPod): boolean {
   const running = status?.containerStatuses?.find(({ state }) => state?.running !== undefined);
   return running === undefined || running.resources !== undefined;
+}
+
+/** The resources that the pod states for all of its containers. */
+function checkWhole(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
+  const now = pod.spec?.resources;
+  const before = old.spec?.resources;
+  const field = 'spec.resources';
+  if (before && !now) return [forbidden(field, 'pod-level resources cannot be removed')];
+  if (!now) return [];
+  const errors: FieldError[] = [];
+  for (const side of ['requests', 'limits'] as const)
+    if (isRemoved(now[side], before?.[side]))
+      errors.push(forbidden(`${field}.${side}`, `pod-level resource ${side} cannot be removed`));
+  const kept = { name: '', resources: now };
+  const rest = withoutSizes(kept, { name: '', ...(before && { resources: before }) }).resources;
+  if (!jsonEqual(withoutEmpty(rest as Json), withoutEmpty((before ?? {}) as Json)))
+    errors.push(forbidden('spec', 'only cpu and memory resources are mutable at pod-level'));
+  return errors;
+}
+
+function isRemoved(now: Amounts | undefined, before: Amounts | undefined): boolean {
+  return Object.keys(before ?? {}).some((name) => now?.[name] === undefined);
 }
 
 function checkOrder(pod: ReadonlyPod, old: ReadonlyPod): FieldError[] {
@@ -134,8 +157,7 @@ function withoutSizes(container: ReadonlyContainer, old: ReadonlyContainer): Rea
 function checkAmounts(field: string, container: ReadonlyContainer, old: ReadonlyContainer): FieldError[] {
   const now = container.resources ?? {};
   const before = old.resources ?? {};
-  const removed = (side: 'limits' | 'requests') =>
-    Object.keys(before[side] ?? {}).some((name) => now[side]?.[name] === undefined);
+  const removed = (side: 'limits' | 'requests') => isRemoved(now[side], before[side]);
   const errors: FieldError[] = [];
   if (removed('requests')) errors.push(forbidden(`${field}.requests`, 'resource requests cannot be removed'));
   if (removed('limits')) errors.push(forbidden(`${field}.limits`, 'resource limits cannot be removed'));

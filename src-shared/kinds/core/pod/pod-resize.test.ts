@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeepReadonly } from '../../../lib/types.ts';
 import type { Container, Pod } from '../../wire.ts';
-import { refusalOf, resizeStep, wishes, withResources } from './pod-resize.ts';
+import { refusalOf, resizeStep, wholePod, wishes, withResources } from './pod-resize.ts';
 
 type Amounts = Readonly<Record<string, string>>;
 
@@ -78,4 +78,11 @@ test('a pod with what it was promised; init containers keep their own', () => {
   const promised = withResources(asked, new Map([['a', { requests: { cpu: '1' } }]]));
   expect(promised.spec?.containers[0]?.resources).toEqual({ requests: { cpu: '1' } });
   expect(promised.spec?.initContainers).toEqual(asked.spec?.initContainers);
+});
+
+test('what a pod states for all of its containers is a wish of its own', () => {
+  const asked = { spec: { resources: { requests: { cpu: '2' } }, containers: [container({ cpu: '1' })] } };
+  expect([...wishes(asked).keys()]).toEqual(['a', wholePod]);
+  const promised = withResources(asked, new Map([[wholePod, { requests: { cpu: '1' } }]]));
+  expect(promised.spec).toEqual({ ...asked.spec, resources: { requests: { cpu: '1' } } });
 });

@@ -11,8 +11,11 @@ type ReadonlyPod = DeepReadonly<Pod>;
 type ReadonlyContainer = DeepReadonly<Container>;
 
 export type Resources = DeepReadonly<ResourceRequirements>;
-/** By the name of the container. */
+/** By the name of the container; under {@link wholePod} those that the pod states for all of them. */
 export type PodResources = ReadonlyMap<string, Resources>;
+
+/** No container has this name. */
+export const wholePod = '';
 
 /** Why a wish for other resources is not granted (now). */
 export interface Refusal {
@@ -39,7 +42,11 @@ const sides = ['requests', 'limits'] as const;
 /** What a pod's spec asks for, container by container; init containers that end are not resized. */
 export function wishes({ spec }: ReadonlyPod): PodResources {
   const resized = [...(spec?.initContainers ?? []).filter(isSidecar), ...(spec?.containers ?? [])];
-  return new Map(resized.map(({ name, resources }) => [name, resources ?? {}]));
+  const found = new Map(resized.map(({ name, resources }) => [name, resources ?? {}]));
+  const { resources } = spec ?? {};
+  if (Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0)
+    found.set(wholePod, resources ?? {});
+  return found;
 }
 
 /** The pod with these resources in place of what its spec asks for; the same object when they are the same. */
@@ -52,10 +59,12 @@ export function withResources(pod: ReadonlyPod, resources: PodResources): Readon
     return own ? { ...container, resources: own } : container;
   };
   const { containers, initContainers } = pod.spec;
+  const whole = resources.get(wholePod);
   return {
     ...pod,
     spec: {
       ...pod.spec,
+      ...(whole && { resources: whole }),
       containers: containers.map(given),
       ...(initContainers && { initContainers: initContainers.map(given) }),
     },
