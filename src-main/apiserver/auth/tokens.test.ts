@@ -122,3 +122,33 @@ test('a token in a Secret that was declared invalid holds no longer', async () =
   await label(null);
   expect(await whoIs(token)).toMatchObject({ username: 'system:serviceaccount:default:default' });
 });
+
+test('a Secret tells the day its token was last used', async () => {
+  const ref = { name: 's', namespace };
+  const account = await cluster.client.get(serviceAccountKind, { name: 'default', namespace });
+  const serviceAccount = { name: 'default', uid: account.metadata?.uid ?? '' };
+  const token = await cluster.server.issueSecretToken({ namespace, secret: 's', serviceAccount });
+  const made = await cluster.client.create(secretKind, {
+    metadata: {
+      ...ref,
+      annotations: { 'kubernetes.io/service-account.name': 'default' },
+      labels: { a: 'b' },
+    },
+    type: 'kubernetes.io/service-account-token',
+    stringData: { token },
+  });
+  await whoIs(token);
+  const used = await cluster.client.get(secretKind, ref);
+  expect(used).toEqual({
+    ...made,
+    metadata: {
+      ...made.metadata,
+      resourceVersion: used.metadata?.resourceVersion,
+      labels: { a: 'b', 'kubernetes.io/legacy-token-last-used': expect.stringMatching(/^\d{4}-\d\d-\d\d$/) },
+    },
+  });
+  await whoIs(token);
+  expect((await cluster.client.get(secretKind, ref)).metadata?.resourceVersion).toBe(
+    used.metadata?.resourceVersion,
+  );
+});

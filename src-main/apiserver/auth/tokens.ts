@@ -4,7 +4,6 @@ import { podKind } from '@shared/kinds/core/pod/kind.ts';
 import { secretKind } from '@shared/kinds/core/secret/kind.ts';
 import { serviceAccountKind } from '@shared/kinds/core/service-account/kind.ts';
 import type { AnyKind } from '@shared/kinds/define.ts';
-import type { Secret } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
 import { newUid } from '@shared/lib/random.ts';
 import { parseTime } from '@shared/lib/time.ts';
@@ -12,13 +11,13 @@ import type { Store } from '../../store/store.ts';
 import { objectOf, storeKey } from '../objects.ts';
 import type { UserInfo } from '../request.ts';
 import type { TokenAuthenticator, TokenUser } from './authenticator.ts';
+import { legacyClaim, legacySecretHolds } from './legacy-tokens.ts';
 import { serviceAccountGroups, serviceAccountUser } from './users.ts';
 
 /** `iss` of bound tokens, and the audience of those who ask for none. */
 export const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 /** Issuer of tokens in Secrets of type `kubernetes.io/service-account-token`; they never end by themselves. */
 const legacyIssuer = 'kubernetes/serviceaccount';
-const serviceAccountTokenType = 'kubernetes.io/service-account-token';
 
 /** A token outlives a deleted object it is bound to by this much at most. */
 const deletedGraceMs = 60_000;
@@ -66,7 +65,7 @@ interface TokenOptions {
 }
 
 /** The private claim of bound tokens. Source: Kubernetes, "Managing Service Accounts", bound token claims. */
-interface KubernetesClaim {
+export interface KubernetesClaim {
   readonly namespace: string;
   readonly serviceaccount: BoundObject;
   readonly pod?: BoundObject;
@@ -143,7 +142,7 @@ export function createTokens({ privateKey, store, clock }: TokenOptions): Servic
       const fitting = audiences.filter((audience) => found.audiences.includes(audience));
       if (fitting.length === 0) return undefined;
       const live = found.legacy
-        ? await legacySecretHolds(store, found.claim, token)
+        ? await legacySecretHolds({ store, nowMs }, found.claim, token)
         : await boundObjectsLive(store, found.claim, nowMs);
       return live ? tokenUser(found, fitting) : undefined;
     },
@@ -204,20 +203,6 @@ function parseClaim(value: unknown): KubernetesClaim | undefined {
   return claim as KubernetesClaim;
 }
 
-function legacyClaim(payload: Readonly<Record<string, unknown>>): KubernetesClaim | undefined {
-  const fact = (name: string) => {
-    const value = payload[`kubernetes.io/serviceaccount/${name}`];
-    return typeof value === 'string' ? value : '';
-  };
-  const [namespace, secret, name] = [fact('namespace'), fact('secret.name'), fact('service-account.name')];
-  if (namespace === '' || secret === '' || name === '') return undefined;
-  return {
-    namespace,
-    serviceaccount: { name, uid: fact('service-account.uid') },
-    secret: { name: secret, uid: '' },
-  };
-}
-
 /** The service account, and what the token is bound to, must be there with the same uid. */
 async function boundObjectsLive(store: Store, claim: KubernetesClaim, nowMs: number): Promise<boolean> {
   const { namespace, serviceaccount, pod, secret, node } = claim;
@@ -236,20 +221,6 @@ async function boundObjectsLive(store: Store, claim: KubernetesClaim, nowMs: num
     (await lives(secretKind, namespace, secret)) &&
     (pod !== undefined || (await lives(nodeKind, '', node)))
   );
-}
-
-/** A token in a Secret holds as long as the Secret holds exactly this token and the account is the same. */
-async function legacySecretHolds(store: Store, claim: KubernetesClaim, token: string): Promise<boolean> {
-  const { namespace, serviceaccount, secret } = claim;
-  const [account, holder] = await Promise.all([
-    store.get(storeKey(serviceAccountKind, namespace, serviceaccount.name)),
-    store.get(storeKey(secretKind, namespace, secret?.name ?? '')),
-  ]);
-  if (!account || !holder || objectOf(account).metadata.uid !== serviceaccount.uid) return false;
-  const { data, metadata, type } = objectOf<Secret>(holder);
-  if (metadata?.deletionTimestamp !== undefined || type !== serviceAccountTokenType) return false;
-  if (metadata?.labels?.['kubernetes.io/legacy-token-invalid-since'] !== undefined) return false;
-  return data?.token === Buffer.from(token).toString('base64');
 }
 
 function tokenUser({ claim, legacy, jti }: Verified, audiences: readonly string[]): TokenUser {
