@@ -36,7 +36,9 @@ export class RemoteOpenApi {
       const { paths } = index ?? {};
       const found = isJsonObject(paths) ? paths[groupVersion] : undefined;
       const url = isJsonObject(found) ? found.serverRelativeURL : undefined;
-      this.v3 = typeof url === 'string' && url.startsWith(`/openapi/v3/${groupVersion}`) ? url : undefined;
+      const isFit =
+        typeof url === 'string' && /^[!-~]+$/.test(url) && url.startsWith(`/openapi/v3/${groupVersion}`);
+      this.v3 = isFit ? url : undefined;
     });
   }
 

@@ -36,6 +36,6 @@ export async function answerOpenApiV3(
 
 function movedTo(location: string): ApiServerResponse {
   const headers = { location, vary: 'Accept' };
-  const body = `<a href="${location}">Moved Permanently</a>.\n`;
-  return { type: 'raw', code: 301, contentType: 'text/html; charset=utf-8', body, headers };
+  const contentType = 'text/plain; charset=utf-8';
+  return { type: 'raw', code: 301, contentType, body: 'Moved Permanently\n', headers };
 }
