@@ -1,5 +1,6 @@
 import type { SubjectAccessReview } from '@shared/kinds/wire.ts';
 import type { Clock } from '@shared/lib/clock.ts';
+import { Remembered } from '@shared/lib/remembered.ts';
 import type { Json } from '@shared/lib/types.ts';
 import { CelError, type CelProgram } from '../cel/cel.ts';
 import { toCel } from '../cel/values.ts';
@@ -48,7 +49,7 @@ export function createWebhookAuthorizer(
   settings: WebhookAuthorizerSettings,
   { clock, log }: Context,
 ): Authorizer {
-  const kept = new Map<string, { readonly decision: Decision; readonly untilMs: number }>();
+  const kept = new Remembered<Decision>(clock, maxKept);
   const failed = (error: unknown): Decision => {
     log('the authorization webhook could not be asked', { webhook: settings.name, error: String(error) });
     const reason = `webhook ${settings.name}: ${error instanceof Error ? error.message : String(error)}`;
@@ -65,21 +66,13 @@ export function createWebhookAuthorizer(
         if (!(error instanceof CelError)) throw error;
         return failed(error);
       }
-      const key = JSON.stringify(spec);
-      const known = kept.get(key);
-      if (known && clock.now() < known.untilMs) return known.decision;
-      const decision = await ask(settings, spec).catch((error: unknown) => error);
-      if (!isDecision(decision)) return failed(decision);
-      if (kept.size >= maxKept) kept.clear();
-      const keepMs = decision.allowed ? settings.allowedMs : settings.refusedMs;
-      if (keepMs > 0) kept.set(key, { decision, untilMs: clock.now() + keepMs });
-      return decision;
+      const believed = async () => {
+        const value = await ask(settings, spec);
+        return { value, forMs: value.allowed ? settings.allowedMs : settings.refusedMs };
+      };
+      return kept.get(JSON.stringify(spec), believed).catch(failed);
     },
   };
-}
-
-function isDecision(value: unknown): value is Decision {
-  return typeof value === 'object' && value !== null && 'allowed' in value;
 }
 
 /** Throws CelError when none is false and one fails. */
