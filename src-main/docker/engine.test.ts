@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectDocker, dockerFailure, dockerState } from './engine.ts';
+import { connectDocker, dockerFailure, dockerState, untilEngineGone } from './engine.ts';
 
 const socket = join(tmpdir(), `slipway-engine-${process.pid}.sock`);
 let server: Server | undefined;
@@ -47,6 +47,33 @@ describe('the Docker engine', () => {
     await listen((request) => request.socket.destroy());
     expect(await dockerState()).toMatchObject({ state: 'stopped' });
     await expect(connectDocker()).rejects.toMatchObject({ code: 'DockerStopped' });
+  });
+});
+
+describe('untilEngineGone', () => {
+  const never = new AbortController().signal;
+
+  it('says when an engine goes, that none is there, and nothing after an abort', async () => {
+    expect(await untilEngineGone(never)).toBe(false);
+    let isAsked: () => void = () => undefined;
+    const asked = () => new Promise<void>((resolve) => (isAsked = resolve));
+    await listen((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      if (request.url?.includes('/version')) return response.end('{"Version":"28.2.2","Arch":"arm64"}');
+      response.flushHeaders();
+      return isAsked();
+    });
+    const first = asked();
+    const gone = untilEngineGone(never);
+    await first;
+    server?.closeAllConnections();
+    expect(await gone).toBe(true);
+    const second = asked();
+    const abort = new AbortController();
+    const aborted = untilEngineGone(abort.signal);
+    await second;
+    abort.abort();
+    expect(await aborted).toBe(false);
   });
 });
 

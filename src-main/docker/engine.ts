@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { DockerState } from '@shared/rpc/contract.ts';
 import type Docker from 'dockerode';
@@ -29,6 +30,29 @@ export async function connectDocker(): Promise<DockerEngine> {
 export async function dockerState(): Promise<DockerState> {
   const attempt = await probe();
   return 'engine' in attempt ? { state: 'running', version: attempt.engine.version } : attempt.failure;
+}
+
+/**
+ * Resolves to true when the engine that answers now goes away, however soon it is back: its stream of events breaks
+ * then. False when none answers, or the signal aborts. Never rejects.
+ */
+export async function untilEngineGone(signal: AbortSignal): Promise<boolean> {
+  try {
+    const { docker } = await connectDocker();
+    // Of the daemon alone, which has next to nothing to say: what counts is the end.
+    const events = (await docker.getEvents({ filters: { type: ['daemon'] } })) as Readable;
+    const end = () => events.destroy();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    await new Promise<void>((resolve) => {
+      events.once('close', resolve).once('error', () => resolve());
+      events.resume();
+    });
+    signal.removeEventListener('abort', end);
+    return !signal.aborted;
+  } catch {
+    return false; // no engine: whoever asks how Docker fares says so
+  }
 }
 
 /** Turns a refusal of the engine into an AppError; AppErrors and aborts pass through unchanged. */

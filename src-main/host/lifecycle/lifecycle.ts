@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { ClusterConfig } from '@shared/rpc/cluster-config.ts';
 import type { CreateCluster, DockerState } from '@shared/rpc/contract.ts';
+import { untilEngineGone } from '../../docker/engine.ts';
 import { writeFileAtomic } from '../../platform/atomic-file.ts';
 import { requireSpace } from '../../platform/disk-space.ts';
 import {
@@ -48,6 +49,10 @@ export class Lifecycle {
   readonly #steps: RunningSteps;
   readonly #removal: Removal;
   readonly #recovery: Recovery;
+  /** Aborts when nothing is to be looked after any more. */
+  #supervising: AbortSignal | undefined;
+  /** Runs while an engine is there. */
+  #following: Promise<void> | undefined;
   /** What can be done to a running cluster's nodes. */
   readonly nodes: NodeWork;
 
@@ -73,6 +78,7 @@ export class Lifecycle {
   /** Takes over what runs, starts what should run, and keeps it running until the signal aborts. */
   async supervise(autostart: readonly string[], signal: AbortSignal): Promise<void> {
     const registry = this.#registry;
+    this.#supervising = signal;
     const chosen = autostart.filter((name) => registry.names().includes(name));
     for (const name of new Set([...registry.wanted(), ...chosen])) {
       if (isUnfinished(registry.dir(name))) continue;
@@ -83,12 +89,20 @@ export class Lifecycle {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    await this.#following;
     await this.#supervision.close();
   }
 
   /** To be told every few seconds how Docker fares; brings back by itself what Docker lost. Never rejects. */
   async dockerChecked(docker: DockerState): Promise<void> {
     this.#registry.setDocker(docker);
+    const signal = this.#supervising;
+    if (docker.state === 'running' && signal && !signal.aborted) {
+      this.#following ??= untilEngineGone(signal).then((isGone) => {
+        if (isGone) this.#recovery.dockerLost();
+        this.#following = undefined;
+      });
+    }
     await this.#recovery.check(docker.state === 'running');
   }
 

@@ -50,21 +50,24 @@ export class Recovery {
     this.#options = options;
   }
 
+  /** The engine went away, if only for a moment between two checks. */
+  dockerLost(): void {
+    this.#wasAway = true;
+    this.#notBefore.clear();
+  }
+
   /** Looks and acts once; a call while another goes on does nothing. Never rejects. */
   async check(isDockerThere: boolean): Promise<void> {
     if (this.#isChecking) return;
-    if (!isDockerThere) {
-      this.#wasAway = true;
-      this.#notBefore.clear();
-      return;
-    }
+    if (!isDockerThere) return this.dockerLost();
     this.#isChecking = true;
     const isBack = this.#wasAway;
+    this.#wasAway = false;
     try {
       if (isBack) await this.#removeLeftovers();
       for (const name of this.#options.registry.names()) await this.#checkCluster(name, isBack);
-      this.#wasAway = false;
     } catch (error) {
+      this.#wasAway ||= isBack;
       this.#options.log(`looking after node containers: ${String(error)}`);
     } finally {
       this.#isChecking = false;
