@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditLogConfig } from '@shared/rpc/cluster-config.ts';
 import type { AuditSettings } from '../apiserver/audit/audit.ts';
 import { parseAuditPolicy } from '../apiserver/audit/policy.ts';
-import { errorCode } from '../platform/system-error.ts';
+import { readIfThere } from '../platform/read-if-there.ts';
 
 /** Beside cluster.json; when it is there, requests are logged as it says (an `audit.k8s.io/v1` Policy). */
 export const auditPolicyFile = 'audit-policy.yaml';
@@ -21,13 +20,8 @@ export async function readAuditSettings(
   { maxSizeMegabytes = 100, maxBackups = 10 }: AuditLogConfig = {},
 ): Promise<AuditSettings | undefined> {
   const path = join(clusterDir, auditPolicyFile);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   const policy = await parseAuditPolicy(text, path);
   return { policy, path: join(clusterDir, auditLogFile), maxBytes: maxSizeMegabytes * megabyte, maxBackups };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import type { AuthenticationConfig } from '@shared/rpc/cluster-config.ts';
@@ -6,7 +5,7 @@ import { parseAuthenticationConfig } from '../apiserver/auth/jwt/authentication-
 import { oidcSettings } from '../apiserver/auth/jwt/oidc-settings.ts';
 import { tokenIssuer } from '../apiserver/auth/tokens.ts';
 import type { AuthenticationSettings } from '../apiserver/server.ts';
-import { errorCode } from '../platform/system-error.ts';
+import { readIfThere } from '../platform/read-if-there.ts';
 
 /** Beside cluster.json; when it is there, it says whose tokens hold (`apiserver.config.k8s.io/v1`). */
 export const authenticationFile = 'authentication.yaml';
@@ -29,15 +28,6 @@ export async function readAuthenticationSettings(
   if (oidc) throw doubled(path, 'oidc');
   if (anonymous !== undefined && read.anonymous !== undefined) throw doubled(path, 'anonymous');
   return { ...rest, jwt: read.jwt, anonymous: read.anonymous ?? anonymous ?? true };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function doubled(path: string, field: string): AppError {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import { connectionIn, parseAuthorizationConfig } from '../apiserver/auth/authorization-config.ts';
 import type { AuthorizerSettings } from '../apiserver/auth/rules.ts';
+import { readIfThere } from '../platform/read-if-there.ts';
 import { errorCode } from '../platform/system-error.ts';
 
 /** Beside cluster.json; when it is there, it says who decides (`apiserver.config.k8s.io/v1`). */
@@ -16,13 +17,8 @@ export async function readAuthorizationSettings(
   clusterDir: string,
 ): Promise<readonly AuthorizerSettings[] | undefined> {
   const path = join(clusterDir, authorizationFile);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   const stated = await parseAuthorizationConfig(text, path);
   return Promise.all(
     stated.map(async (authorizer): Promise<AuthorizerSettings> => {

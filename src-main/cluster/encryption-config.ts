@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { AppError } from '@shared/lib/app-error.ts';
 import { isJsonObject } from '@shared/lib/json.ts';
 import { parse } from 'yaml';
+import { readIfThere } from '../platform/read-if-there.ts';
 import { createSealer, type Sealer, type SealingKey, type SealingRule } from '../store/seal.ts';
 
 /**
@@ -12,13 +12,8 @@ import { createSealer, type Sealer, type SealingKey, type SealingRule } from '..
  * entry that is wrong.
  */
 export async function readEncryptionConfig(path: string): Promise<Sealer | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   return createSealer(parseEncryptionConfig(text, path));
 }
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '@shared/lib/app-error.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
-import { errorCode } from '../platform/system-error.ts';
+import { readIfThere } from '../platform/read-if-there.ts';
 import { readCertificate } from './certificate-facts.ts';
 import type { CertifiedKey, LeafRequest } from './certificates.ts';
 
@@ -116,8 +116,8 @@ export async function issueNodeCertificate(
 async function ensureAuthority(dir: string, name: 'ca' | 'front-proxy-ca' = 'ca'): Promise<CertifiedKey> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const [cert, key] = await Promise.all([
-    readOptional(join(dir, `${name}.crt`)),
-    readOptional(join(dir, `${name}.key`)),
+    readIfThere(join(dir, `${name}.crt`)),
+    readIfThere(join(dir, `${name}.key`)),
   ]);
   if (cert === undefined || key === undefined) {
     if (cert !== undefined || key !== undefined)
@@ -145,8 +145,8 @@ async function ensureLeaf(
 ): Promise<CertifiedKey> {
   const { dir, name, ca } = place;
   const [cert, key] = await Promise.all([
-    readOptional(join(dir, `${name}.crt`)),
-    readOptional(join(dir, `${name}.key`)),
+    readIfThere(join(dir, `${name}.crt`)),
+    readIfThere(join(dir, `${name}.key`)),
   ]);
   if (cert !== undefined && key !== undefined && stillGood(cert, ca, request)) return { cert, key };
   const { issueCertificate } = await issuing();
@@ -168,7 +168,7 @@ function issuing() {
 
 async function ensureServiceAccountKey(dir: string): Promise<string> {
   const file = join(dir, 'service-account.key');
-  const present = await readOptional(file);
+  const present = await readIfThere(file);
   if (present !== undefined) return present;
   const { privateKey, publicKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
@@ -190,13 +190,4 @@ function alternatives(names: readonly string[]): { dnsNames: string[]; ips: stri
     dnsNames: names.filter((name) => isIP(name) === 0),
     ips: names.filter((name) => isIP(name) !== 0),
   };
-}
-
-async function readOptional(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
