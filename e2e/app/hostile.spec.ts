@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { App, editor, rows } from './app.ts';
+import { customKind } from './custom-kind.ts';
 
 /** What others write into a cluster is text in the window: it is shown as it is, does nothing, and fits the page. */
 const cluster = 'hostile';
@@ -42,6 +43,15 @@ const event = {
   source: { component: markup },
 };
 
+const definition = customKind({
+  group,
+  kind: 'Trap',
+  plural: 'traps',
+  field: ['bait', 'string'],
+  column: '<b>Bait</b>',
+  description: markup,
+});
+
 /** Nothing ran, nothing was loaded as a picture, and the page is no wider than the window. */
 async function expectHarmless(page: Page): Promise<void> {
   const found = await page.evaluate(() => ({
@@ -69,7 +79,7 @@ test('events, in the list and with their object', async ({ page }) => {
 });
 
 test('columns, names and descriptions that somebody else defines', async ({ page }) => {
-  await app.slipway.apply(cluster, JSON.stringify(definition()));
+  await app.slipway.apply(cluster, JSON.stringify(definition));
   await app.slipway.get(cluster, 'wait', '--for=condition=Established', `crd/traps.${group}`);
   const trap = { apiVersion: `${group}/v1`, kind: 'Trap', metadata: { name: 'one' }, spec: { bait: markup } };
   await app.slipway.apply(cluster, JSON.stringify(trap));
@@ -102,35 +112,3 @@ test('an address that names what is not there', async ({ page }) => {
     await expectHarmless(page);
   }
 });
-
-function definition() {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `traps.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural: 'traps', singular: 'trap', kind: 'Trap' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              description: markup,
-              properties: {
-                spec: { type: 'object', properties: { bait: { type: 'string', description: markup } } },
-              },
-            },
-          },
-          additionalPrinterColumns: [
-            { name: '<b>Bait</b>', type: 'string', description: markup, jsonPath: '.spec.bait' },
-          ],
-        },
-      ],
-    },
-  };
-}

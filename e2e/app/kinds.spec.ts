@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { App, listCount, rows } from './app.ts';
+import { customKind } from './custom-kind.ts';
 
 /** Every kind the cluster serves has a list in the window that says what kubectl says. */
 const cluster = 'every-kind';
@@ -56,7 +57,14 @@ test('a kind that is defined while the window is open comes by itself, and goes 
   const custom = page.getByRole('region', { name: 'Custom resources' });
   await expect(page.getByRole('link', { name: 'Overview' })).toBeVisible();
   await expect(custom).toHaveCount(0);
-  await app.slipway.apply(cluster, JSON.stringify(definition(group)));
+  const definition = customKind({
+    group,
+    kind: 'Spinnaker',
+    plural: 'spinnakers',
+    field: ['area', 'integer'],
+    column: 'Area',
+  });
+  await app.slipway.apply(cluster, JSON.stringify(definition));
   await custom.getByRole('link', { name: /^Spinnakers/ }).click();
   await expect(listCount(page)).toHaveText('0');
 
@@ -78,30 +86,3 @@ test('a kind that is defined while the window is open comes by itself, and goes 
   await kubectl('delete', 'crd', `spinnakers.${group}`);
   await expect(custom).toHaveCount(0);
 });
-
-function definition(group: string) {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `spinnakers.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural: 'spinnakers', singular: 'spinnaker', kind: 'Spinnaker' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: { spec: { type: 'object', properties: { area: { type: 'integer' } } } },
-            },
-          },
-          additionalPrinterColumns: [{ name: 'Area', type: 'integer', jsonPath: '.spec.area' }],
-        },
-      ],
-    },
-  };
-}
